@@ -1,0 +1,1 @@
+//! Formulas: their operators, text, programs and evaluation over columns.

@@ -1,0 +1,15 @@
+//! The arithmetic of hybrid: bytes of tick files to columns, columns to bars and indicators,
+//! and formulas over columns. Pure: no I/O, no clock, no ambient randomness, no callbacks.
+//!
+//! If you are looking for
+//! - the state machine that turns events into feature rows, start with [`engine`];
+//! - how CSV bytes become columns, start with [`tick`];
+//! - how a population of formulas is evaluated, start with [`gp`];
+//! - what JavaScript sees, read [`wasm`], the only file that knows it.
+
+pub mod error;
+pub mod event;
+pub mod gp;
+pub mod tick;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
