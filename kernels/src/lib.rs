@@ -10,6 +10,8 @@
 pub mod error;
 pub mod event;
 pub mod gp;
+pub mod label;
+pub mod score;
 pub mod tick;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -93,9 +93,14 @@ function parseInstant(t: string): number | undefined {
   if (match === null) return undefined;
   const [, date, clock = '00:00', fraction = '', zone = 'Z'] = match;
   const seconds = Date.parse(`${date}T${clock}${zone}`) / 1000;
-  const sameDay = new Date(Date.parse(`${date}T00:00Z`)).toISOString().startsWith(date!);
-  if (!Number.isFinite(seconds) || !sameDay) return undefined;
+  if (!Number.isFinite(seconds) || !isCalendarDay(date!)) return undefined;
   return seconds * 1_000_000 + Number(`${fraction.slice(1)}000000`.slice(0, 6));
+}
+
+/** Date.parse takes 30 February for 1 March; a person who writes it means neither. */
+function isCalendarDay(date: string): boolean {
+  const midnight = Date.parse(`${date}T00:00Z`);
+  return Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(date);
 }
 
 /** `90`, `90s`, `15m`, `2h`: seconds. */
