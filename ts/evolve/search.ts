@@ -10,13 +10,15 @@ import {
   fingerprintFormulas,
   type FormulaTable,
   measureFormulas,
+  pack,
   type Program,
   type Shard,
   simplifyFormulas,
   varyFormulas,
   type Vocabulary,
 } from '../kernels/formulas.js';
-import type { Kernels } from '../kernels/load.js';
+import { callKernel, type Kernels } from '../kernels/load.js';
+import { dot } from './linear.js';
 import {
   elites,
   type Individual,
@@ -96,9 +98,8 @@ export interface GenerationRecord {
   /** Distinct formulas evaluated so far. */
   trials: number;
   best: { formula: string; fitness: number; gain: number };
+  /** Formulas in the portfolio. */
   portfolio: number;
-  /** R² of the portfolio on the search rows. */
-  portfolioGain: number;
   nodeRows: number;
 }
 
@@ -280,26 +281,18 @@ export class Search {
     const byKey = [...new Map(able.map((s) => [s.key, s])).values()];
     byKey.sort((a, b) => b.fitness - a.fitness || compareText(a.key, b.key));
     const pool = byKey.slice(0, 8 * candidateCount);
-    const values = this.standardSamples(pool);
+    const values = pool.map(({ program }) => standardSample(this.ports.sample, program));
     const chosen: number[] = [];
     for (let i = 0; i < pool.length && chosen.length < candidateCount; i++) {
-      const alike = chosen.some((j) => Math.abs(meanProduct(values[i]!, values[j]!)) > candidateCorrelation);
+      const alike = chosen.some((j) => Math.abs(dot(values[i]!, values[j]!)) > candidateCorrelation * values[i]!.length);
       if (!alike) chosen.push(i);
     }
     return chosen.map((i) => pool[i]!);
   }
 
-  /** Values on the sample with mean 0 and variance 1, 0 for null. */
-  private standardSamples(pool: readonly Individual[]): Float64Array[] {
-    if (pool.length === 0) return [];
-    const { sample } = this.ports;
-    return pool.map(({ program }) => standardSample(sampleValues(sample, program)));
-  }
-
   private record(): GenerationRecord {
     const { state } = this;
     const best = this.best(1)[0];
-    const last = state.members.length === 0 ? 0 : this.portfolioGain;
     return {
       generation: state.generation,
       trials: state.seen.size,
@@ -309,10 +302,82 @@ export class Search {
         gain: best?.gain ?? 0,
       },
       portfolio: state.members.length,
-      portfolioGain: last,
       nodeRows: state.nodeRows,
     };
   }
+}
 
-  private portfolioGain = 0;
+function portfolioInput(members: readonly Member[]): PortfolioInput | undefined {
+  if (members.length === 0) return undefined;
+  return {
+    programs: members.map((m) => m.program),
+    means: members.map((m) => m.pivot + m.moments.shift),
+    scales: members.map((m) => m.moments.scale),
+  };
+}
+
+function memberOf(individual: Individual, text: string, own: Moments): Member {
+  const { program, nodes, key, pivot, origin } = individual;
+  return { program, nodes, key, pivot, origin, text, moments: own };
+}
+
+/** Scores individuals from sums that begin with the constant and the members. */
+function scorer(sums: BlockSums, members: readonly Member[]): (one: Individual, place: number) => Scored {
+  const places = members.map((_, i) => i + 1);
+  const joint = jointOf(
+    sums,
+    places,
+    0,
+    members.map((m) => m.moments),
+  );
+  const projection = project(
+    joint,
+    members.map((_, i) => i),
+  );
+  const prepared = memberBlocks(joint, projection);
+  return (individual, place) => {
+    const own = moments(sums, place, joint.totalWeight);
+    const standard = standardise(sums, place, own);
+    const u = memberCorrelations(standard, members.length, joint.totalWeight);
+    const partial = partialOf(standard, prepared, coefficients(projection, u));
+    const { value, sign } = fitnessOf(partial.blocks, individual.nodes, own.coverage);
+    const c = standard.target.reduce((sum, x) => sum + x, 0) / joint.totalWeight;
+    return {
+      ...individual,
+      fitness: own.scale > 0 ? value : Number.NEGATIVE_INFINITY,
+      sign,
+      blocks: sign < 0 ? partial.blocks.map((x) => -x) : partial.blocks,
+      coverage: own.coverage,
+      gain: marginalGain(projection, u, c),
+    };
+  };
+}
+
+/** The joint sums of formulas over a part, each standardised over this part. */
+export async function jointSums(
+  evaluate: Evaluate,
+  formulas: readonly { program: Program; pivot: number }[],
+): Promise<{ joint: Joint; moments: Moments[] }> {
+  const programs = [one, ...formulas.map((f) => f.program)];
+  const pivots = [0, ...formulas.map((f) => f.pivot)];
+  const alone = await evaluate(programs, pivots);
+  const totalWeight = blockWeights(alone, 0).reduce((a, b) => a + b, 0);
+  const measured = formulas.map((_, i) => moments(alone, i + 1, totalWeight));
+  const sums = await evaluate(programs, pivots, {
+    programs: formulas.map((f) => f.program),
+    means: formulas.map((f, i) => f.pivot + measured[i]!.shift),
+    scales: measured.map((m) => m.scale),
+  });
+  const places = formulas.map((_, i) => i + 1);
+  return { joint: jointOf(sums, places, 0, measured), moments: measured };
+}
+
+/** Values on the sample with mean 0 and variance 1, 0 for null. */
+function standardSample(sample: Shard, program: Program): Float64Array {
+  const values = Float64Array.from(callKernel(() => sample.values(pack([program]))));
+  const present = values.filter(Number.isFinite);
+  const mean = present.reduce((sum, x) => sum + x, 0) / present.length;
+  const squares = present.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  const scale = squares > 0 ? 1 / Math.sqrt(squares / values.length) : 0;
+  return values.map((x) => (Number.isFinite(x) ? (x - mean) * scale : 0));
 }

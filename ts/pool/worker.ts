@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { HybridError } from '../error.js';
 import { instantiateKernels } from '../kernels/load.js';
+import { evaluateShard } from './evaluate.js';
 import type { TaskName, Tasks } from './tasks.js';
 
 const kernels = instantiateKernels((workerData as { module: WebAssembly.Module }).module);
@@ -15,6 +16,7 @@ type Handlers = {
 
 const handlers: Handlers = {
   echo: (input) => input,
+  evaluate: evaluateShard,
 };
 
 /** Runs one task; an error travels as `{code, message, hint}`, since its class does not survive the way. */
