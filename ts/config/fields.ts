@@ -196,6 +196,7 @@ export const fields = {
   pgPassword: libpq(secret, 'PGPASSWORD', 'database password'),
   pgDatabase: libpq(text, 'PGDATABASE', 'database name'),
   pgSslMode: libpq(text, 'PGSSLMODE', 'disable, prefer, require, verify-ca or verify-full'),
+  pgSslRootCert: libpq(path, 'PGSSLROOTCERT', 'file of root certificates to verify the server with'),
   json: field(toggle, {
     doc: 'print the result as one JSON object',
     default: false,
