@@ -71,7 +71,7 @@ export async function fillTrades(session: Session, symbol: string, count: number
     'fill',
     `INSERT INTO trades (symbol, ts, trade_id, price, qty, side)
      SELECT '${symbol}', timestamptz '2024-01-01 00:00:00+00' + i * interval '1 ms', i,
-            42000 + (i * 7919 % 10007) / 10.0, (i * 104729 % 9973 + 1) / 1000.0, (i % 2) * 2 - 1
+            42000 + (i::bigint * 7919 % 10007) / 10.0, (i::bigint * 104729 % 9973 + 1) / 1000.0, (i % 2) * 2 - 1
      FROM generate_series(1, ${count}) AS i`,
   );
   await session.query('analyze', 'ANALYZE trades');

@@ -80,7 +80,7 @@ export const fields = {
     doc: 'folder of the raw CSV files',
     default: 'raw_data',
     env: 'HYBRID_RAW',
-    flags: { export: '--out', prepare: '--raw' },
+    flags: { export: '--out', simulate: '--out', prepare: '--raw' },
   }),
   dataset: field(path, {
     doc: 'the features: a Parquet file, or a folder when there are several symbols',
@@ -184,6 +184,16 @@ export const fields = {
     default: 42,
     env: 'HYBRID_SEED',
     flags: on('--seed', 'evolve', 'demo', 'simulate'),
+  }),
+  hours: field(number(0.1, 10_000), {
+    doc: 'hours of market to simulate',
+    default: 48,
+    flags: on('--hours', 'simulate'),
+  }),
+  simulatedSymbol: field(text, {
+    doc: 'symbol of the simulated market',
+    default: 'SIM',
+    flags: on('--symbol', 'simulate'),
   }),
   databaseUrl: libpq(
     secret,
