@@ -205,7 +205,12 @@ export function fitRidge(
   return { model, design, residual: outOfFold(design, models, target, folds) };
 }
 
-function outOfFold(design: Design, models: readonly Model[], target: Float64Array, folds: Folds): Float64Array {
+function outOfFold(
+  design: Design,
+  models: readonly Model[],
+  target: Float64Array,
+  folds: Folds,
+): Float64Array {
   const residual = new Float64Array(target.length).fill(Number.NaN);
   const x = new Float64Array(predictors(design));
   for (let i = 0; i < residual.length; i++) {

@@ -3,8 +3,14 @@
  * coefficients on each other and the formulas themselves are frozen; a one-sided t over blocks with
  * Benjamini–Yekutieli decides on the selection part, and the hold-out is only reported.
  */
-import { benjaminiYekutieli, type BlockTest, bootstrapInterval, discoveryRate, testBlocks } from './honesty.js';
-import { compareText } from './portfolio.js';
+import {
+  type BlockTest,
+  benjaminiYekutieli,
+  bootstrapInterval,
+  discoveryRate,
+  testBlocks,
+} from './honesty.js';
+import { compareText, sumsWithin } from './portfolio.js';
 import type { Member } from './search.js';
 import {
   coefficients,
@@ -12,13 +18,11 @@ import {
   type Joint,
   type MemberBlocks,
   memberBlocks,
-  type Partial,
+  type Projection,
   partialOf,
   pooled,
-  type Projection,
   project,
 } from './statistics.js';
-import { sumsWithin } from './portfolio.js';
 
 /** The relation of each finalist to the target given the others, frozen on the search part. */
 interface Frozen {

@@ -41,7 +41,11 @@ export function standing(joint: Joint, i: number, others: readonly number[], own
   const projection = project(joint, others);
   const { target, matrix } = correlations(joint);
   const u = Float64Array.from(others, (j) => matrix[i * joint.n + j]!);
-  const partial = partialOf(sumsWithin(joint, i, others), memberBlocks(joint, projection), coefficients(projection, u));
+  const partial = partialOf(
+    sumsWithin(joint, i, others),
+    memberBlocks(joint, projection),
+    coefficients(projection, u),
+  );
   return {
     partial,
     fitness: fitnessOf(partial.blocks, own.nodes, own.coverage),

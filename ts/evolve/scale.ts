@@ -4,7 +4,13 @@
  * (the scale of a whole formula never matters), sums and curved functions get them as constants. Powers
  * of 4 keep this exact, also under square roots.
  */
-import { columnCode, constantCode, constantProgram, type FormulaTable, type Program } from '../kernels/formulas.js';
+import {
+  columnCode,
+  constantCode,
+  constantProgram,
+  type FormulaTable,
+  type Program,
+} from '../kernels/formulas.js';
 
 /** The power of 4 that brings a column to order 1: from the median |x| of its values other than 0. */
 export function unitOf(values: Iterable<number>): number {

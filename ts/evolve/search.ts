@@ -7,15 +7,15 @@
  */
 import {
   constantProgram,
-  fingerprintFormulas,
   type FormulaTable,
+  fingerprintFormulas,
   measureFormulas,
-  pack,
   type Program,
+  pack,
   type Shard,
   simplifyFormulas,
-  varyFormulas,
   type Vocabulary,
+  varyFormulas,
 } from '../kernels/formulas.js';
 import { callKernel, type Kernels } from '../kernels/load.js';
 import { dot } from './linear.js';
@@ -41,10 +41,10 @@ import {
   fitnessOf,
   type Joint,
   jointOf,
+  type Moments,
   marginalGain,
   memberBlocks,
   memberCorrelations,
-  type Moments,
   moments,
   partialOf,
   project,
@@ -171,11 +171,11 @@ export class Search {
       this.seeds.map((s) => s.program),
       (i) => this.seedOrigin(i),
     );
-    const arrivals = migrants(this.scored, generation);
+    const arrivals = generation === 0 ? [] : migrants(this.scored, generation);
     return Array.from({ length: count }, (_, i) => {
       const size = Math.floor(population / count) + (i < population % count ? 1 : 0);
       const kept = generation === 0 ? this.share(seeds, i, count) : elites(this.scored[i]!);
-      const island = new Map([...kept, ...arrivals[i]!].map((k) => [k.key, k]));
+      const island = new Map([...kept, ...(arrivals[i] ?? [])].map((k) => [k.key, k]));
       for (const own of island.values()) this.state.seen.add(own.key);
       for (let round = 0; round < fillRounds && island.size < size; round++) {
         const draw = planningDraw(seed, generation, i, round);
@@ -284,7 +284,9 @@ export class Search {
     const values = pool.map(({ program }) => standardSample(this.ports.sample, program));
     const chosen: number[] = [];
     for (let i = 0; i < pool.length && chosen.length < candidateCount; i++) {
-      const alike = chosen.some((j) => Math.abs(dot(values[i]!, values[j]!)) > candidateCorrelation * values[i]!.length);
+      const alike = chosen.some(
+        (j) => Math.abs(dot(values[i]!, values[j]!)) > candidateCorrelation * values[i]!.length,
+      );
       if (!alike) chosen.push(i);
     }
     return chosen.map((i) => pool[i]!);

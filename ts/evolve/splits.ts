@@ -57,13 +57,7 @@ export function splitTimeline(
   });
 }
 
-function rowsWithin(
-  line: Timeline,
-  labels: Labels,
-  from: number,
-  to: number,
-  embargo: Embargo,
-): Uint8Array {
+function rowsWithin(line: Timeline, labels: Labels, from: number, to: number, embargo: Embargo): Uint8Array {
   const rows = new Uint8Array(line.ts.length);
   for (const symbol of line.symbols) {
     const begin = Math.max(
@@ -97,13 +91,7 @@ export interface Folds {
 
 const otherRow = 255;
 
-export function cutFolds(
-  line: Timeline,
-  labels: Labels,
-  part: Part,
-  embargo: Embargo,
-  count: number,
-): Folds {
+export function cutFolds(line: Timeline, labels: Labels, part: Part, embargo: Embargo, count: number): Folds {
   const borders = line.cut(count, part.from, part.to);
   const segment = new Uint8Array(part.rows.length).fill(otherRow);
   for (const symbol of line.symbols) {

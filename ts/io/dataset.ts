@@ -1,10 +1,9 @@
 /** A dataset: one Parquet file, or a Hive-style folder `symbol=X/part-0.parquet`, read column by column. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { openAsBlob } from 'node:fs';
+import { createReadStream, openAsBlob } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DataType, tableFromIPC, type Table as ArrowTable, Type } from 'apache-arrow';
+import { type Table as ArrowTable, type DataType, Type, tableFromIPC } from 'apache-arrow';
 import { ParquetFile } from 'parquet-wasm';
 import { suggest } from '../config/nearest.js';
 import { HybridError } from '../error.js';
@@ -114,7 +113,9 @@ function typeOf(type: DataType): ColumnType {
 }
 
 function metadataOf(file: DatasetFile): Map<string, string> {
-  return new Map(Object.entries(Object.fromEntries(file.parquet.metadata().fileMetadata().keyValueMetadata())));
+  return new Map(
+    Object.entries(Object.fromEntries(file.parquet.metadata().fileMetadata().keyValueMetadata())),
+  );
 }
 
 function requireSame(expected: Dataset['columns'], got: Dataset['columns'], path: string): void {
@@ -130,7 +131,8 @@ export function requireColumn(dataset: Dataset, name: string, where: string): vo
   const column = dataset.columns.find((c) => c.name === name);
   if (column !== undefined && column.type !== 'other') return;
   const numeric = dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
-  const problem = column === undefined ? `unknown column "${name}"` : `expected a column of numbers, got "${name}"`;
+  const problem =
+    column === undefined ? `unknown column "${name}"` : `expected a column of numbers, got "${name}"`;
   throw new HybridError('E_USAGE', `${where}: ${problem}`, { hint: suggest(name, numeric) });
 }
 
@@ -216,7 +218,8 @@ export async function readNumbers(
 export async function hashDataset(dataset: Dataset): Promise<string> {
   const hash = createHash('sha256');
   for (const symbol of dataset.symbols) {
-    for (const file of symbol.files) for await (const bytes of createReadStream(file.path)) hash.update(bytes);
+    for (const file of symbol.files)
+      for await (const bytes of createReadStream(file.path)) hash.update(bytes);
   }
   return hash.digest('hex');
 }

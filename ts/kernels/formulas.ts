@@ -104,11 +104,7 @@ export function simplifyFormulas(kernels: Kernels, programs: readonly Program[],
   return unpack(callKernel(() => kernels.simplifyFormulas(pack(programs), columns)));
 }
 
-export function measureFormulas(
-  kernels: Kernels,
-  programs: readonly Program[],
-  columns: number,
-): Measure[] {
+export function measureFormulas(kernels: Kernels, programs: readonly Program[], columns: number): Measure[] {
   const flat = callKernel(() => kernels.measureFormulas(pack(programs), columns));
   return programs.map((_, i) => ({
     nodes: flat[4 * i]!,

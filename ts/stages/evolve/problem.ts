@@ -2,7 +2,14 @@
 import { HybridError } from '../../error.js';
 import { fitRidge, residualsOf } from '../../evolve/baseline.js';
 import { unitOf } from '../../evolve/scale.js';
-import { type Blocks, cutBlocks, cutFolds, type Embargo, type Part, splitTimeline } from '../../evolve/splits.js';
+import {
+  type Blocks,
+  cutBlocks,
+  cutFolds,
+  type Embargo,
+  type Part,
+  splitTimeline,
+} from '../../evolve/splits.js';
 import { horizonOf, type parseSample, type Target } from '../../evolve/target.js';
 import type { Terminal } from '../../evolve/terminals.js';
 import { type Labels, noRow, Timeline } from '../../evolve/timeline.js';
@@ -54,7 +61,15 @@ export async function poseProblem(
   }
   const [search, selection, holdout] = splitTimeline(line, labels, shares, embargo) as [Part, Part, Part];
   const labelledRows = labels.weight.reduce((n, w) => n + (w > 0 ? 1 : 0), 0);
-  return { dataset, line, labels, parts: { search, selection, holdout }, embargo, effectiveRows, labelledRows };
+  return {
+    dataset,
+    line,
+    labels,
+    parts: { search, selection, holdout },
+    embargo,
+    effectiveRows,
+    labelledRows,
+  };
 }
 
 /** Times in µs; a table without `ts` is in the order of its rows. */
@@ -67,10 +82,14 @@ async function readTimes(dataset: Dataset): Promise<Float64Array> {
   const [ts] = await readNumbers(dataset, ['ts']);
   for (const { name, start, end } of dataset.symbols) {
     for (let i = start; i < end; i++) {
-      if (i > start ? ts![i]! >= ts![i - 1]! : ts![i]! === ts![i]!) continue;
-      throw new HybridError('E_INPUT', `${dataset.path}: ts of row ${i - start} ${name}: expected times in order`, {
-        hint: 'Sort the dataset by ts, or prepare it again.',
-      });
+      if (i > start ? ts![i]! >= ts![i - 1]! : !Number.isNaN(ts![i]!)) continue;
+      throw new HybridError(
+        'E_INPUT',
+        `${dataset.path}: ts of row ${i - start} ${name}: expected times in order`,
+        {
+          hint: 'Sort the dataset by ts, or prepare it again.',
+        },
+      );
     }
   }
   return ts!;
@@ -132,9 +151,13 @@ async function priceOf(dataset: Dataset, target: Target): Promise<Float64Array> 
   const names = target.price === 'trade' ? ['price'] : ['bid', 'ask'];
   for (const name of [...names, 'ts']) {
     if (dataset.columns.some((c) => c.name === name)) continue;
-    throw new HybridError('E_INPUT', `${dataset.path}: expected a column "${name}" for the target, got none`, {
-      hint: 'Name a column of the table as the target: --target column:<name>.',
-    });
+    throw new HybridError(
+      'E_INPUT',
+      `${dataset.path}: expected a column "${name}" for the target, got none`,
+      {
+        hint: 'Name a column of the table as the target: --target column:<name>.',
+      },
+    );
   }
   const [first, second] = await readNumbers(dataset, names);
   return second === undefined ? first! : first!.map((bid, i) => (bid + second[i]!) / 2);
@@ -266,12 +289,7 @@ function fitPart(problem: Problem, columns: readonly Float32Array[], part: Part)
   return fitRidge(columns, labels.value, labels.weight, folds);
 }
 
-function standardiseInto(
-  into: Float32Array,
-  from: Float64Array,
-  part: Part,
-  weight: Float64Array,
-): void {
+function standardiseInto(into: Float32Array, from: Float64Array, part: Part, weight: Float64Array): void {
   const { mean, variance } = spread(from, part.rows, weight);
   const scale = variance > 0 ? 1 / Math.sqrt(variance) : 0;
   for (let i = 0; i < into.length; i++) if (part.rows[i] === 1) into[i] = (from[i]! - mean) * scale;
@@ -305,4 +323,3 @@ export function blocksOf(problem: Problem, part: Part, labelsPerBlock: number): 
 export function namedColumns(dataset: Dataset): string[] {
   return dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
 }
-

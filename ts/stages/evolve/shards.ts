@@ -2,13 +2,14 @@
  * A part of the rows as shards for the pool. Sums are kept by block; a block of a symbol lies wholly in one
  * shard, so that how many shards there are, and who takes them, changes no bit.
  */
-import type { Blocks } from '../../evolve/splits.js';
+
+import { throwIfAborted } from '../../error.js';
 import type { Evaluate } from '../../evolve/search.js';
+import type { Blocks } from '../../evolve/splits.js';
 import { noRow, type SymbolRows } from '../../evolve/timeline.js';
-import { pack, type Program } from '../../kernels/formulas.js';
+import { type Program, pack } from '../../kernels/formulas.js';
 import type { EvaluateInput, ShardInput } from '../../pool/evaluate.js';
 import type { Pool } from '../../pool/pool.js';
-import { throwIfAborted } from '../../error.js';
 
 export interface ShardSource {
   symbols: readonly SymbolRows[];
@@ -36,7 +37,9 @@ const leastRows = 16_384;
 export function planShards(source: ShardSource, blocks: Blocks, key: string, wanted: number): PlannedShard[] {
   const scored = blocks.of.reduce((n, b) => n + (b === noRow ? 0 : 1), 0);
   const rowsPerShard = Math.max(leastRows, Math.ceil(scored / wanted));
-  return source.symbols.flatMap((symbol, s) => planSymbol(source, blocks, symbol, `${key}/${s}`, rowsPerShard));
+  return source.symbols.flatMap((symbol, s) =>
+    planSymbol(source, blocks, symbol, `${key}/${s}`, rowsPerShard),
+  );
 }
 
 function planSymbol(
