@@ -1,5 +1,38 @@
 /* tslint:disable */
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
+export const __wbg_labels_free: (a: number, b: number) => void;
+export const __wbg_shard_free: (a: number, b: number) => void;
+export const __wbg_vocabulary_free: (a: number, b: number) => void;
+export const evaluateExactly: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+export const formulaTable: () => [number, number];
+export const haloRows: (a: number, b: number, c: number) => [number, number, number];
+export const labels_endRows: (a: number) => [number, number];
+export const labels_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+export const labels_values: (a: number) => [number, number];
+export const measureFormulas: (a: number, b: number, c: number) => [number, number, number, number];
+export const parseFormulas: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+export const printFormulas: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+export const shard_evaluate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+export const shard_fingerprints: (a: number, b: number, c: number) => [number, number, number, number];
+export const shard_new: (a: number, b: number, c: number) => [number, number, number];
+export const shard_setBlocks: (a: number, b: number, c: number) => [number, number];
+export const shard_setColumn: (a: number, b: number, c: number, d: number) => [number, number];
+export const shard_setPortfolio: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+export const shard_setTarget: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+export const shard_values: (a: number, b: number, c: number) => [number, number, number, number];
+export const shard_valuesUnshared: (a: number, b: number, c: number) => [number, number, number, number];
+export const simplifyFormulas: (a: number, b: number, c: number) => [number, number, number, number];
+export const uniqueness: (a: number, b: number) => [number, number];
+export const vocabulary_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
+export const vocabulary_typed: (a: number, b: number, c: number) => [number, number, number, number];
+export const vocabulary_vary: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+export const __wbindgen_malloc: (a: number, b: number) => number;
+export const __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+export const __wbindgen_free: (a: number, b: number, c: number) => void;
+export const __wbindgen_exn_store: (a: number) => void;
+export const __externref_table_alloc: () => number;
 export const __wbindgen_externrefs: WebAssembly.Table;
+export const __externref_table_dealloc: (a: number) => void;
+export const __externref_drop_slice: (a: number, b: number) => void;
 export const __wbindgen_start: () => void;

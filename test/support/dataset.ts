@@ -1,6 +1,6 @@
 /** Small Parquet datasets, and seeded random numbers to fill them. */
 import { writeFileSync } from 'node:fs';
-import { Float64, Int64, makeData, makeVector, Table as ArrowTable, tableToIPC } from 'apache-arrow';
+import { Table as ArrowTable, Float64, Int64, makeData, makeVector, tableToIPC } from 'apache-arrow';
 import { Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 
 /** f64 columns (NaN is null) and i64 columns as one Parquet file. */

@@ -72,6 +72,8 @@ export interface SearchOptions extends PortfolioLimits {
   /** Rows before the current one on which a formula may depend. */
   maxLookBack: number;
   maxNodes: number;
+  /** Work of a row, in additions. */
+  maxCost: number;
 }
 
 /** What the search works with. */
@@ -227,9 +229,10 @@ export class Search {
     const prints = fingerprintFormulas(sample, simple);
     const individuals: Individual[] = [];
     simple.forEach((program, i) => {
-      const { nodes, lookBack } = measures[i]!;
+      const { nodes, lookBack, cost } = measures[i]!;
       const { key, coverage, mean } = prints[i]!;
-      const within = lookBack <= this.options.maxLookBack && nodes <= this.options.maxNodes;
+      const { options } = this;
+      const within = lookBack <= options.maxLookBack && nodes <= options.maxNodes && cost <= options.maxCost;
       const bounded = Math.abs(mean) < 1e30;
       if (within && bounded && key !== '' && coverage >= leastCoverage)
         individuals.push({ program, nodes, key, pivot: mean, origin: origin(i) });
@@ -281,7 +284,10 @@ export class Search {
     const byKey = [...new Map(able.map((s) => [s.key, s])).values()];
     byKey.sort((a, b) => b.fitness - a.fitness || compareText(a.key, b.key));
     const pool = byKey.slice(0, 8 * candidateCount);
-    const values = pool.map(({ program }) => standardSample(this.ports.sample, program));
+    const values = standardSamples(
+      this.ports.sample,
+      pool.map((one) => one.program),
+    );
     const chosen: number[] = [];
     for (let i = 0; i < pool.length && chosen.length < candidateCount; i++) {
       const alike = chosen.some(
@@ -374,12 +380,23 @@ export async function jointSums(
   return { joint: jointOf(sums, places, 0, measured), moments: measured };
 }
 
-/** Values on the sample with mean 0 and variance 1, 0 for null. */
-function standardSample(sample: Shard, program: Program): Float64Array {
-  const values = Float64Array.from(callKernel(() => sample.values(pack([program]))));
-  const present = values.filter(Number.isFinite);
-  const mean = present.reduce((sum, x) => sum + x, 0) / present.length;
-  const squares = present.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+/** Values of formulas on the sample with mean 0 and variance 1, 0 for null. */
+function standardSamples(sample: Shard, programs: readonly Program[]): Float64Array[] {
+  if (programs.length === 0) return [];
+  const values = callKernel(() => sample.values(pack(programs)));
+  const rows = values.length / programs.length;
+  return programs.map((_, i) => standardSample(values.subarray(i * rows, (i + 1) * rows)));
+}
+
+function standardSample(values: Float32Array): Float64Array {
+  let [count, sum, squares] = [0, 0, 0];
+  for (const x of values) {
+    if (!Number.isFinite(x)) continue;
+    count++;
+    sum += x;
+  }
+  const mean = sum / count;
+  for (const x of values) if (Number.isFinite(x)) squares += (x - mean) ** 2;
   const scale = squares > 0 ? 1 / Math.sqrt(squares / values.length) : 0;
-  return values.map((x) => (Number.isFinite(x) ? (x - mean) * scale : 0));
+  return Float64Array.from(values, (x) => (Number.isFinite(x) ? (x - mean) * scale : 0));
 }
