@@ -10,6 +10,7 @@
 pub mod error;
 pub mod event;
 pub mod gp;
+pub mod params;
 pub mod tick;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
