@@ -579,7 +579,7 @@ pub static PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "footprint_ratio",
         default: "3",
-        kind: Kind::Number { min: 1.0, max: 1e6 },
+        kind: Kind::Positive { max: 1e6 },
         unit: "",
         doc: "how many times the other side's volume makes a pair imbalanced",
         section: "B6",
