@@ -8,6 +8,7 @@
 //! - what JavaScript sees, read [`wasm`], the only file that knows it.
 
 pub mod bar;
+pub mod book;
 pub mod engine;
 pub mod error;
 pub mod event;
