@@ -748,12 +748,7 @@ impl Engine {
 
     /// Appends liquidations, copied in.
     #[wasm_bindgen(js_name = pushLiquidations)]
-    pub fn push_liquidations(
-        &mut self,
-        ts: Vec<i64>,
-        pos: Vec<i8>,
-        notional: Vec<f64>,
-    ) -> Result<(), Error> {
+    pub fn push_liquidations(&mut self, ts: Vec<i64>, pos: Vec<i8>, notional: Vec<f64>) -> Result<(), Error> {
         self.0.push_liquidations(Liquidations { ts, pos, notional })
     }
 

@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 fn cases() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
     let shared = std::env::var_os("HYBRID_SHARED").map_or(root.join("../shared/data"), PathBuf::from);
-    let near = [root.join("test/golden"), root.join("test/golden/prepare"), shared.join("../spec/reference/golden")];
+    let near =
+        [root.join("test/golden"), root.join("test/golden/prepare"), shared.join("../spec/reference/golden")];
     near.into_iter().find(|folder| folder.join("midnight/expected.csv").exists())
 }
 
@@ -144,7 +145,7 @@ fn differences(rows: &Buffers, expected: &str) -> Vec<String> {
                 let (x, text) = (got[row], cells[row][index]);
                 let y: f64 = if text.is_empty() { f64::NAN } else { text.parse().unwrap() };
                 let near = (x - y).abs() <= tolerance * x.abs().max(y.abs()).max(1.0);
-                (!near && !(x.is_nan() && y.is_nan())).then(|| format!("row {row}: got {x:?}, want {text}"))
+                (!(near || x.is_nan() && y.is_nan())).then(|| format!("row {row}: got {x:?}, want {text}"))
             })
             .collect();
         if let Some(first) = wrong.first() {
