@@ -10,6 +10,8 @@
 pub mod error;
 pub mod event;
 pub mod gp;
+pub mod parquet;
+pub mod schema;
 pub mod tick;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
