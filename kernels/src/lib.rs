@@ -7,9 +7,15 @@
 //! - how a population of formulas is evaluated, start with [`gp`];
 //! - what JavaScript sees, read [`wasm`], the only file that knows it.
 
+pub mod bar;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod gp;
+pub mod indicator;
+#[cfg(test)]
+mod naive;
+pub mod params;
 pub mod parquet;
 pub mod schema;
 pub mod tick;
