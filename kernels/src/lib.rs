@@ -9,6 +9,7 @@
 
 pub mod bar;
 pub mod engine;
+pub mod book;
 pub mod error;
 pub mod event;
 pub mod gp;

@@ -162,6 +162,307 @@ impl Engine {
     /// Appends trades, copied in; throws `E_INPUT` when they do not continue the stream.
     #[wasm_bindgen(js_name = pushTrades)]
     pub fn push_trades(
+
+// ---- ticks: CSV blocks to columns -------------------------------------------------------------------------
+//
+// A file is read through a `BlockInput`: bytes go straight into WASM memory, never through a copy in
+// JavaScript. A block holds whole lines and no header line. Getters copy out; handles are freed by `free()`.
+// Counts cross as numbers, stamps and ids as BigInt.
+
+use crate::book::{BookParams, block, merge};
+use crate::error::Code;
+use crate::tick::{depth, grid, liquidations, order, row, trades};
+use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
+
+/// Room for one block of a file.
+#[wasm_bindgen]
+pub struct BlockInput(Vec<u8>);
+
+#[wasm_bindgen]
+impl BlockInput {
+    /// Sets `bytes` aside. Errors: `E_RESOURCE`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: usize) -> Result<BlockInput, Error> {
+        let mut room = Vec::new();
+        let refused =
+            || Error::new(Code::Resource, format!("input: expected room for {bytes} bytes, got none"));
+        room.try_reserve_exact(bytes).map_err(|_| refused().hint("Lower --threads or the block size."))?;
+        room.resize(bytes, 0);
+        Ok(BlockInput(room))
+    }
+
+    /// The room itself, to read a file range into. A view of WASM memory: take it anew for each read, it is
+    /// void after the next call into the kernel.
+    pub fn room(&self) -> Uint8Array {
+        let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+        let (start, bytes) = (self.0.as_ptr() as u32, self.0.len() as u32);
+        Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), start, bytes)
+    }
+}
+
+impl BlockInput {
+    fn block(&self, len: usize) -> Result<&[u8], Error> {
+        let refused = || Error::new(Code::Kernel, format!("input: expected at most {} bytes", self.0.len()));
+        self.0.get(..len).ok_or_else(refused)
+    }
+}
+
+/// What could not be read in a block, or was dropped from it. Lines count from 1 within the block.
+#[wasm_bindgen(getter_with_clone)]
+pub struct RowReport {
+    pub total: f64,
+    /// The lines of the first 20.
+    pub lines: Uint32Array,
+    /// For bad rows, beside each line: `field "price": expected a number, got "n/a"`.
+    pub messages: Vec<String>,
+}
+
+impl From<&row::BadRows> for RowReport {
+    fn from(bad: &row::BadRows) -> Self {
+        let lines: Vec<u32> = bad.first.iter().map(|row| row.line).collect();
+        let messages = bad.first.iter().map(|row| row.message.clone()).collect();
+        RowReport { total: bad.total as f64, lines: lines.as_slice().into(), messages }
+    }
+}
+
+impl From<&row::Dropped> for RowReport {
+    fn from(dropped: &row::Dropped) -> Self {
+        let lines = dropped.lines.as_slice().into();
+        RowReport { total: dropped.total as f64, lines, messages: Vec::new() }
+    }
+}
+
+/// Where a file of trades has its fields.
+#[wasm_bindgen]
+pub struct TradeColumns(trades::TradeColumns);
+
+#[wasm_bindgen]
+impl TradeColumns {
+    /// Reads the header line of a file. Errors: `E_INPUT`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(header: &[u8]) -> Result<TradeColumns, Error> {
+        trades::TradeColumns::from_header(header).map(TradeColumns)
+    }
+}
+
+/// The survey of one block, or of everything merged so far.
+#[wasm_bindgen]
+pub struct TradeSurvey(trades::Survey, row::BadRows);
+
+#[wasm_bindgen]
+impl TradeSurvey {
+    /// An empty survey, to merge into.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> TradeSurvey {
+        TradeSurvey(trades::Survey::default(), row::BadRows::default())
+    }
+
+    /// Surveys the first `len` bytes of the input.
+    pub fn scan(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
+        let (survey, bad) = trades::Survey::of(&columns.0, input.block(len)?);
+        Ok(TradeSurvey(survey, bad))
+    }
+
+    /// The survey as numbers, for `merge` in another instance.
+    pub fn numbers(&self) -> BigInt64Array {
+        self.0.to_numbers().as_slice().into()
+    }
+
+    /// Adds the numbers of the block that follows.
+    pub fn merge(&mut self, numbers: &[i64]) -> Result<(), Error> {
+        self.0.merge(&trades::Survey::from_numbers(numbers)?);
+        Ok(())
+    }
+
+    /// The bad rows of the block (not merged).
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.1).into()
+    }
+
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    /// Rows that could be read; those that could not are `bad`.
+    pub fn rows(&self) -> f64 {
+        self.0.rows as f64
+    }
+
+    pub fn bad(&self) -> f64 {
+        self.0.bad as f64
+    }
+
+    /// Most decimals in a price.
+    #[wasm_bindgen(js_name = pricePlaces)]
+    pub fn price_places(&self) -> u32 {
+        self.0.price_places
+    }
+
+    /// Most decimals in a quantity.
+    #[wasm_bindgen(js_name = qtyPlaces)]
+    pub fn qty_places(&self) -> u32 {
+        self.0.qty_places
+    }
+
+    /// Rows without a trade id.
+    #[wasm_bindgen(js_name = missingIds)]
+    pub fn missing_ids(&self) -> f64 {
+        self.0.empty_ids as f64
+    }
+
+    /// Rows whose `ts` is below that of the row before.
+    #[wasm_bindgen(js_name = tsFalls)]
+    pub fn ts_falls(&self) -> f64 {
+        self.0.ts_falls as f64
+    }
+
+    /// `integer`, `text` or `absent`: the argument of `TradeScan` and `TradeOrder.finish`.
+    pub fn ids(&self) -> String {
+        self.0.ids().name().to_string()
+    }
+
+    /// The rows are in the order of the specification.
+    pub fn sorted(&self) -> bool {
+        self.0.sorted()
+    }
+
+    /// Blocks can go on one by one, without `TradeOrder`.
+    pub fn streamable(&self) -> bool {
+        self.0.streamable()
+    }
+
+    /// Smallest and largest `ts` where the input is sorted: those of the first and the last row.
+    #[wasm_bindgen(js_name = firstTs)]
+    pub fn first_ts(&self) -> Option<i64> {
+        self.0.first.map(|key| key.0)
+    }
+
+    #[wasm_bindgen(js_name = lastTs)]
+    pub fn last_ts(&self) -> Option<i64> {
+        self.0.last.map(|key| key.0)
+    }
+}
+
+/// `tick_size` or `lot_size` as plain decimal text: the configured one, or one unit of the last decimal seen.
+/// Errors: `E_USAGE`.
+#[wasm_bindgen(js_name = gridStep)]
+pub fn grid_step(name: &str, configured: Option<String>, places: u32) -> Result<String, Error> {
+    grid::step(name, configured.as_deref(), places).map(|step| step.to_string())
+}
+
+/// `g` of the specification for the price, in ticks, of the first retained row.
+#[wasm_bindgen(js_name = autoBucket)]
+pub fn auto_bucket(px_ticks: i64) -> i64 {
+    grid::auto_bucket(px_ticks)
+}
+
+fn step(name: &str, text: &str) -> Result<Decimal, Error> {
+    grid::step(name, Some(text), 0)
+}
+
+/// Reads blocks of trades onto the grid; `tick` and `lot` as `gridStep` gives them.
+#[wasm_bindgen]
+pub struct TradeScan(trades::TradeScan);
+
+#[wasm_bindgen]
+impl TradeScan {
+    #[wasm_bindgen(constructor)]
+    pub fn new(columns: &TradeColumns, tick: &str, lot: &str, ids: &str) -> Result<TradeScan, Error> {
+        let (tick, lot) = (step("tick_size", tick)?, step("lot_size", lot)?);
+        Ok(TradeScan(trades::TradeScan::new(columns.0.clone(), tick, lot, trades::Ids::named(ids)?)))
+    }
+
+    /// Reads the first `len` bytes of the input.
+    pub fn read(&self, input: &BlockInput, len: usize) -> Result<TradeBlock, Error> {
+        Ok(TradeBlock(self.0.read(input.block(len)?)))
+    }
+}
+
+/// The trades of one block in file order, or of all blocks in order.
+#[wasm_bindgen]
+pub struct TradeBlock(trades::TradeBlock);
+
+#[wasm_bindgen]
+impl TradeBlock {
+    /// µs since the epoch, UTC.
+    pub fn ts(&self) -> BigInt64Array {
+        self.0.trades.ts.as_slice().into()
+    }
+
+    /// Exchange ids; the smallest i64 everywhere unless the ids are `integer`.
+    pub fn id(&self) -> BigInt64Array {
+        self.0.trades.id.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = pxTicks)]
+    pub fn px_ticks(&self) -> BigInt64Array {
+        self.0.trades.px_ticks.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = qtyLots)]
+    pub fn qty_lots(&self) -> BigInt64Array {
+        self.0.trades.qty_lots.as_slice().into()
+    }
+
+    pub fn side(&self) -> Int8Array {
+        self.0.trades.side.as_slice().into()
+    }
+
+    /// With ids of kind `text`: their bytes, and where each row's end.
+    #[wasm_bindgen(js_name = idText)]
+    pub fn id_text(&self) -> Uint8Array {
+        self.0.id_text.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = idEnds)]
+    pub fn id_ends(&self) -> Uint32Array {
+        self.0.id_ends.as_slice().into()
+    }
+
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.0.bad).into()
+    }
+
+    pub fn nonpositive(&self) -> RowReport {
+        (&self.0.nonpositive).into()
+    }
+
+    #[wasm_bindgen(js_name = offGrid)]
+    pub fn off_grid(&self) -> RowReport {
+        (&self.0.off_grid).into()
+    }
+
+    /// 0 or 1 rows: the first that is too many ticks or lots to count. Ends the run whatever is done about bad
+    /// rows; the hint is to set `tick_size` or `lot_size`.
+    pub fn beyond(&self) -> RowReport {
+        let mut rows = row::BadRows::default();
+        self.0.beyond.iter().for_each(|bad| rows.add(bad.line, bad.message.clone()));
+        (&rows).into()
+    }
+}
+
+/// Puts the trades of a whole input in order and removes repeated ids, in memory.
+#[wasm_bindgen]
+pub struct TradeOrder(order::TradeOrder, u64);
+
+#[wasm_bindgen]
+impl TradeOrder {
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> TradeOrder {
+        TradeOrder(order::TradeOrder::default(), 0)
+    }
+
+    /// Adds the columns of the next block; the last two are empty unless the ids are `text`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn push(
         &mut self,
         ts: Vec<i64>,
         id: Vec<i64>,
@@ -278,5 +579,294 @@ impl Engine {
     #[wasm_bindgen(js_name = countersJson)]
     pub fn counters_json(&self) -> String {
         self.0.counters().json()
+
+        id_text: &[u8],
+        id_ends: &[u32],
+    ) -> Result<(), Error> {
+        self.0.push(&Trades { ts, id, px_ticks, qty_lots, side }, id_text, id_ends)
+    }
+
+    /// All trades in order, as one block; the gathered rows are gone afterwards.
+    pub fn finish(&mut self, ids: &str) -> Result<TradeBlock, Error> {
+        let (trades, duplicates) = std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?)?;
+        self.1 = duplicates;
+        Ok(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
+    }
+
+    /// How many rows `finish` removed because their id had come before.
+    pub fn duplicates(&self) -> f64 {
+        self.1 as f64
+    }
+}
+
+/// Where a depth file has its fields.
+#[wasm_bindgen]
+pub struct DepthColumns(depth::DepthColumns);
+
+#[wasm_bindgen]
+impl DepthColumns {
+    /// Reads the header line of a file. Errors: `E_INPUT`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(header: &[u8]) -> Result<DepthColumns, Error> {
+        depth::DepthColumns::from_header(header).map(DepthColumns)
+    }
+
+    /// Reads only the stamps of a block: `[lines, rows, falls, 1 if there is a stamp, first ts, last ts]`.
+    /// A file whose blocks have no fall, within or between them, can be merged block by block.
+    pub fn times(&self, input: &BlockInput, len: usize) -> Result<BigInt64Array, Error> {
+        let t = depth::TimeSurvey::of(&self.0, input.block(len)?);
+        let (first, last) = (t.first.unwrap_or_default(), t.last.unwrap_or_default());
+        let some = i64::from(t.first.is_some());
+        Ok([t.lines as i64, t.rows as i64, t.falls as i64, some, first, last].as_slice().into())
+    }
+}
+
+/// Reads and reduces blocks of depth snapshots. The parameters have the names of the specification; `tick` as
+/// `gridStep` gives it, decimals as text. Errors: `E_USAGE`.
+#[wasm_bindgen]
+pub struct DepthScan(depth::DepthScan);
+
+#[wasm_bindgen]
+impl DepthScan {
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        columns: &DepthColumns,
+        tick: &str,
+        wall_bucket_ticks: i64,
+        obi_levels: u32,
+        obi_mode: &str,
+        wall_range_bps: &str,
+        wall_k: &str,
+        wall_min_buckets: u32,
+        wall_min_persist: u32,
+    ) -> Result<DepthScan, Error> {
+        let params = BookParams::parse(
+            obi_levels,
+            obi_mode,
+            wall_range_bps,
+            wall_k,
+            wall_min_buckets,
+            wall_min_persist,
+        )?;
+        let tick = step("tick_size", tick)?;
+        let grid = grid::grid(tick, tick, Some(1), Some(wall_bucket_ticks), 1)?;
+        Ok(DepthScan(depth::DepthScan::new(columns.0.clone(), &grid, params)))
+    }
+
+    /// Reads the first `len` bytes of the input.
+    pub fn read(&mut self, input: &BlockInput, len: usize) -> Result<DepthBlock, Error> {
+        Ok(DepthBlock(self.0.read(input.block(len)?)))
+    }
+}
+
+/// The reduced snapshots of one block, not yet joined with their neighbours.
+#[wasm_bindgen]
+pub struct DepthBlock(depth::DepthBlock);
+
+#[wasm_bindgen]
+impl DepthBlock {
+    /// The block as bytes, for `BookMerge`.
+    pub fn bytes(&self) -> Uint8Array {
+        self.0.block.to_bytes().as_slice().into()
+    }
+
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    /// Rows that could be read, malformed ones not counted.
+    pub fn rows(&self) -> f64 {
+        self.0.block.rows() as f64
+    }
+
+    /// Rows whose price and size arrays differ in length.
+    pub fn malformed(&self) -> RowReport {
+        (&self.0.malformed).into()
+    }
+
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.0.bad).into()
+    }
+}
+
+/// Joins the blocks of a depth file in order. For an unsorted file `gather` every block, then `pushGathered`.
+#[wasm_bindgen]
+pub struct BookMerge(merge::BookMerge, Vec<block::BookBlock>);
+
+#[wasm_bindgen]
+impl BookMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(wall_min_persist: u32) -> BookMerge {
+        BookMerge(merge::BookMerge::new(wall_min_persist), Vec::new())
+    }
+
+    /// Adds the next block of a sorted file; answers the snapshots that are finished by it.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<BookColumns, Error> {
+        self.0.push(&block::BookBlock::from_bytes(bytes)?).map(BookColumns)
+    }
+
+    /// Sets a block of an unsorted file aside, in the order of the file.
+    pub fn gather(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.1.push(block::BookBlock::from_bytes(bytes)?);
+        Ok(())
+    }
+
+    /// Adds all that was gathered, sorted stably by `ts`.
+    #[wasm_bindgen(js_name = pushGathered)]
+    pub fn push_gathered(&mut self) -> Result<BookColumns, Error> {
+        let blocks = std::mem::take(&mut self.1);
+        self.0.push(&block::BookBlock::sorted(&blocks)).map(BookColumns)
+    }
+
+    /// The last snapshot, once no block follows.
+    pub fn finish(&mut self) -> BookColumns {
+        BookColumns(self.0.finish())
+    }
+
+    /// `[snapshots, replaced, crossed, locked, one-sided]` of what has been finished.
+    pub fn counts(&self) -> Vec<f64> {
+        let c = self.0.counts;
+        [c.snapshots, c.replaced, c.crossed, c.locked, c.one_sided].map(|n| n as f64).to_vec()
+    }
+}
+
+/// The columns of `event::Books`, NaN for null.
+#[wasm_bindgen]
+pub struct BookColumns(Books);
+
+#[wasm_bindgen]
+impl BookColumns {
+    pub fn ts(&self) -> BigInt64Array {
+        self.0.ts.as_slice().into()
+    }
+
+    /// 1 where both sides have levels and the best bid is below the best ask.
+    pub fn valid(&self) -> Uint8Array {
+        self.0.valid.as_slice().into()
+    }
+
+    pub fn bid(&self) -> Float64Array {
+        self.0.bid.as_slice().into()
+    }
+
+    pub fn ask(&self) -> Float64Array {
+        self.0.ask.as_slice().into()
+    }
+
+    /// Where bid + ask lies on the grid: see `event::Books`.
+    #[wasm_bindgen(js_name = midCode)]
+    pub fn mid_code(&self) -> BigInt64Array {
+        self.0.mid_code.as_slice().into()
+    }
+
+    pub fn obi(&self) -> Float64Array {
+        self.0.obi.as_slice().into()
+    }
+
+    pub fn obi1(&self) -> Float64Array {
+        self.0.obi1.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallBidBps)]
+    pub fn wall_bid_bps(&self) -> Float64Array {
+        self.0.wall_bid_bps.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallAskBps)]
+    pub fn wall_ask_bps(&self) -> Float64Array {
+        self.0.wall_ask_bps.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallBidMult)]
+    pub fn wall_bid_mult(&self) -> Float64Array {
+        self.0.wall_bid_mult.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallAskMult)]
+    pub fn wall_ask_mult(&self) -> Float64Array {
+        self.0.wall_ask_mult.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = depthSpanBps)]
+    pub fn depth_span_bps(&self) -> Float64Array {
+        self.0.depth_span_bps.as_slice().into()
+    }
+}
+
+/// Gathers the liquidations of all blocks, file after file.
+#[wasm_bindgen]
+pub struct LiquidationScan(liquidations::LiquidationScan);
+
+#[wasm_bindgen]
+impl LiquidationScan {
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> LiquidationScan {
+        LiquidationScan(liquidations::LiquidationScan::default())
+    }
+
+    /// Reads the next `len` bytes of a file with this header line. Errors: `E_INPUT` for the header.
+    pub fn read(
+        &mut self,
+        header: &[u8],
+        input: &BlockInput,
+        len: usize,
+    ) -> Result<LiquidationReport, Error> {
+        let columns = liquidations::LiquidationColumns::from_header(header)?;
+        Ok(LiquidationReport(self.0.read(&columns, input.block(len)?)))
+    }
+
+    /// All rows in time order; `exact` is `liq_dedup=exact`. Nothing is left in here afterwards.
+    pub fn finish(&mut self, exact: bool) -> LiquidationBlock {
+        let (rows, duplicates) = std::mem::take(&mut self.0).finish(exact);
+        LiquidationBlock(rows, duplicates)
+    }
+}
+
+/// What one block of liquidations came to.
+#[wasm_bindgen]
+pub struct LiquidationReport(liquidations::LiquidationReport);
+
+#[wasm_bindgen]
+impl LiquidationReport {
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.0.bad).into()
+    }
+
+    pub fn nonpositive(&self) -> RowReport {
+        (&self.0.nonpositive).into()
+    }
+}
+
+/// The columns of `event::Liquidations`.
+#[wasm_bindgen]
+pub struct LiquidationBlock(Liquidations, u64);
+
+#[wasm_bindgen]
+impl LiquidationBlock {
+    pub fn ts(&self) -> BigInt64Array {
+        self.0.ts.as_slice().into()
+    }
+
+    /// 1 where a long was closed by force, -1 a short.
+    pub fn pos(&self) -> Int8Array {
+        self.0.pos.as_slice().into()
+    }
+
+    /// price * qty in quote units.
+    pub fn notional(&self) -> Float64Array {
+        self.0.notional.as_slice().into()
+    }
+
+    /// Rows removed because an equal one had come before.
+    pub fn duplicates(&self) -> f64 {
+        self.1 as f64
     }
 }
