@@ -8,6 +8,8 @@
 mod book_view;
 mod counters;
 mod features;
+#[cfg(test)]
+mod golden;
 mod minute;
 mod steps;
 #[cfg(test)]

@@ -8,8 +8,10 @@
 //! - what JavaScript sees, read [`wasm`], the only file that knows it.
 
 pub mod bar;
-pub mod engine;
 pub mod book;
+pub mod book;
+pub mod engine;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod gp;
