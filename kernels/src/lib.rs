@@ -9,8 +9,6 @@
 
 pub mod bar;
 pub mod book;
-pub mod book;
-pub mod engine;
 pub mod engine;
 pub mod error;
 pub mod event;
