@@ -17,6 +17,7 @@ pub mod indicator;
 #[cfg(test)]
 mod naive;
 pub mod params;
+pub mod parquet;
 pub mod schema;
 pub mod tick;
 #[cfg(target_arch = "wasm32")]

@@ -80,7 +80,7 @@ export const fields = {
     doc: 'folder of the raw CSV files',
     default: 'raw_data',
     env: 'HYBRID_RAW',
-    flags: { export: '--out', prepare: '--raw' },
+    flags: { export: '--out', simulate: '--out', prepare: '--raw' },
   }),
   dataset: field(path, {
     doc: 'the features: a Parquet file, or a folder when there are several symbols',
@@ -185,6 +185,16 @@ export const fields = {
     env: 'HYBRID_SEED',
     flags: on('--seed', 'evolve', 'demo', 'simulate'),
   }),
+  hours: field(number(0.1, 10_000), {
+    doc: 'hours of market to simulate',
+    default: 48,
+    flags: on('--hours', 'simulate'),
+  }),
+  simulatedSymbol: field(text, {
+    doc: 'symbol of the simulated market',
+    default: 'SIM',
+    flags: on('--symbol', 'simulate'),
+  }),
   databaseUrl: libpq(
     secret,
     'DATABASE_URL',
@@ -196,6 +206,7 @@ export const fields = {
   pgPassword: libpq(secret, 'PGPASSWORD', 'database password'),
   pgDatabase: libpq(text, 'PGDATABASE', 'database name'),
   pgSslMode: libpq(text, 'PGSSLMODE', 'disable, prefer, require, verify-ca or verify-full'),
+  pgSslRootCert: libpq(path, 'PGSSLROOTCERT', 'file of root certificates to verify the server with'),
   json: field(toggle, {
     doc: 'print the result as one JSON object',
     default: false,
