@@ -55,7 +55,11 @@ function readRange({ path, start }: FileRange, target: Uint8Array): void {
 }
 
 export function shrank(path: string): HybridError {
-  return new HybridError('E_INPUT', `${path}: expected the file to stay as it is, but it changed while it was read`, {
-    hint: 'Run the command again once nothing writes to the file.',
-  });
+  return new HybridError(
+    'E_INPUT',
+    `${path}: expected the file to stay as it is, but it changed while it was read`,
+    {
+      hint: 'Run the command again once nothing writes to the file.',
+    },
+  );
 }

@@ -42,7 +42,13 @@ export function paramTexts(params: Params): Record<string, string> {
 
 export type EngineStatus = 'needTrades' | 'needBooks' | 'needLiquidations' | 'rowsReady' | 'done';
 
-const statuses: readonly EngineStatus[] = ['needTrades', 'needBooks', 'needLiquidations', 'rowsReady', 'done'];
+const statuses: readonly EngineStatus[] = [
+  'needTrades',
+  'needBooks',
+  'needLiquidations',
+  'rowsReady',
+  'done',
+];
 
 export interface EngineGrid {
   /** Decimal texts. */
@@ -64,7 +70,14 @@ export class FeatureEngine {
   ) {
     this.handle = callKernel(
       () =>
-        new kernels.Engine(params, grid.tick, grid.lot, grid.bucketTicks, streams.depth, streams.liquidations),
+        new kernels.Engine(
+          params,
+          grid.tick,
+          grid.lot,
+          grid.bucketTicks,
+          streams.depth,
+          streams.liquidations,
+        ),
     );
   }
 

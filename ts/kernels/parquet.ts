@@ -57,7 +57,8 @@ export class Splicer {
     const end = part.byteLength - 8;
     const footerBytes = new DataView(part.buffer, part.byteOffset).getUint32(end, true);
     const footer = end - footerBytes;
-    if (footer < parquetMagic.length) throw new HybridError('E_INTERNAL', 'row group: expected a whole footer');
+    if (footer < parquetMagic.length)
+      throw new HybridError('E_INTERNAL', 'row group: expected a whole footer');
     callKernel(() => this.handle.append(part.subarray(footer, end), footer - parquetMagic.length));
     return part.subarray(parquetMagic.length, footer);
   }

@@ -1,8 +1,9 @@
 /** Depth snapshots and liquidations on their way to the engine. */
+
+import { throwIfAborted } from '../../error.js';
 import type { CsvFile } from '../../io/csv.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
-import { throwIfAborted } from '../../error.js';
 import { LineLog, type Listed } from './rows.js';
 import { type Run, throughPool } from './run.js';
 

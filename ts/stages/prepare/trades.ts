@@ -166,7 +166,10 @@ export async function peekFirstRow(
   return { pxTicks, trades: chain(held, trades) };
 }
 
-async function* chain(held: TradeColumns[], rest: AsyncGenerator<TradeColumns>): AsyncGenerator<TradeColumns> {
+async function* chain(
+  held: TradeColumns[],
+  rest: AsyncGenerator<TradeColumns>,
+): AsyncGenerator<TradeColumns> {
   try {
     for (let first = held.shift(); first !== undefined; first = held.shift()) yield first;
     yield* rest;
