@@ -153,6 +153,15 @@ function writeError(path: string, error: unknown): HybridError {
       hint: 'Choose another folder with --out.',
       cause: error,
     });
+  if (code === 'EFBIG')
+    return new HybridError(
+      'E_RESOURCE',
+      `${path}: the file is larger than the file system or the user may have`,
+      {
+        hint: 'Raise `ulimit -f`, choose another folder with --out, or a shorter period.',
+        cause: error,
+      },
+    );
   return HybridError.from(Object.assign(error as Error, { path }));
 }
 
