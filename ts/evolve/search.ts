@@ -6,9 +6,11 @@
  * - how the portfolio changes, read {@link Search.update} and portfolio.ts.
  */
 import {
+  columnProgram,
   constantProgram,
   type FormulaTable,
   fingerprintFormulas,
+  forEachColumn,
   measureFormulas,
   type Program,
   pack,
@@ -84,6 +86,8 @@ export interface SearchPorts {
   /** Stretches of search rows: fingerprints and pivots come from here. */
   sample: Shard;
   columns: number;
+  /** Columns that formulas are made of. */
+  terminals: readonly number[];
   evaluate: Evaluate;
   /** The text in the columns' own units. */
   print(programs: readonly Program[]): string[];
@@ -110,8 +114,9 @@ export interface SearchState {
   generation: number;
   islands: Individual[][];
   members: Member[];
-  /** Keys of all formulas ever evaluated. */
+  /** Keys of all formulas ever evaluated, and of the members whose neighbours were. */
   seen: Set<string>;
+  explored: Set<string>;
   nodeRows: number;
   log: GenerationRecord[];
 }
@@ -120,6 +125,8 @@ export interface SearchState {
 const leastCoverage = 0.05;
 /** Attempts to fill a generation with formulas not seen before. */
 const fillRounds = 4;
+/** Share of a generation that neighbours of members may take. */
+const neighbourShare = 0.25;
 /** Best formulas that ask to join the portfolio after a generation, and how alike two of them may be. */
 const candidateCount = 24;
 const candidateCorrelation = 0.9;
@@ -132,6 +139,7 @@ export class Search {
     islands: [],
     members: [],
     seen: new Set(),
+    explored: new Set(),
     nodeRows: 0,
     log: [],
   };
@@ -174,27 +182,57 @@ export class Search {
       (i) => this.seedOrigin(i),
     );
     const arrivals = generation === 0 ? [] : migrants(this.scored, generation);
+    const near = this.neighbours();
     return Array.from({ length: count }, (_, i) => {
       const size = Math.floor(population / count) + (i < population % count ? 1 : 0);
       const kept = generation === 0 ? this.share(seeds, i, count) : elites(this.scored[i]!);
       const island = new Map([...kept, ...(arrivals[i] ?? [])].map((k) => [k.key, k]));
       for (const own of island.values()) this.state.seen.add(own.key);
+      this.add(island, this.share(near, i, count));
       for (let round = 0; round < fillRounds && island.size < size; round++) {
         const draw = planningDraw(seed, generation, i, round);
         const missing = size - island.size;
         const plans =
           generation === 0
             ? plansOfBeginning(missing, seeds, draw, this.given)
-            : plansOfIsland(this.scored[i]!, seeds, missing, draw);
+            : plansOfIsland(this.scored[i]!, seeds, this.state.members, missing, draw);
         const first = (i * fillRounds + round) * population;
-        for (const child of this.make(plans, first)) {
-          if (this.state.seen.has(child.key)) continue;
-          this.state.seen.add(child.key);
-          island.set(child.key, child);
-        }
+        this.add(island, this.make(plans, first));
       }
       return [...island.values()];
     });
+  }
+
+  /** Adds those that were never evaluated. */
+  private add(island: Map<string, Individual>, children: readonly Individual[]): void {
+    for (const child of children) {
+      if (this.state.seen.has(child.key)) continue;
+      this.state.seen.add(child.key);
+      island.set(child.key, child);
+    }
+  }
+
+  /**
+   * Every new member with one of its columns replaced by every other one: where a proxy was found first, the
+   * formula that it stands for is often one column away. At most a share of a generation; the rest waits.
+   */
+  private neighbours(): Individual[] {
+    const room = neighbourShare * this.options.population;
+    const programs: Program[] = [];
+    const origins: Origin[] = [];
+    for (const member of this.state.members) {
+      if (this.state.explored.has(member.key)) continue;
+      const near = substitutions(member.program, this.ports.terminals);
+      if (programs.length > 0 && programs.length + near.length > room) break;
+      this.state.explored.add(member.key);
+      for (const program of near) {
+        programs.push(program);
+        const { seed } = member.origin;
+        const origin = { made: 'substitution', generation: this.state.generation };
+        origins.push(seed === undefined ? origin : { ...origin, seed });
+      }
+    }
+    return this.asIndividuals(programs, (i) => origins[i]!);
   }
 
   private seedOrigin(i: number): Origin {
@@ -203,9 +241,9 @@ export class Search {
       : { made: 'column', generation: 0 };
   }
 
-  /** Seeds of the first generation, dealt out to the islands. */
-  private share(seeds: readonly Individual[], island: number, count: number): Individual[] {
-    return seeds.filter((_, i) => i % count === island);
+  /** What is dealt out to the islands in turn. */
+  private share(all: readonly Individual[], island: number, count: number): Individual[] {
+    return all.filter((_, i) => i % count === island);
   }
 
   private make(plans: readonly Plan[], first: number): Individual[] {
@@ -313,6 +351,20 @@ export class Search {
       nodeRows: state.nodeRows,
     };
   }
+}
+
+/** A program with one of its columns replaced, in every way. */
+function substitutions(program: Program, terminals: readonly number[]): Program[] {
+  const near: Program[] = [];
+  forEachColumn(program, (column, place) => {
+    for (const other of terminals) {
+      if (other === column) continue;
+      const changed = program.slice();
+      changed[place] = columnProgram(other)[0]!;
+      near.push(changed);
+    }
+  });
+  return near;
 }
 
 function portfolioInput(members: readonly Member[]): PortfolioInput | undefined {

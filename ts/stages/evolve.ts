@@ -323,6 +323,7 @@ class Run {
       vocabulary,
       sample: this.sampleShard(part),
       columns: columns.names.length,
+      terminals: this.terminals.map((t) => place.get(t.name)!),
       evaluate: this.evaluator(part, this.blocks.search),
       print: (programs: readonly Program[]) => this.print(programs),
     };
@@ -502,20 +503,19 @@ class Run {
   /** The search's values of a formula at some rows. */
   private valuesAt(program: Program, rows: readonly number[]): Float64Array {
     const out = new Float64Array(rows.length).fill(Number.NaN);
-    const { line } = this.problem;
-    for (const symbol of line.symbols) {
+    const used = columnsOf(program);
+    const compact = renumber(program, (c) => used.indexOf(c));
+    for (const symbol of this.problem.line.symbols) {
       const inside = rows
         .map((row, i) => [row, i] as const)
         .filter(([r]) => r >= symbol.start && r < symbol.end);
       if (inside.length === 0) continue;
-      const shard = callKernel(
-        () => new this.kernels.Shard(0, symbol.end - symbol.start, this.columns.values.length),
-      );
-      for (const c of columnsOf(program)) {
+      const shard = callKernel(() => new this.kernels.Shard(0, symbol.end - symbol.start, used.length));
+      used.forEach((c, k) => {
         const own = this.columns.values[c]!.slice(symbol.start, symbol.end);
-        callKernel(() => shard.setColumn(c, own));
-      }
-      const values = callKernel(() => shard.values(pack([program])));
+        callKernel(() => shard.setColumn(k, own));
+      });
+      const values = callKernel(() => shard.values(pack([compact])));
       shard.free();
       for (const [row, i] of inside) out[i] = values[row - symbol.start]!;
     }
