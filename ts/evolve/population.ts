@@ -49,7 +49,7 @@ const mixture: readonly (readonly [string, number])[] = [
 ];
 
 /** Shares of the first population: seeds and their mutations, crosses of seeds, templates, random trees. */
-const beginnings = { mutations: 0.2, crosses: 0.3, templates: 0.3 } as const;
+export const beginnings = { mutations: 0.2, crosses: 0.3, templates: 0.3 } as const;
 /** Share of every generation that comes from the seeds. */
 const seedShare = 0.015;
 /** Share of the children that vary a member: given itself a member is worth nothing, so islands lose it. */

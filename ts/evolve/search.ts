@@ -6,7 +6,9 @@
  * - how the portfolio changes, read {@link Search.update} and portfolio.ts.
  */
 import {
+  columnCode,
   columnProgram,
+  constantCode,
   constantProgram,
   type FormulaTable,
   fingerprintFormulas,
@@ -22,6 +24,7 @@ import {
 import { callKernel, type Kernels } from '../kernels/load.js';
 import { dot } from './linear.js';
 import {
+  beginnings,
   elites,
   type Individual,
   islandCount,
@@ -114,7 +117,7 @@ export interface SearchState {
   generation: number;
   islands: Individual[][];
   members: Member[];
-  /** Keys of all formulas ever evaluated, and of the members whose neighbours were. */
+  /** Keys of all formulas ever evaluated, and of those whose neighbours were. */
   seen: Set<string>;
   explored: Set<string>;
   nodeRows: number;
@@ -125,6 +128,13 @@ export interface SearchState {
 const leastCoverage = 0.05;
 /** Attempts to fill a generation with formulas not seen before. */
 const fillRounds = 4;
+/**
+ * Generations before the portfolio is formed. A member stays until a formula is better by a standard error, so
+ * that whoever came first would keep its place: the best of a family gets time to appear.
+ */
+const warmUp = 2;
+/** Formulas of the last generation whose neighbours are explored. */
+const exploredBest = 4;
 /** Share of a generation that neighbours of members may take. */
 const neighbourShare = 0.25;
 /** Best formulas that ask to join the portfolio after a generation, and how alike two of them may be. */
@@ -160,11 +170,16 @@ export class Search {
     const { state } = this;
     state.islands = this.breed();
     this.scored = await this.score(state.islands);
-    await this.update();
+    if (state.generation >= warmUp) await this.update();
     const record = this.record();
     state.log.push(record);
     state.generation++;
     return record;
+  }
+
+  /** Ends the search: one that was shorter than the warm-up forms its portfolio now. */
+  async finish(): Promise<void> {
+    if (this.state.generation <= warmUp) await this.update();
   }
 
   /** The formulas of the last generation, best first. */
@@ -182,7 +197,7 @@ export class Search {
       (i) => this.seedOrigin(i),
     );
     const arrivals = generation === 0 ? [] : migrants(this.scored, generation);
-    const near = this.neighbours();
+    const near = generation === 0 ? this.pairs() : this.neighbours();
     return Array.from({ length: count }, (_, i) => {
       const size = Math.floor(population / count) + (i < population % count ? 1 : 0);
       const kept = generation === 0 ? this.share(seeds, i, count) : elites(this.scored[i]!);
@@ -212,22 +227,42 @@ export class Search {
     }
   }
 
+  /** All products of two columns, then all quotients, as far as each fits into the templates' share. */
+  private pairs(): Individual[] {
+    const { terminals, table } = this.ports;
+    const room = beginnings.templates * this.options.population;
+    const programs: Program[] = [];
+    for (const name of ['mul', 'div']) {
+      const { code, commutative } = table.operators.find((o) => o.name === name)!;
+      const count = (terminals.length * (terminals.length - 1)) / (commutative ? 2 : 1);
+      if (programs.length + count > room) break;
+      terminals.forEach((a, i) => {
+        terminals.forEach((b, j) => {
+          if (commutative ? i >= j : i === j) return;
+          programs.push(Uint32Array.of(...columnProgram(a), ...columnProgram(b), (code << 24) >>> 0));
+        });
+      });
+    }
+    return this.asIndividuals(programs, () => ({ made: 'template', generation: 0 }));
+  }
+
   /**
-   * Every new member with one of its columns replaced by every other one: where a proxy was found first, the
-   * formula that it stands for is often one column away. At most a share of a generation; the rest waits.
+   * Every new member, and the best formulas of the last generation, with one column replaced by every other
+   * one: where a proxy was found first, the formula that it stands for is often one column away. At most a share
+   * of a generation; the rest waits.
    */
   private neighbours(): Individual[] {
     const room = neighbourShare * this.options.population;
     const programs: Program[] = [];
     const origins: Origin[] = [];
-    for (const member of this.state.members) {
-      if (this.state.explored.has(member.key)) continue;
-      const near = substitutions(member.program, this.ports.terminals);
+    for (const centre of [...this.best(exploredBest), ...this.state.members]) {
+      if (this.state.explored.has(centre.key)) continue;
+      const near = substitutions(centre.program, this.ports.terminals);
       if (programs.length > 0 && programs.length + near.length > room) break;
-      this.state.explored.add(member.key);
+      this.state.explored.add(centre.key);
       for (const program of near) {
         programs.push(program);
-        const { seed } = member.origin;
+        const { seed } = centre.origin;
         const origin = { made: 'substitution', generation: this.state.generation };
         origins.push(seed === undefined ? origin : { ...origin, seed });
       }
@@ -271,7 +306,7 @@ export class Search {
       const { key, coverage, mean } = prints[i]!;
       const { options } = this;
       const within = lookBack <= options.maxLookBack && nodes <= options.maxNodes && cost <= options.maxCost;
-      const bounded = Math.abs(mean) < 1e30;
+      const bounded = Math.abs(mean) < 1e30 && !slidesOverConstant(program);
       if (within && bounded && key !== '' && coverage >= leastCoverage)
         individuals.push({ program, nodes, key, pivot: mean, origin: origin(i) });
     });
@@ -351,6 +386,17 @@ export class Search {
       nodeRows: state.nodeRows,
     };
   }
+}
+
+/** Whether a window runs over a constant: it says nothing that the constant does not. */
+function slidesOverConstant(program: Program): boolean {
+  for (let i = 0; i + 3 < program.length; i++) {
+    if (program[i]! >>> 24 !== constantCode) continue;
+    const next = program[i + 3]!;
+    if (next >>> 24 < columnCode && (next & 0xffffff) > 0) return true;
+    i += 2;
+  }
+  return false;
 }
 
 /** A program with one of its columns replaced, in every way. */

@@ -279,6 +279,7 @@ class Run {
         break;
       }
     }
+    await this.evolution.finish();
   }
 
   private progressText(record: GenerationRecord, seconds: number): string {
