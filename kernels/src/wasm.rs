@@ -152,14 +152,7 @@ impl Shard {
     /// that the programs need are NaN.
     pub fn values(&self, programs: &[u32]) -> Result<Vec<f32>, JsValue> {
         let programs = program::decode(programs, self.0.columns.len())?;
-        Ok(eval::columns(&programs, true, &self.0)?)
-    }
-
-    /// `values` without sharing subtrees between programs: what the benchmark measures.
-    #[wasm_bindgen(js_name = valuesUnshared)]
-    pub fn values_unshared(&self, programs: &[u32]) -> Result<Vec<f32>, JsValue> {
-        let programs = program::decode(programs, self.0.columns.len())?;
-        Ok(eval::columns(&programs, false, &self.0)?)
+        Ok(eval::columns(&programs, &self.0)?)
     }
 
     /// Of each program `[key low, key high, mean, deviation, coverage]` on this shard as a sample: equal keys
@@ -170,6 +163,33 @@ impl Shard {
             [f64::from(f.key as u32), f64::from((f.key >> 32) as u32), f.mean, f.deviation, f.coverage]
         };
         Ok(fingerprint::fingerprints(&programs, &self.0)?.into_iter().flat_map(print).collect())
+    }
+}
+
+/// Room for the values of a few programs, kept in this instance and used again.
+#[wasm_bindgen]
+pub struct Values {
+    rows: usize,
+    values: Vec<f32>,
+}
+
+#[wasm_bindgen]
+impl Values {
+    /// Room for `programs` columns of `rows` rows.
+    #[wasm_bindgen(constructor)]
+    pub fn new(programs: usize, rows: usize) -> Values {
+        Values { rows, values: vec![f32::NAN; programs * rows] }
+    }
+
+    /// Evaluates as many programs as there is room for; without `share` each computes all of its own subtrees.
+    pub fn evaluate(&mut self, shard: &Shard, programs: &[u32], share: bool) -> Result<(), JsValue> {
+        let programs = program::decode(programs, shard.0.columns.len())?;
+        Ok(eval::columns_into(&programs, share, &shard.0, &mut self.values)?)
+    }
+
+    /// A copy of the values of program `at`, NaN for null.
+    pub fn column(&self, at: usize) -> Vec<f32> {
+        self.values.chunks(self.rows.max(1)).nth(at).unwrap_or(&[]).to_vec()
     }
 }
 

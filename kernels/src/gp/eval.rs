@@ -158,20 +158,33 @@ impl Sink for Nowhere {
 }
 
 /// The columns of values of a few programs: one after the other, each `shard.rows` long, NaN for null.
-pub fn columns(programs: &[Program], share: bool, shard: &Shard) -> Result<Vec<f32>> {
-    let mut sink = Columns { rows: shard.rows, values: vec![f32::NAN; programs.len() * shard.rows] };
-    let tiles: Vec<usize> = (0..shard.tiles()).collect();
-    let from = if shard.first_row == 0 { 0 } else { halo(programs).div_ceil(TILE) };
-    run(programs, share, shard, tiles.get(from..).unwrap_or(&[]), &mut sink)?;
-    Ok(sink.values)
+/// Rows of a halo that the programs need are null.
+pub fn columns(programs: &[Program], shard: &Shard) -> Result<Vec<f32>> {
+    let mut values = vec![f32::NAN; programs.len() * shard.rows];
+    columns_into(programs, true, shard, &mut values)?;
+    Ok(values)
 }
 
-struct Columns {
+/// [`columns`] into memory of the caller; without `share` each program computes all of its own subtrees.
+pub fn columns_into(programs: &[Program], share: bool, shard: &Shard, values: &mut [f32]) -> Result<()> {
+    if values.len() != programs.len() * shard.rows {
+        let want = programs.len() * shard.rows;
+        return Err(Error::usage(format!("values: expected room for {want}, got {}", values.len())));
+    }
+    let from = if shard.first_row == 0 { 0 } else { halo(programs) / TILE };
+    for column in values.chunks_mut(shard.rows) {
+        column[..(from * TILE).min(shard.rows)].fill(f32::NAN);
+    }
+    let tiles: Vec<usize> = (from..shard.tiles()).collect();
+    run(programs, share, shard, &tiles, &mut Columns { rows: shard.rows, values })
+}
+
+struct Columns<'a> {
     rows: usize,
-    values: Vec<f32>,
+    values: &'a mut [f32],
 }
 
-impl Sink for Columns {
+impl Sink for Columns<'_> {
     fn take(&mut self, program: usize, tile: usize, value: &[f32]) {
         let from = tile * TILE;
         let rows = TILE.min(self.rows - from);

@@ -30,7 +30,7 @@ pub fn fingerprints(programs: &[Program], sample: &Shard) -> Result<Vec<Fingerpr
     let weights = projection_weights(sample.rows);
     let mut prints = Vec::with_capacity(programs.len());
     for batch in programs.chunks(BATCH) {
-        let values = eval::columns(batch, true, sample)?;
+        let values = eval::columns(batch, sample)?;
         prints.extend(values.chunks(sample.rows).map(|f| fingerprint(f, &weights)));
     }
     Ok(prints)
