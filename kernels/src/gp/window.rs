@@ -96,6 +96,21 @@ fn ema(n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
     }
 }
 
+/// Up to this length moments are summed window by window: the prefix sums of a tile would cancel.
+const SHORT: usize = 16;
+
+/// Mean and population variance of a window.
+#[derive(Clone, Copy)]
+struct Moments {
+    mean: f64,
+    variance: f64,
+}
+
+fn moments(values: impl Iterator<Item = f64> + Clone, have: f64) -> Moments {
+    let mean = values.clone().sum::<f64>() / have;
+    Moments { mean, variance: values.map(|x| (x - mean) * (x - mean)).sum::<f64>() / have }
+}
+
 /// For each row, the last row whose value differs from the next one after it (-1: none), so that a
 /// window is known to be constant exactly.
 fn changes(to: &mut Vec<i32>, len: usize, value: impl Fn(usize) -> Option<f32>) {
@@ -125,8 +140,12 @@ fn spread(standard: bool, n: usize, a: &[f32], out: &mut [f32], work: &mut Works
     changes(&mut work.changes[0], a.len(), |i| a[i].is_finite().then_some(a[i]));
     for i in 0..TILE {
         let have = work.counts[i + n] - work.counts[i];
-        let mean = (sums[i + n] - sums[i]) / f64::from(have);
-        let variance = (squares[i + n] - squares[i]) / f64::from(have) - mean * mean;
+        let Moments { mean, variance } = if n <= SHORT {
+            moments((i..i + n).filter(|&j| a[j].is_finite()).map(less), f64::from(have))
+        } else {
+            let mean = (sums[i + n] - sums[i]) / f64::from(have);
+            Moments { mean, variance: (squares[i + n] - squares[i]) / f64::from(have) - mean * mean }
+        };
         let constant = work.changes[0][i + n - 1] < i as i32;
         let std = if constant { 0.0 } else { variance.max(0.0).sqrt() };
         let x = a[i + n - 1];
@@ -247,13 +266,23 @@ fn corr(n: usize, a: &[f32], b: &[f32], out: &mut [f32], work: &mut Workspace) {
     changes(cy, a.len(), |i| both(i).then_some(b[i]));
     for i in 0..TILE {
         let have = counts[i + n] - counts[i];
-        let mean = |s: &[f64]| (s[i + n] - s[i]) / f64::from(have);
-        let (mx, my) = (mean(sx), mean(sy));
-        let vx = (mean(sxx) - mx * mx).max(0.0).sqrt();
-        let vy = (mean(syy) - my * my).max(0.0).sqrt();
+        let [vx, vy, cov] = if n <= SHORT {
+            let rows = (i..i + n).filter(|&j| both(j));
+            let (mx, my) = (
+                moments(rows.clone().map(x), f64::from(have)),
+                moments(rows.clone().map(y), f64::from(have)),
+            );
+            let together = rows.map(|j| (x(j) - mx.mean) * (y(j) - my.mean)).sum::<f64>();
+            [mx.variance, my.variance, together / f64::from(have)]
+        } else {
+            let mean = |s: &[f64]| (s[i + n] - s[i]) / f64::from(have);
+            let (mx, my) = (mean(sx), mean(sy));
+            [mean(sxx) - mx * mx, mean(syy) - my * my, mean(sxy) - mx * my]
+        };
+        let (dx, dy) = (vx.max(0.0).sqrt(), vy.max(0.0).sqrt());
         let constant = cx[i + n - 1] < i as i32 || cy[i + n - 1] < i as i32;
-        let flat = constant || vx < SMALLEST_DIVISOR || vy < SMALLEST_DIVISOR;
-        let value = ((mean(sxy) - mx * my) / (vx * vy)).clamp(-1.0, 1.0);
+        let flat = constant || dx < SMALLEST_DIVISOR || dy < SMALLEST_DIVISOR;
+        let value = (cov / (dx * dy)).clamp(-1.0, 1.0);
         out[i] = if enough(have, n) && !flat { value as f32 } else { f32::NAN };
     }
 }
