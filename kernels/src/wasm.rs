@@ -121,6 +121,25 @@ impl Shard {
         Ok(self.0.set_target(target, weight)?)
     }
 
+    /// As `setTarget`, less a linear baseline: per fold an intercept and one coefficient for each of `columns`
+    /// (of the column less its mean; null counts as the mean). A tile of fold 0xffffffff is not scored.
+    #[wasm_bindgen(js_name = setResidual)]
+    pub fn set_residual(
+        &mut self,
+        target: &[f32],
+        weight: &[f32],
+        columns: &[u32],
+        means: &[f64],
+        coefficients: &[f64],
+        fold_of_tile: &[u32],
+    ) -> Result<(), JsValue> {
+        Ok(self.0.set_residual(
+            target,
+            weight,
+            &shard::Baseline { columns, means, coefficients, fold_of_tile },
+        )?)
+    }
+
     /// The block of each tile, from 0 within the shard; 0xffffffff for a tile that is not scored.
     #[wasm_bindgen(js_name = setBlocks)]
     pub fn set_blocks(&mut self, block_of_tile: &[u32]) -> Result<(), JsValue> {
