@@ -172,7 +172,9 @@ async function operon(task) {
   const ready = await Promise.race([ask(started), failed]);
   if (!ready?.startsWith('ready')) {
     await close();
-    return { skipped: `Operon: skipped, ${python} has no pyoperon (pip install -r bench/peers/requirements.txt)` };
+    return {
+      skipped: `Operon: skipped, ${python} has no pyoperon (pip install -r bench/peers/requirements.txt)`,
+    };
   }
   return {
     name: 'Operon EvaluateTrees (f32)',
@@ -213,7 +215,9 @@ export async function evaluateBench(print = console.log) {
   await check(contenders);
   peer.close?.();
   for (const { name, rate } of rates) {
-    print(`${name.padEnd(46)} ${rate.toFixed(2).padStart(6)} G node-rows/s ${(rates[0].rate / rate).toFixed(2).padStart(7)}`);
+    print(
+      `${name.padEnd(46)} ${rate.toFixed(2).padStart(6)} G node-rows/s ${(rates[0].rate / rate).toFixed(2).padStart(7)}`,
+    );
   }
   return rates;
 }
@@ -229,12 +233,14 @@ async function check(contenders) {
     if (!c.sums) continue;
     const sums = await c.sums();
     const compared = own.map((_, i) => i).filter((i) => c.protects !== false || complete[i]);
-    if (compared.length < FORMULAS / 2) throw new Error(`${c.name}: expected half of the formulas to be comparable`);
+    if (compared.length < FORMULAS / 2)
+      throw new Error(`${c.name}: expected half of the formulas to be comparable`);
     const worst = worstDifference(
       compared.map((i) => own[i]),
       compared.map((i) => sums[i]),
     );
-    if (!(worst < 1e-5)) throw new Error(`${c.name}: expected the kernel's sums, got a difference of ${worst}`);
+    if (!(worst < 1e-5))
+      throw new Error(`${c.name}: expected the kernel's sums, got a difference of ${worst}`);
   }
 }
 
