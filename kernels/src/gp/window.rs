@@ -67,13 +67,13 @@ fn count<'a>(to: &'a mut Vec<u32>, a: &[f32], b: &[f32]) -> Have<'a> {
     if complete(a) && complete(b) {
         return Have::All;
     }
-    to.clear();
-    to.push(0);
+    to.resize(a.len() + 1, 0);
     let mut sum = 0;
-    for (i, x) in a.iter().enumerate() {
+    for (i, (to, x)) in to[1..].iter_mut().zip(a).enumerate() {
         sum += u32::from(x.is_finite() && b.get(i).is_none_or(|y| y.is_finite()));
-        to.push(sum);
+        *to = sum;
     }
+    to[0] = 0;
     Have::Some(to)
 }
 
@@ -90,16 +90,15 @@ fn pivot(a: &[f32]) -> f64 {
 
 /// Prefix sums of `N` terms a row: the sums of rows i .. j are `to[j] - to[i]`.
 fn prefix<const N: usize>(to: &mut Vec<[f64; N]>, rows: usize, terms: impl Fn(usize) -> [f64; N]) {
-    to.clear();
-    to.reserve(rows + 1);
+    to.resize(rows + 1, [0.0; N]);
     let mut sums = [0.0; N];
-    to.push(sums);
-    for i in 0..rows {
+    to[0] = sums;
+    for (i, to) in to[1..].iter_mut().enumerate() {
         let terms = terms(i);
         for k in 0..N {
             sums[k] += terms[k];
         }
-        to.push(sums);
+        *to = sums;
     }
 }
 
@@ -173,14 +172,12 @@ fn moments(window: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
 /// For each row, the last row up to it whose value differs from the one before (0: none). A window that
 /// starts there or later is constant; one with nulls in it is not known to be.
 fn changes(to: &mut Vec<u32>, a: &[f32]) {
-    to.clear();
+    to.resize(a.len(), 0);
     let (mut previous, mut change) = (a[0], 0);
-    for (i, &x) in a.iter().enumerate() {
-        if x != previous {
-            change = i as u32;
-        }
+    for (i, (to, &x)) in to.iter_mut().zip(a).enumerate() {
+        change = if x != previous { i as u32 } else { change };
         previous = x;
-        to.push(change);
+        *to = change;
     }
 }
 
@@ -194,12 +191,12 @@ fn spread(standard: bool, n: usize, a: &[f32], out: &mut [f32], work: &mut Works
     });
     changes(&mut work.changes, a);
     let cancelled = CANCELLED * sums[a.len()][1];
+    let (early, late) = (&sums[..TILE], &sums[n..n + TILE]);
     for i in 0..TILE {
         let here = have.within(i, n);
-        let (early, late) = (sums[i], sums[i + n]);
         let share = 1.0 / here as f64;
-        let mut mean = (late[0] - early[0]) * share;
-        let mut variance = (late[1] - early[1]) * share - mean * mean;
+        let mut mean = (late[i][0] - early[i][0]) * share;
+        let mut variance = (late[i][1] - early[i][1]) * share - mean * mean;
         if work.changes[i + n - 1] as usize <= i {
             (mean, variance) = (less(a[i], p), 0.0);
         } else if variance < cancelled * share {
@@ -207,12 +204,9 @@ fn spread(standard: bool, n: usize, a: &[f32], out: &mut [f32], work: &mut Works
         }
         let std = variance.sqrt();
         let x = a[i + n - 1];
-        let value = match standard {
-            false => std,
-            true if std < SMALLEST_DIVISOR || !x.is_finite() => f64::NAN,
-            true => (f64::from(x) - p - mean) / std,
-        };
-        out[i] = if enough(here, n) { value as f32 } else { f32::NAN };
+        let value = if standard { (f64::from(x) - p - mean) / std } else { std };
+        let null = standard && (std < SMALLEST_DIVISOR || !x.is_finite());
+        out[i] = if enough(here, n) && !null { value as f32 } else { f32::NAN };
     }
 }
 
