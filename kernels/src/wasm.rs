@@ -196,8 +196,14 @@ pub struct Values {
 impl Values {
     /// Room for `programs` columns of `rows` rows.
     #[wasm_bindgen(constructor)]
-    pub fn new(programs: usize, rows: usize) -> Values {
-        Values { rows, values: vec![f32::NAN; programs * rows] }
+    pub fn new(programs: usize, rows: usize) -> Result<Values, JsValue> {
+        match programs.checked_mul(rows).filter(|&n| n <= 1 << 28) {
+            Some(n) => Ok(Values { rows, values: vec![f32::NAN; n] }),
+            None => {
+                Err(Error::usage(format!("values: expected at most 2^28, got {programs} times {rows}"))
+                    .into())
+            }
+        }
     }
 
     /// Evaluates as many programs as there is room for; without `share` each computes all of its own subtrees.
@@ -225,7 +231,7 @@ impl Labels {
         ts: &[i64],
         price: &[f64],
         unit: &str,
-        horizon: u32,
+        horizon: f64,
         gap_reset_min: u32,
     ) -> Result<Labels, JsValue> {
         if ts.len() != price.len() {
@@ -233,10 +239,13 @@ impl Labels {
                 Error::usage(format!("price: expected {} rows, got {}", ts.len(), price.len())).into()
             );
         }
+        if !(horizon >= 1.0 && horizon <= 1e15) {
+            return Err(Error::usage(format!("horizon: expected 1 to 1e15, got {horizon}")).into());
+        }
         let horizon = match unit {
-            "us" => label::Horizon::Micros(i64::from(horizon)),
+            "us" => label::Horizon::Micros(horizon as i64),
             "trades" => label::Horizon::Trades(horizon as usize),
-            "bars" => label::Horizon::Bars(i64::from(horizon)),
+            "bars" => label::Horizon::Bars(horizon as i64),
             _ => return Err(Error::usage(format!("horizon: expected us, trades or bars, got {unit}")).into()),
         };
         Ok(Labels(label::forward_returns(ts, price, horizon, i64::from(gap_reset_min))))
