@@ -239,7 +239,7 @@ impl Labels {
                 Error::usage(format!("price: expected {} rows, got {}", ts.len(), price.len())).into()
             );
         }
-        if !(horizon >= 1.0 && horizon <= 1e15) {
+        if !(1.0..=1e15).contains(&horizon) {
             return Err(Error::usage(format!("horizon: expected 1 to 1e15, got {horizon}")).into());
         }
         let horizon = match unit {
