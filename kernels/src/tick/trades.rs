@@ -53,13 +53,13 @@ trait Sink {
 fn read_rows(columns: &TradeColumns, block: &[u8], bad: &mut BadRows, sink: &mut impl Sink) -> u32 {
     let mut fields = Fields::default();
     each_line(block, |at, line| {
-        if columns.0.canonical {
-            if let Some((row, next)) = canonical_row(block, at) {
-                if let Err(message) = sink.take(&row, line) {
-                    bad.add(line, message);
-                }
-                return next;
+        if columns.0.canonical
+            && let Some((row, next)) = canonical_row(block, at)
+        {
+            if let Err(message) = sink.take(&row, line) {
+                bad.add(line, message);
             }
+            return next;
         }
         let end = line_end(block, at);
         take_any_row(&columns.0, &mut fields, strip_return(&block[at..end]), line, bad, sink);
@@ -704,7 +704,7 @@ mod tests {
                 rows.push((*ts, *id, nth, text, block.clone()));
             }
         }
-        rows.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+        rows.sort_by_key(|row| (row.0, row.1, row.2));
         let (mut out, mut seen, mut repeats) = (TradeOrder::default(), vec![], 0);
         for (_, id, _, text, block) in rows {
             let key = if whole.ids() == Ids::Integer { id.to_string() } else { text };
