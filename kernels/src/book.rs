@@ -6,12 +6,12 @@
 pub mod block;
 pub mod merge;
 #[cfg(test)]
-mod naive;
+pub mod naive;
 pub mod side;
 
 use crate::error::{Error, Result};
 use crate::event::{Decimal, Grid};
-use crate::tick::decimal::{pow10, ratio};
+use crate::tick::decimal::{divide, pow10, ratio};
 use block::{BookBlock, State, Wall, Walls};
 use side::{Level, Scaled, scaled};
 
@@ -85,19 +85,24 @@ pub struct Reducer {
     params: BookParams,
     tick: Decimal,
     wall_bucket_ticks: i64,
+    /// Places, tick and wall bucket of the last snapshot: nearly every one has the same.
+    scale: (u32, i128, i128),
     buckets: Vec<Bucket>,
     sizes: Vec<i128>,
 }
 
 impl Reducer {
     pub fn new(grid: &Grid, params: BookParams) -> Self {
-        Reducer {
-            params,
-            tick: grid.tick,
-            wall_bucket_ticks: grid.wall_bucket_ticks,
-            buckets: Vec::new(),
-            sizes: Vec::new(),
-        }
+        let (tick, wall_bucket_ticks) = (grid.tick, grid.wall_bucket_ticks);
+        let (buckets, sizes) = (Vec::new(), Vec::new());
+        let mut reducer = Reducer { params, tick, wall_bucket_ticks, scale: (0, 0, 0), buckets, sizes };
+        reducer.set_scale(tick.places);
+        reducer
+    }
+
+    fn set_scale(&mut self, places: u32) {
+        let tick = self.tick(places);
+        self.scale = (places, tick, tick.saturating_mul(i128::from(self.wall_bucket_ticks)));
     }
 
     /// A price as an integer of `10^-places`; `None` where it, or its count of ticks, is too large.
@@ -129,8 +134,10 @@ impl Reducer {
             std::cmp::Ordering::Equal => return out.push_invalid(ts, State::Locked),
             std::cmp::Ordering::Greater => return out.push_invalid(ts, State::Crossed),
         }
-        let tick = self.tick(places);
-        let bucket = tick.saturating_mul(i128::from(self.wall_bucket_ticks));
+        if self.scale.0 != places {
+            self.set_scale(places);
+        }
+        let (_, tick, bucket) = self.scale;
         let sum = bid.price + ask.price;
         let books = &mut out.books;
         books.ts.push(ts);
@@ -183,7 +190,7 @@ impl Reducer {
         let least = ceil_div(twice_median * self.params.wall_k.mantissa, self.params.wall_k.places);
         for bucket_behind in self.buckets[1..].iter().filter(|b| 2 * b.size >= least) {
             let bps = ratio(10_000 * bucket_behind.distance, sum.wide());
-            let index = (bucket_behind.floor / bucket) as i64;
+            let index = divide(bucket_behind.floor, bucket).0 as i64;
             walls.push(Wall { bucket: index, bps, mult: ratio(2 * bucket_behind.size, twice_median) });
             if self.params.wall_min_persist == 1 {
                 break;
@@ -244,12 +251,13 @@ fn distance<T: Scaled>(price: T, sum: T) -> T {
 /// with the floor of the quotient.
 fn reach<T: Scaled>(limit: Decimal, unit: i128, sum: T) -> T {
     let divisor = unit * pow10(limit.places).unwrap_or(i128::MAX / unit);
-    T::clamped(limit.mantissa * sum.wide() / divisor)
+    T::clamped(divide(limit.mantissa * sum.wide(), divisor).0)
 }
 
 fn ceil_div(n: i128, places: u32) -> i128 {
     let d = pow10(places).unwrap_or(i128::MAX);
-    n / d + i128::from(n % d != 0)
+    let (floor, rest) = divide(n, d);
+    floor + i128::from(rest != 0)
 }
 
 /// `(b - a) / (b + a)`; NaN where both are 0.
@@ -267,6 +275,7 @@ fn span_bps<T: Scaled>(bids: &[Level<T>], asks: &[Level<T>], sum: T) -> f64 {
 /// `2 * floor((bid + ask) / tick)`, plus 1 where the sum is above that multiple; see `event::Books`.
 /// Beyond an `i64` it is the largest one: no trade has as many ticks.
 fn mid_code(sum: i128, tick: i128) -> i64 {
-    let code = 2 * (sum / tick) + i128::from(sum % tick != 0);
+    let (steps, rest) = divide(sum, tick);
+    let code = 2 * steps + i128::from(rest != 0);
     i64::try_from(code).unwrap_or(i64::MAX)
 }
