@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+// @ts-expect-error: plain JavaScript, shared with the build script
+import { sourceDigest } from '../../kernels/digest.js';
+import { envExample, settingsTable } from '../../ts/config/docs.js';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>;
+  files: string[];
+  bin: Record<string, string>;
+};
+
+it('the kernel package is not older than its source (else: npm run build:kernels)', () => {
+  expect(readFileSync('kernels/pkg/SOURCE.sha256', 'utf8').trim()).toBe(sourceDigest(process.cwd()));
+});
+
+it('.env.example is what the settings say (else: npm run docs)', () => {
+  expect(readFileSync('.env.example', 'utf8')).toBe(envExample());
+});
+
+it('the README shows the settings as they are (else: npm run docs)', () => {
+  expect(readFileSync('README.md', 'utf8')).toContain(settingsTable());
+});
+
+it('ships every path that it names', () => {
+  for (const path of [...manifest.files, ...Object.values(manifest.bin)])
+    expect(existsSync(path), path).toBe(true);
+});
+
+it('every dependency runs on the Node that package.json promises', () => {
+  const [major, minor] = [20, 19];
+  for (const name of Object.keys(manifest.dependencies)) {
+    const engines =
+      JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8')).engines?.node ?? '*';
+    const lowest = /(\d+)(?:\.(\d+))?/.exec(engines);
+    const needs = lowest === null ? 0 : Number(lowest[1]) * 1000 + Number(lowest[2] ?? 0);
+    expect(needs, `${name} ${engines}`).toBeLessThanOrEqual(major * 1000 + minor);
+  }
+});

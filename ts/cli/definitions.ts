@@ -1,0 +1,13 @@
+/** The commands of hybrid, in the order in which people use them. */
+import type { CommandDefinition } from './command.js';
+import { evolveCommand } from './evolve.js';
+import { exportCommand } from './export.js';
+import { formulaCommand } from './formula.js';
+import { simulateCommand } from './simulate.js';
+
+export const definitions: readonly CommandDefinition[] = [
+  exportCommand,
+  simulateCommand,
+  evolveCommand,
+  formulaCommand,
+];

@@ -1,0 +1,232 @@
+/**
+ * Every setting of hybrid, once: flags, environment names, hybrid.config.json keys, .env.example and
+ * the README's table are derived from here.
+ */
+import { availableParallelism } from 'node:os';
+import {
+  assignments,
+  choice,
+  duration,
+  instant,
+  integer,
+  type Kind,
+  list,
+  number,
+  path,
+  secret,
+  subset,
+  text,
+  toggle,
+} from './kinds.js';
+
+export const commands = ['export', 'prepare', 'evolve', 'demo', 'simulate', 'formula'] as const;
+export type Command = (typeof commands)[number];
+
+export interface Field<T> {
+  readonly kind: Kind<T>;
+  /** What it sets, in one line, with its unit. */
+  readonly doc: string;
+  readonly default?: T | (() => T);
+  /** How the default reads in the docs where it is computed. */
+  readonly defaultDoc?: string;
+  /** The environment variable, HYBRID_… or a libpq name. */
+  readonly env?: string;
+  /** The flag of each command that has it; a setting may be called --out in one command and --raw in the next. */
+  readonly flags?: Partial<Record<Command, string>>;
+  /** A second flag that means the same. */
+  readonly alias?: string;
+  /** Only the environment sets it: never a flag (it would show in the process list) nor a file. */
+  readonly environmentOnly?: boolean;
+}
+
+type FieldWithDefault<T> = Field<T> & { readonly default: T | (() => T) };
+function field<T>(kind: Kind<T>, options: Omit<FieldWithDefault<T>, 'kind'>): FieldWithDefault<T>;
+function field<T>(kind: Kind<T>, options: Omit<Field<T>, 'kind'>): Field<T>;
+function field<T>(kind: Kind<T>, options: Omit<Field<T>, 'kind'>): Field<T> {
+  return { kind, ...options };
+}
+
+/** The same flag for several commands. */
+function on(flag: string, ...names: Command[]): Partial<Record<Command, string>> {
+  return Object.fromEntries(names.map((name) => [name, flag]));
+}
+
+const libpq = (kind: Kind<string>, env: string, doc: string) =>
+  field(kind, { env, doc, environmentOnly: true });
+
+export const fields = {
+  symbols: field(list, {
+    doc: 'symbols to work on; all that the database or the folder has, when not given',
+    env: 'HYBRID_SYMBOLS',
+    flags: on('--symbols', 'export', 'prepare'),
+    alias: '--symbol',
+  }),
+  from: field(instant, {
+    doc: 'first instant, inclusive, UTC; from the beginning, when not given',
+    env: 'HYBRID_FROM',
+    flags: on('--from', 'export'),
+  }),
+  to: field(instant, {
+    doc: 'last instant, exclusive, UTC; to the end, when not given',
+    env: 'HYBRID_TO',
+    flags: on('--to', 'export'),
+  }),
+  streams: field(subset('trades', 'depth', 'liquidations'), {
+    doc: 'which streams to export; those the database has, when not given',
+    env: 'HYBRID_STREAMS',
+    flags: on('--streams', 'export'),
+  }),
+  raw: field(path, {
+    doc: 'folder of the raw CSV files',
+    default: 'raw_data',
+    env: 'HYBRID_RAW',
+    flags: { export: '--out', simulate: '--out', prepare: '--raw' },
+  }),
+  dataset: field(path, {
+    doc: 'the features: a Parquet file, or a folder when there are several symbols',
+    default: 'features.parquet',
+    env: 'HYBRID_DATASET',
+    flags: { prepare: '--out', evolve: '--dataset', formula: '--dataset' },
+  }),
+  evolved: field(path, {
+    doc: 'folder of the evolved portfolio',
+    default: 'evolved',
+    env: 'HYBRID_EVOLVED',
+    flags: { evolve: '--out' },
+  }),
+  value: field(path, {
+    doc: 'the Parquet file of the values of a formula: one column, value',
+    default: 'value.parquet',
+    flags: on('--out', 'formula'),
+  }),
+  threads: field(integer(1, 256), {
+    doc: 'worker threads; results do not depend on it',
+    default: availableParallelism,
+    defaultDoc: "the machine's cores",
+    env: 'HYBRID_THREADS',
+    flags: on('--threads', 'prepare', 'evolve', 'demo'),
+  }),
+  compression: field(choice('lz4', 'snappy', 'none'), {
+    doc: 'compression of the Parquet file',
+    default: 'lz4',
+    env: 'HYBRID_COMPRESSION',
+    flags: on('--compression', 'prepare'),
+  }),
+  onBadRow: field(choice('fail', 'skip'), {
+    doc: 'what a row that cannot be parsed does: end the run, or be counted and left out',
+    default: 'fail',
+    env: 'HYBRID_ON_BAD_ROW',
+    flags: on('--on-bad-row', 'prepare'),
+  }),
+  indicators: field(assignments, {
+    doc: 'a parameter of the indicators, repeatable: --param W_s=30',
+    default: {},
+    flags: on('--param', 'prepare'),
+  }),
+  population: field(integer(10, 1_000_000), {
+    doc: 'formulas in a generation',
+    default: 5000,
+    env: 'HYBRID_POPULATION',
+    flags: on('--population', 'evolve'),
+  }),
+  generations: field(integer(1, 100_000), {
+    doc: 'generations to run',
+    default: 40,
+    env: 'HYBRID_GENERATIONS',
+    flags: on('--generations', 'evolve'),
+  }),
+  target: field(text, {
+    doc: 'what to predict: ret_60s, ret_100t, ret_5b (seconds, trades, minute bars), mid_60s …',
+    default: 'ret_60s',
+    env: 'HYBRID_TARGET',
+    flags: on('--target', 'evolve'),
+  }),
+  columns: field(list, {
+    doc: 'columns that formulas may use; all dimensionless ones, when not given',
+    env: 'HYBRID_COLUMNS',
+    flags: on('--columns', 'evolve'),
+  }),
+  seedFormulas: field(path, {
+    doc: 'a text file of formulas to start from, one a line',
+    flags: on('--seed-formulas', 'evolve'),
+  }),
+  portfolio: field(integer(1, 100), {
+    doc: 'formulas in the portfolio, at most',
+    default: 12,
+    env: 'HYBRID_PORTFOLIO',
+    flags: on('--portfolio', 'evolve'),
+  }),
+  maxCorrelation: field(number(0, 1), {
+    doc: 'largest absolute correlation between two members of the portfolio',
+    default: 0.3,
+    env: 'HYBRID_MAX_CORRELATION',
+    flags: on('--max-correlation', 'evolve'),
+  }),
+  baseline: field(choice('ridge', 'none'), {
+    doc: 'the model of the existing columns that a formula must improve on',
+    default: 'ridge',
+    env: 'HYBRID_BASELINE',
+    flags: on('--baseline', 'evolve'),
+  }),
+  split: field(text, {
+    doc: 'parts of the time line for search, selection and hold-out, in per cent',
+    default: '60/20/20',
+    env: 'HYBRID_SPLIT',
+    flags: on('--split', 'evolve'),
+  }),
+  sample: field(text, {
+    doc: 'which rows are scored: rows, <n>t (every n-th trade) or <n>s (one every n seconds)',
+    default: 'rows',
+    env: 'HYBRID_SAMPLE',
+    flags: on('--sample', 'evolve'),
+  }),
+  timeLimit: field(duration, {
+    doc: 'stop after the generation in which this time is over',
+    flags: on('--time-limit', 'evolve'),
+  }),
+  seed: field(integer(0, 4_294_967_295), {
+    doc: 'seed of the random numbers; the same seed gives the same result',
+    default: 42,
+    env: 'HYBRID_SEED',
+    flags: on('--seed', 'evolve', 'demo', 'simulate'),
+  }),
+  hours: field(number(0.1, 10_000), {
+    doc: 'hours of market to simulate',
+    default: 48,
+    flags: on('--hours', 'simulate'),
+  }),
+  simulatedSymbol: field(text, {
+    doc: 'symbol of the simulated market',
+    default: 'SIM',
+    flags: on('--symbol', 'simulate'),
+  }),
+  databaseUrl: libpq(
+    secret,
+    'DATABASE_URL',
+    'connection string: postgres://user:password@host:port/database',
+  ),
+  pgHost: libpq(text, 'PGHOST', 'database host'),
+  pgPort: libpq(text, 'PGPORT', 'database port'),
+  pgUser: libpq(text, 'PGUSER', 'database user'),
+  pgPassword: libpq(secret, 'PGPASSWORD', 'database password'),
+  pgDatabase: libpq(text, 'PGDATABASE', 'database name'),
+  pgSslMode: libpq(text, 'PGSSLMODE', 'disable, prefer, require, verify-ca or verify-full'),
+  pgSslRootCert: libpq(path, 'PGSSLROOTCERT', 'file of root certificates to verify the server with'),
+  json: field(toggle, {
+    doc: 'print the result as one JSON object',
+    default: false,
+    flags: on('--json', ...commands),
+  }),
+} as const;
+
+export type Fields = typeof fields;
+export type FieldName = keyof Fields;
+
+type ValueOf<F> = F extends { readonly default: unknown; readonly kind: Kind<infer T> }
+  ? T
+  : F extends Field<infer T>
+    ? T | undefined
+    : never;
+
+/** Every setting by name, with its value's type; undefined where there is no default. */
+export type Settings = { readonly [N in FieldName]: ValueOf<Fields[N]> };

@@ -1,0 +1,129 @@
+/** Settings from their sources: flag > environment > .env > hybrid.config.json > default. */
+import { readFileSync } from 'node:fs';
+import { parse as parseDotenv } from 'dotenv';
+import { HybridError } from '../error.js';
+import { type Command, type Field, type FieldName, fields, type Settings } from './fields.js';
+import { suggest } from './nearest.js';
+
+export interface Sources {
+  /** Flags as typed, by field name; a repeated flag is a list. */
+  flags: Readonly<Record<string, string | boolean | readonly string[]>>;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Content of .env. */
+  dotenv: Readonly<Record<string, string>>;
+  /** Content of hybrid.config.json. */
+  file: Readonly<Record<string, unknown>>;
+}
+
+interface Found {
+  text: string;
+  /** Where it came from, as a message says it. */
+  origin: string;
+}
+
+const entries = Object.entries(fields) as [FieldName, Field<unknown>][];
+
+/** Reads .env and hybrid.config.json of the working directory; a missing file is an empty one. */
+export function readSources(flags: Sources['flags'], env: Sources['env'] = process.env): Sources {
+  return { flags, env, dotenv: parseDotenv(readIfThere('.env')), file: readConfigFile('hybrid.config.json') };
+}
+
+/**
+ * The settings that the command knows (all others keep their defaults).
+ * Throws E_CONFIG with the place a wrong value came from, or the nearest name of an unknown key.
+ */
+export function resolve(command: Command, sources: Sources): Settings {
+  checkFileKeys(sources.file);
+  const known = entries.map(([name, field]) => [name, readValue(command, name, field, sources)]);
+  return Object.fromEntries(known) as Settings;
+}
+
+function readValue(command: Command, name: FieldName, field: Field<unknown>, sources: Sources): unknown {
+  const found = find(command, name, field, sources);
+  if (found === undefined) return typeof field.default === 'function' ? field.default() : field.default;
+  const value = field.kind.parse(found.text);
+  if (value === undefined) {
+    const got = field.kind.secret ? 'something else' : `"${found.text}"`;
+    throw new HybridError('E_CONFIG', `${found.origin}: expected ${field.kind.expected}, got ${got}`, {
+      hint: `Correct ${found.origin}: ${field.doc}.`,
+    });
+  }
+  return value;
+}
+
+function find(command: Command, name: FieldName, field: Field<unknown>, sources: Sources): Found | undefined {
+  const flag = field.flags?.[command];
+  if (flag === undefined && !field.environmentOnly) return undefined;
+  const given = sources.flags[name];
+  const inFile = fromFile(name, sources.file);
+  if (given !== undefined) {
+    const texts = typeof given === 'object' ? given : [String(given)];
+    // Repeatable settings add to the file's; the flags come last and win.
+    const before = field.kind.repeatable && inFile !== undefined ? [inFile.text] : [];
+    return { text: [...before, ...texts].join('\n'), origin: flag ?? name };
+  }
+  return fromEnvironment(name, field, sources) ?? (field.environmentOnly ? undefined : inFile);
+}
+
+/** An empty variable counts as not set: that is how .env.example leaves it. */
+function fromEnvironment(name: FieldName, { env }: Field<unknown>, sources: Sources): Found | undefined {
+  if (env === undefined) return undefined;
+  if (sources.env[env]) return { text: sources.env[env], origin: `${name} (${env} in the environment)` };
+  if (sources.dotenv[env]) return { text: sources.dotenv[env], origin: `${name} (${env} in .env)` };
+  return undefined;
+}
+
+function fromFile(name: FieldName, file: Sources['file']): Found | undefined {
+  const value = file[name];
+  if (value === undefined || value === null) return undefined;
+  return { text: textOf(value), origin: `${name} in hybrid.config.json` };
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  if (typeof value !== 'object') return String(value);
+  return Object.entries(value as object)
+    .map(([name, inner]) => `${name}=${inner}`)
+    .join('\n');
+}
+
+function checkFileKeys(file: Sources['file']): void {
+  const allowed = entries.filter(([, field]) => !field.environmentOnly).map(([name]) => name as string);
+  for (const key of Object.keys(file)) {
+    if (allowed.includes(key)) continue;
+    throw new HybridError('E_CONFIG', `hybrid.config.json: unknown key "${key}"`, {
+      hint: suggest(key, allowed),
+    });
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw HybridError.from(error);
+  }
+}
+
+function readConfigFile(path: string): Record<string, unknown> {
+  const content = readIfThere(path);
+  if (content.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(content);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch (cause) {
+    throw new HybridError(
+      'E_CONFIG',
+      `${path}: expected JSON, got text that does not parse: ${(cause as Error).message}`,
+      {
+        hint: `Correct ${path} or remove it.`,
+        cause,
+      },
+    );
+  }
+  throw new HybridError('E_CONFIG', `${path}: expected a JSON object`, {
+    hint: `Correct ${path} or remove it.`,
+  });
+}

@@ -1,0 +1,2 @@
+/** Library use: `import { … } from 'hybrid'`. */
+export { type ErrorCode, HybridError } from './error.js';

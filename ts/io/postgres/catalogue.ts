@@ -1,0 +1,132 @@
+/** What the database has: tables, columns, symbols. All look-ups run in the transaction of the export. */
+import pg from 'pg';
+import type { HybridError } from '../../error.js';
+import type { Stream } from '../raw.js';
+import { databaseError } from './fault.js';
+import { type Range, rowsOf, type Source } from './plan.js';
+import type { Session } from './session.js';
+
+interface Column {
+  name: string;
+  type: string;
+  /** Whether an index begins with it. */
+  leads: boolean;
+}
+
+/** PostgreSQL's own limit for names in a message. */
+const shown = 20;
+
+/**
+ * Whether the stream's table is there with all columns that the source needs.
+ * Errors: E_DATABASE when a column is missing or ts is no timestamp: says what there is.
+ */
+export async function hasStream(session: Session, stream: Stream, source: Source): Promise<boolean> {
+  const columns = await columnsOf(session, source.table);
+  if (columns === undefined) return false;
+  const needed = ['symbol', ...source.columns.map((column) => column.needs)];
+  const missing = needed.filter((name) => !columns.some((column) => column.name === name));
+  if (missing.length > 0) {
+    const names = columns.map((column) => column.name).join(', ');
+    throw databaseError(
+      `table ${source.table}: expected ${plural('column', missing)}, got ${names}`,
+      undefined,
+      {
+        hint: `Create a view named ${stream} with the columns ${needed.join(', ')}.`,
+      },
+    );
+  }
+  requireTimestamp(source, columns.find((column) => column.name === 'ts')!);
+  return true;
+}
+
+function requireTimestamp(source: Source, ts: Column): void {
+  if (ts.type.startsWith('timestamp')) return;
+  throw databaseError(`table ${source.table}: expected ts to be timestamptz, got ${ts.type}`, undefined, {
+    hint: 'Create a view of that name whose ts is a timestamptz, for example to_timestamp(ts / 1e6).',
+  });
+}
+
+/** The columns of a table or view on the search path; undefined when there is none. */
+async function columnsOf(session: Session, table: string): Promise<Column[] | undefined> {
+  const rows = await session.query<Column>(
+    `table ${table}`,
+    `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum
+                    AND i.indisvalid AND i.indpred IS NULL) AS leads
+     FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
+     ORDER BY a.attnum`,
+    [table],
+  );
+  return rows.length === 0 ? undefined : rows;
+}
+
+/** The error for a table that must be there, with those that are. */
+export async function absentTable(session: Session, source: Source): Promise<HybridError> {
+  const rows = await session.query<{ name: string }>(
+    'tables',
+    `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema|_timescaledb)'
+     ORDER BY 1 LIMIT ${shown + 1}`,
+  );
+  const database = session.address.database;
+  const got = rows.length === 0 ? 'no tables at all' : listed(rows.map((row) => row.name));
+  return databaseError(`database ${database}: expected a table ${source.table}, got ${got}`, undefined, {
+    hint: 'Correct PGDATABASE, or create the table (or a view of that name) with the default columns.',
+  });
+}
+
+/** All symbols of a table in ascending order; a skip scan where an index begins with the symbol. */
+export async function symbolsOf(session: Session, source: Source): Promise<string[]> {
+  const columns = (await columnsOf(session, source.table)) ?? [];
+  const indexed = columns.some((column) => column.name === 'symbol' && column.leads);
+  const { table } = source;
+  const skip = `WITH RECURSIVE s(symbol) AS (
+      (SELECT t.symbol FROM ${table} AS t ORDER BY t.symbol LIMIT 1)
+      UNION ALL
+      SELECT (SELECT t.symbol FROM ${table} AS t WHERE t.symbol > s.symbol ORDER BY t.symbol LIMIT 1)
+      FROM s WHERE s.symbol IS NOT NULL)
+    SELECT symbol::text AS symbol FROM s WHERE symbol IS NOT NULL`;
+  const distinct = `SELECT DISTINCT t.symbol::text AS symbol FROM ${table} AS t WHERE t.symbol IS NOT NULL ORDER BY 1`;
+  const rows = await session.query<{ symbol: string }>(`symbols of ${table}`, indexed ? skip : distinct);
+  return rows.map((row) => row.symbol);
+}
+
+/** The symbols among those given that have a row in the range. */
+export async function present(
+  session: Session,
+  source: Source,
+  symbols: readonly string[],
+  range: Range,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const symbol of symbols) {
+    const sql = `SELECT EXISTS (SELECT FROM ${source.table} AS t WHERE ${rowsOf(symbol, range)}) AS found`;
+    const [row] = await session.query<{ found: boolean }>(`symbol "${symbol}"`, sql);
+    if (row?.found) found.push(symbol);
+  }
+  return found;
+}
+
+/** The planner's guess of a query's rows: costs nothing, for the progress bar only. */
+export async function estimateRows(session: Session, query: string): Promise<number> {
+  const rows = await session.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    'estimate',
+    `EXPLAIN (FORMAT JSON) ${query}`,
+  );
+  return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+}
+
+/** `a, b, c and more`: at most twenty names. */
+export function listed(names: readonly string[]): string {
+  const text = names.slice(0, shown).join(', ');
+  return names.length > shown ? `${text} and more` : text;
+}
+
+export function quoted(names: readonly string[]): string {
+  return listed(names.map((name) => pg.escapeIdentifier(name.length > 40 ? `${name.slice(0, 40)}…` : name)));
+}
+
+function plural(noun: string, names: readonly string[]): string {
+  return `${noun}${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
+}

@@ -1,0 +1,62 @@
+/** Counts what passes by: rows of a canonical CSV and the first and last ts, on chunks cut anywhere. */
+
+const newline = 0x0a;
+/** More than any ts has. */
+const lineStart = 24;
+
+export class Tally {
+  private newlines = 0;
+  private first: string | undefined;
+  private last = '';
+  /** The beginning of the line that the last chunk left open. */
+  private open = '';
+
+  /** The canonical form has no quoted newlines, so that every newline ends a row. */
+  add(chunk: Buffer): void {
+    let count = 0;
+    for (let i = 0; i < chunk.length; i++) if (chunk[i] === newline) count++;
+    if (this.first === undefined) this.findFirst(chunk);
+    this.findLast(chunk, count);
+    this.newlines += count;
+  }
+
+  /** Rows without the header. */
+  get rows(): number {
+    return Math.max(0, this.newlines - 1);
+  }
+
+  /** µs; null where there are no rows. */
+  get firstTs(): number | null {
+    return this.rows === 0 || this.first === undefined ? null : Number(this.first);
+  }
+
+  get lastTs(): number | null {
+    return this.rows === 0 ? null : timestampOf(this.last);
+  }
+
+  /** The line after the header, once its first field is complete. */
+  private findFirst(chunk: Buffer): void {
+    const text = this.beginning + chunk.toString('latin1', 0, 4096);
+    const match = /^[^\n]*\n(\d+|-\d+),/.exec(text);
+    if (match !== null) this.first = match[1]!;
+    else this.beginning = text.slice(0, 8192);
+  }
+
+  private beginning = '';
+
+  private findLast(chunk: Buffer, count: number): void {
+    if (count === 0) {
+      this.open = (this.open + chunk.toString('latin1', 0, lineStart)).slice(0, lineStart);
+      return;
+    }
+    const end = chunk.lastIndexOf(newline);
+    const before = end === 0 ? -1 : chunk.lastIndexOf(newline, end - 1);
+    const line = chunk.toString('latin1', before + 1, Math.min(end, before + 1 + lineStart));
+    this.last = before === -1 ? this.open + line : line;
+    this.open = chunk.toString('latin1', end + 1, end + 1 + lineStart);
+  }
+}
+
+function timestampOf(line: string): number {
+  return Number(line.slice(0, line.indexOf(',')));
+}

@@ -1,0 +1,48 @@
+/** The kernels: compiled once a process, one instance a thread. */
+import { readFile } from 'node:fs/promises';
+import * as kernels from '../../kernels/pkg/hybrid_kernels.js';
+import { HybridError } from '../error.js';
+
+export type Kernels = typeof kernels;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+let memory: WebAssembly.Memory | undefined;
+
+/** The compiled module: sent to workers by `workerData`, so that it is compiled once. */
+export function compileKernels(): Promise<WebAssembly.Module> {
+  const url = new URL('../../kernels/pkg/hybrid_kernels_bg.wasm', import.meta.url);
+  compiled ??= readFile(url).then((bytes) => WebAssembly.compile(bytes));
+  return compiled;
+}
+
+/** This thread's instance; the second call returns the first one's. */
+export function instantiateKernels(module: WebAssembly.Module): Kernels {
+  memory ??= kernels.initSync({ module }).memory;
+  return kernels;
+}
+
+/**
+ * A view on `length` bytes of WASM memory at `pointer`. Use it before the next call into the kernels and
+ * keep it nowhere: it has length 0 once the memory has grown.
+ */
+export function memoryView(pointer: number, length: number): Uint8Array {
+  if (memory === undefined)
+    throw new HybridError('E_INTERNAL', 'kernels: expected an instance, got none yet');
+  return new Uint8Array(memory.buffer, pointer, length);
+}
+
+/**
+ * Runs `call` and turns what it throws into a HybridError: a kernel's own error keeps its code and hint;
+ * a trap leaves the instance unusable and is E_KERNEL.
+ */
+export function callKernel<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    if (thrown instanceof WebAssembly.RuntimeError) {
+      throw new HybridError('E_KERNEL', `kernel: ${thrown.message}`, { cause: thrown });
+    }
+    const error = thrown as { name: string; message: string; hint?: string };
+    throw HybridError.from({ code: error.name, message: error.message, hint: error.hint || undefined });
+  }
+}
