@@ -27,7 +27,10 @@ describe('prepare gives the expected table', () => {
   it.each(cases)('%s', async (path) => {
     const folder = freshFolder();
     const raw = resolve(path, 'input');
-    const run = await hybrid(['prepare', '--raw', raw, '--out', 'out.parquet', '--threads', '2', ...flags(path)], folder);
+    const run = await hybrid(
+      ['prepare', '--raw', raw, '--out', 'out.parquet', '--threads', '2', ...flags(path)],
+      folder,
+    );
     expect(run.stderr).not.toMatch(/^E_/m);
     expect(run.code).toBe(0);
     const expected = readFileSync(join(path, 'expected.csv'), 'utf8');
@@ -39,7 +42,15 @@ describe('prepare gives the expected table', () => {
     async () => {
       const path = shared('spec', 'reference', 'golden', 'midnight')!;
       const folder = freshFolder();
-      const args = ['prepare', '--raw', join(path, 'input'), '--out', 'out.parquet', '--json', ...flags(path)];
+      const args = [
+        'prepare',
+        '--raw',
+        join(path, 'input'),
+        '--out',
+        'out.parquet',
+        '--json',
+        ...flags(path),
+      ];
       const result = JSON.parse((await hybrid(args, folder)).stdout);
       const { quality, trades, rows } = result.symbols[0];
       expect({ trades, rows }).toEqual({ trades: 395, rows: 390 });

@@ -86,14 +86,23 @@ describe('the data digest', () => {
 
 describe('more rows than a row group', () => {
   const rows = 140_000;
-  const lines = Array.from({ length: rows }, (_, i) => `${1_700_000_000_000_000 + i * 20_000},${i},${100 + (i % 9)},1,1`);
+  const lines = Array.from(
+    { length: rows },
+    (_, i) => `${1_700_000_000_000_000 + i * 20_000},${i},${100 + (i % 9)},1,1`,
+  );
   const market = { trades: `ts,trade_id,price,qty,side\n${lines.join('\n')}\n` };
 
   it('are all there, in order, the same for any number of threads', async () => {
     const folder = freshFolder();
     writeMarket(folder, 'TEST', market);
     const dataset = join(folder, 'out.parquet');
-    const base = { raw: folder, symbols: undefined, compression: 'lz4', onBadRow: 'fail', indicators: {} } as const;
+    const base = {
+      raw: folder,
+      symbols: undefined,
+      compression: 'lz4',
+      onBadRow: 'fail',
+      indicators: {},
+    } as const;
     const digests = [];
     for (const threads of [1, 3]) {
       await prepare({ ...base, dataset, threads }, { progress });
@@ -114,5 +123,9 @@ function shuffled(market: Market): Market {
     const key = (row: string) => createHash('sha256').update(row).digest('hex');
     return `${[header, ...rows.sort((a, b) => (key(a) < key(b) ? -1 : 1))].join('\n')}\n`;
   };
-  return { trades: shuffle(market.trades), depth: shuffle(market.depth), liquidations: shuffle(market.liquidations) };
+  return {
+    trades: shuffle(market.trades),
+    depth: shuffle(market.depth),
+    liquidations: shuffle(market.liquidations),
+  };
 }

@@ -32,7 +32,11 @@ export function differences(table: Table, csv: string): string[] {
     row
       .trim()
       .split(',')
-      .flatMap((text, j) => (agrees(names[j]!, text, table[names[j]!]![i]!) ? [] : [`${names[j]} in row ${i}: expected ${text || 'null'}, got ${table[names[j]!]![i]}`])),
+      .flatMap((text, j) =>
+        agrees(names[j]!, text, table[names[j]!]![i]!)
+          ? []
+          : [`${names[j]} in row ${i}: expected ${text || 'null'}, got ${table[names[j]!]![i]}`],
+      ),
   );
   return found.slice(0, 5);
 }
