@@ -1,11 +1,16 @@
-/** A fresh folder for each test, removed afterwards. */
+/** Fresh folders, removed when the test file is done. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
+
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
 
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hybrid-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  made.push(folder);
   return folder;
 }
