@@ -6,12 +6,12 @@
 pub mod block;
 pub mod merge;
 #[cfg(test)]
-mod naive;
+pub mod naive;
 pub mod side;
 
 use crate::error::{Error, Result};
 use crate::event::{Decimal, Grid};
-use crate::tick::decimal::{pow10, ratio};
+use crate::tick::decimal::{divide, pow10, ratio};
 use block::{BookBlock, State, Wall, Walls};
 use side::{Level, Scaled, scaled};
 
@@ -183,7 +183,7 @@ impl Reducer {
         let least = ceil_div(twice_median * self.params.wall_k.mantissa, self.params.wall_k.places);
         for bucket_behind in self.buckets[1..].iter().filter(|b| 2 * b.size >= least) {
             let bps = ratio(10_000 * bucket_behind.distance, sum.wide());
-            let index = (bucket_behind.floor / bucket) as i64;
+            let index = divide(bucket_behind.floor, bucket).0 as i64;
             walls.push(Wall { bucket: index, bps, mult: ratio(2 * bucket_behind.size, twice_median) });
             if self.params.wall_min_persist == 1 {
                 break;
@@ -244,12 +244,13 @@ fn distance<T: Scaled>(price: T, sum: T) -> T {
 /// with the floor of the quotient.
 fn reach<T: Scaled>(limit: Decimal, unit: i128, sum: T) -> T {
     let divisor = unit * pow10(limit.places).unwrap_or(i128::MAX / unit);
-    T::clamped(limit.mantissa * sum.wide() / divisor)
+    T::clamped(divide(limit.mantissa * sum.wide(), divisor).0)
 }
 
 fn ceil_div(n: i128, places: u32) -> i128 {
     let d = pow10(places).unwrap_or(i128::MAX);
-    n / d + i128::from(n % d != 0)
+    let (floor, rest) = divide(n, d);
+    floor + i128::from(rest != 0)
 }
 
 /// `(b - a) / (b + a)`; NaN where both are 0.
@@ -267,6 +268,7 @@ fn span_bps<T: Scaled>(bids: &[Level<T>], asks: &[Level<T>], sum: T) -> f64 {
 /// `2 * floor((bid + ask) / tick)`, plus 1 where the sum is above that multiple; see `event::Books`.
 /// Beyond an `i64` it is the largest one: no trade has as many ticks.
 fn mid_code(sum: i128, tick: i128) -> i64 {
-    let code = 2 * (sum / tick) + i128::from(sum % tick != 0);
+    let (steps, rest) = divide(sum, tick);
+    let code = 2 * steps + i128::from(rest != 0);
     i64::try_from(code).unwrap_or(i64::MAX)
 }

@@ -156,13 +156,13 @@ impl BookBlock {
         }
         out.extend(self.state.iter().map(|s| *s as u8));
         for column in [&self.books.ts, &self.books.mid_code] {
-            out.extend(column.iter().flat_map(|v| v.to_le_bytes()));
+            column.iter().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
         }
         for column in f64_columns_of(&self.books) {
-            out.extend(column.iter().flat_map(|v| v.to_le_bytes()));
+            column.iter().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
         }
         for walls in [&self.bid_walls, &self.ask_walls] {
-            out.extend(walls.ends.iter().flat_map(|v| v.to_le_bytes()));
+            walls.ends.iter().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
             for wall in &walls.walls {
                 out.extend(wall.bucket.to_le_bytes());
                 out.extend(wall.bps.to_le_bytes());

@@ -145,7 +145,7 @@ fn differences(rows: &Buffers, expected: &str) -> Vec<String> {
                 let (x, text) = (got[row], cells[row][index]);
                 let y: f64 = if text.is_empty() { f64::NAN } else { text.parse().unwrap() };
                 let near = (x - y).abs() <= tolerance * x.abs().max(y.abs()).max(1.0);
-                (!near && !(x.is_nan() && y.is_nan())).then(|| format!("row {row}: got {x:?}, want {text}"))
+                (!(near || x.is_nan() && y.is_nan())).then(|| format!("row {row}: got {x:?}, want {text}"))
             })
             .collect();
         if let Some(first) = wrong.first() {

@@ -6,7 +6,7 @@ use crate::naive::Market;
 use crate::schema::{COLUMNS, Values};
 
 /// A small seeded generator.
-pub(super) struct Random(u64);
+struct Random(u64);
 
 impl Random {
     fn below(&mut self, n: u64) -> i64 {
@@ -181,7 +181,7 @@ fn bits(rows: &Buffers) -> Vec<Vec<u64>> {
 }
 
 /// The values of a column as f64, null as NaN.
-fn floats(rows: &Buffers, name: &str) -> Vec<f64> {
+pub(super) fn floats(rows: &Buffers, name: &str) -> Vec<f64> {
     let index = COLUMNS.iter().position(|c| c.name == name).unwrap();
     match rows.column(index).unwrap() {
         Values::I64(v) => v.iter().map(|x| if *x == i64::MIN { f64::NAN } else { *x as f64 }).collect(),
@@ -192,7 +192,7 @@ fn floats(rows: &Buffers, name: &str) -> Vec<f64> {
 }
 
 /// The tolerance of the specification: nulls and integers exact.
-pub(super) fn assert_same(got: &Buffers, want: &Buffers, label: &str) {
+fn assert_same(got: &Buffers, want: &Buffers, label: &str) {
     assert_eq!(got.len(), want.len(), "{label}: rows");
     for (index, column) in COLUMNS.iter().enumerate() {
         let tolerance = match column.physical {

@@ -15,6 +15,11 @@ const POW10: [i128; MAX_DIGITS as usize + 1] = {
     table
 };
 
+const POW10_F64: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
 /// The integers up to which an f64 has no gaps.
 const EXACT_F64: u128 = 1 << 53;
 
@@ -44,7 +49,7 @@ impl Decimal {
     pub fn to_f64(self) -> f64 {
         if self.mantissa.unsigned_abs() <= EXACT_F64 && self.places <= 22 {
             // Both are exact (10^22 is the largest power of ten that an f64 holds): one rounding.
-            return self.mantissa as f64 / POW10[self.places as usize] as f64;
+            return self.mantissa as i64 as f64 / POW10_F64[self.places as usize];
         }
         let unit = pow10(self.places).expect("a decimal has at most 38 places");
         ratio(self.mantissa, unit)
@@ -139,11 +144,20 @@ pub fn parse_integer(text: &[u8]) -> Option<i64> {
     if negative { Some(value) } else { value.checked_neg() }
 }
 
+/// Quotient and rest of two numbers that are not negative; most fit 64 bits, where a division is quick.
+#[inline(always)]
+pub fn divide(n: i128, d: i128) -> (i128, i128) {
+    match (u64::try_from(n), u64::try_from(d)) {
+        (Ok(n), Ok(d)) => (i128::from(n / d), i128::from(n % d)),
+        _ => (n / d, n % d),
+    }
+}
+
 /// The f64 nearest to `n / d`, ties to even, for `0 < d <= 10^38`.
 pub fn ratio(n: i128, d: i128) -> f64 {
     let (magnitude, divisor) = (n.unsigned_abs(), d.unsigned_abs());
     if magnitude <= EXACT_F64 && divisor <= EXACT_F64 {
-        return n as f64 / d as f64;
+        return n as i64 as f64 / d as i64 as f64;
     }
     let quotient = divide_rounded(magnitude, divisor);
     if n < 0 { -quotient } else { quotient }
@@ -241,11 +255,8 @@ mod tests {
 
     #[test]
     fn parsing_equals_moving_the_point_by_hand() {
-        let mut seed = 7u64;
-        let mut next = move |n: u64| {
-            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (seed >> 33) % n
-        };
+        let mut random = crate::tick::random::Random(7);
+        let mut next = move |n: u64| random.below(n);
         for _ in 0..20_000 {
             let mut digits = |max: u64| -> String {
                 let n = next(max);

@@ -129,3 +129,76 @@ fn read_row(columns: &Columns<5>, fields: &mut Fields, line: &[u8]) -> std::resu
     };
     Ok(Row { ts, seq, pos, price: decimal(PRICE)?, qty: decimal(QTY)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns() -> LiquidationColumns {
+        LiquidationColumns::from_header(b"ts,seq,pos,price,qty").unwrap()
+    }
+
+    fn read(text: &str) -> (LiquidationScan, LiquidationReport) {
+        let mut scan = LiquidationScan::default();
+        let report = scan.read(&columns(), text.as_bytes());
+        (scan, report)
+    }
+
+    #[test]
+    fn rows_are_sorted_stably_and_exact_repeats_removed() {
+        let text = "5,1,1,10.0,2\n3,2,-1,7,0.5\n5,1,1,10,2.00\n5,2,1,10,2\n3,1,1,8,1\n5,1,-1,10,2\n";
+        let (scan, report) = read(text);
+        assert_eq!((report.lines, report.bad.total), (6, 0));
+        let (rows, duplicates) = scan.clone().finish(true);
+        assert_eq!((rows.ts, duplicates), (vec![3, 3, 5, 5, 5], 1));
+        assert_eq!(rows.pos, [-1, 1, 1, 1, -1]);
+        assert_eq!(rows.notional, [3.5, 8.0, 20.0, 20.0, 20.0]);
+        let (rows, duplicates) = scan.finish(false);
+        assert_eq!((rows.ts.len(), duplicates), (6, 0));
+    }
+
+    #[test]
+    fn any_cut_gives_the_same_rows() {
+        let text = "5,1,1,10.0,2\n3,2,-1,7,0.5\n5,1,1,10,2.00\n\n5,,1,10,2\nbad\n5,1,-1,0,2";
+        let whole = read(text).0.finish(true);
+        for (at, _) in text.match_indices('\n') {
+            let mut scan = LiquidationScan::default();
+            scan.read(&columns(), &text.as_bytes()[..=at]);
+            scan.read(&columns(), &text.as_bytes()[at + 1..]);
+            assert_eq!(scan.finish(true), whole);
+        }
+    }
+
+    #[test]
+    fn the_notional_is_the_nearest_to_the_exact_product() {
+        let (scan, _) = read("1,1,1,61798.7,0.090\n2,1,1,0.1,0.3\n3,1,1,1e-19,1e19\n");
+        // 0.1 * 0.3 in f64 is 0.03 only after one rounding.
+        assert_eq!(scan.finish(true).0.notional, [5561.883, 0.03, 1.0]);
+    }
+
+    #[test]
+    fn bad_and_dropped_rows_are_counted() {
+        let (_, report) =
+            read("1,1,0,1,1\n1,x,1,1,1\n1,1,1,a,1\n1,1,1,0,1\n1,1,1,1,-2\n1,1,1,1e-20,1e-20\n1,1\n");
+        assert_eq!((report.bad.total, report.nonpositive.lines), (5, vec![4, 5]));
+        let messages: Vec<_> = report.bad.first.iter().map(|b| b.message.as_str()).collect();
+        assert_eq!(messages[0], "field \"pos\": expected 1 or -1, got \"0\"");
+        assert_eq!(messages[1], "field \"seq\": expected an integer, got \"x\"");
+        assert_eq!(messages[3], "expected price * qty of at most 38 digits, got more");
+    }
+
+    #[test]
+    fn byte_soup_never_traps() {
+        let mut random = crate::tick::random::Random(4);
+        for _ in 0..3000 {
+            let mut bytes = b"5,1,1,10.0,2\n3,2,-1,7e5,0.5\r\n".to_vec();
+            for _ in 0..4 {
+                let at = random.below(bytes.len() as u64) as usize;
+                bytes[at] = random.below(256) as u8;
+            }
+            let mut scan = LiquidationScan::default();
+            scan.read(&columns(), &bytes);
+            scan.finish(true);
+        }
+    }
+}

@@ -11,8 +11,12 @@
 pub mod columns;
 pub mod decimal;
 pub mod depth;
+#[cfg(test)]
+mod golden;
 pub mod grid;
 pub mod liquidations;
 pub mod order;
+#[cfg(test)]
+mod random;
 pub mod row;
 pub mod trades;

@@ -64,51 +64,70 @@ fn visible(c: char) -> Vec<char> {
     if c.is_control() { c.escape_default().collect() } else { vec![c] }
 }
 
-/// Reads the digits from `at` on and moves past them. Exact for up to 19 digits; the caller counts them.
+/// The digits that eight bytes begin with: their value and their number.
 #[inline(always)]
-pub fn digits(block: &[u8], at: &mut usize) -> u64 {
-    let mut value = 0u64;
-    while let Some(c) = block.get(*at) {
-        let digit = c.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-        *at += 1;
+fn leading_digits(eight: u64) -> (u64, usize) {
+    let values = eight ^ 0x3030_3030_3030_3030;
+    // A byte above 9 gets its top bit; what a carry does to the bytes after the first such one is no matter.
+    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
+    let count = others.trailing_zeros() as usize / 8;
+    if count == 0 {
+        return (0, 0);
     }
-    value
+    // The digits move to the end, zeros before them; then pairs, fours and all eight are joined.
+    let digits = values << (64 - 8 * count);
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+    let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+    (low.wrapping_add(high) >> 32, count)
+}
+
+const POW10: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// Goes on with `value` through the digits from `at` on and moves past them, eight bytes at a time. Exact for
+/// up to 19 digits; the caller counts them. `None` within eight bytes of the end of the block.
+#[inline(always)]
+fn more_digits(block: &[u8], at: &mut usize, mut value: u64) -> Option<u64> {
+    loop {
+        let eight = block.get(*at..*at + 8).and_then(|b| <[u8; 8]>::try_from(b).ok())?;
+        let (digits, count) = leading_digits(u64::from_le_bytes(eight));
+        value = value.wrapping_mul(POW10[count]).wrapping_add(digits);
+        *at += count;
+        if count < 8 {
+            return Some(value);
+        }
+    }
+}
+
+/// The value of the digits from `at` on, which is moved past them; see [`more_digits`] for the limits.
+#[inline(always)]
+pub fn digits(block: &[u8], at: &mut usize) -> Option<u64> {
+    more_digits(block, at, 0)
 }
 
 /// Reads `12` or `12.50` from `at` on and moves past it: the mantissa and its places, trailing zeros removed.
-/// `None` without a digit, with more than 18 of them, or where a point has no digit on both sides.
+/// `None` without a digit, with more than 18 of them, where a point has no digit on both sides, and within
+/// eight bytes of the end of the block.
 #[inline(always)]
 pub fn small_decimal(block: &[u8], at: &mut usize) -> Option<(i64, u8)> {
     let start = *at;
-    let mut mantissa = digits(block, at);
-    let whole = *at - start;
-    let mut places = 0;
-    if block.get(*at) == Some(&b'.') {
-        *at += 1;
-        let point = *at;
-        while let Some(c) = block.get(*at) {
-            let digit = c.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
-            }
-            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
-            *at += 1;
-        }
-        places = *at - point;
-        if places == 0 {
-            return None;
-        }
+    let whole = more_digits(block, at, 0)?;
+    let whole_digits = *at - start;
+    if block.get(*at) != Some(&b'.') {
+        return (1..=18).contains(&whole_digits).then_some((whole as i64, 0));
     }
-    if whole == 0 || whole + places > 18 {
+    *at += 1;
+    let point = *at;
+    let mut mantissa = more_digits(block, at, whole)?;
+    let mut places = *at - point;
+    if places == 0 || whole_digits == 0 || whole_digits + places > 18 {
         return None;
     }
-    while places > 0 && mantissa % 10 == 0 {
+    let mut last = *at - 1;
+    while places > 0 && block[last] == b'0' {
         mantissa /= 10;
         places -= 1;
+        last -= 1;
     }
     Some((mantissa as i64, places as u8))
 }
@@ -251,6 +270,38 @@ mod tests {
         fields.split(&vec![b','; 1_000_000]).unwrap();
         assert_eq!(fields.count(), 1_000_001);
         assert_eq!(fields.get(999_999), b"");
+    }
+
+    #[test]
+    fn numbers_read_by_eight_bytes_equal_those_read_by_one() {
+        let mut random = crate::tick::random::Random(6);
+        for _ in 0..20_000 {
+            let length = random.below(24);
+            let mut bytes: Vec<u8> =
+                (0..length).map(|_| b"0012345678999..,/:x\xff\xb0"[random.below(21) as usize]).collect();
+            bytes.extend_from_slice(b",8901234567890123");
+            let head: String =
+                bytes.iter().take_while(|c| c.is_ascii_digit() || **c == b'.').map(|c| *c as char).collect();
+            let run = head.split('.').next().unwrap_or("");
+            let mut at = 0;
+            let value = digits(&bytes, &mut at).unwrap();
+            assert_eq!(at, run.len());
+            if run.len() <= 18 && !run.is_empty() {
+                assert_eq!(value, run.parse::<u64>().unwrap());
+            }
+            at = 0;
+            if let Some((mantissa, places)) = small_decimal(&bytes, &mut at) {
+                let text = std::str::from_utf8(&bytes[..at]).unwrap();
+                let expected = crate::event::Decimal::parse(text.as_bytes()).unwrap();
+                assert_eq!(
+                    (i128::from(mantissa), u32::from(places)),
+                    (expected.mantissa, expected.places),
+                    "{text}"
+                );
+                assert!(!bytes[at].is_ascii_digit());
+            }
+        }
+        assert_eq!(digits(b"1234567", &mut 0), None);
     }
 
     #[test]

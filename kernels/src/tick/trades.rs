@@ -99,7 +99,7 @@ fn canonical_row(block: &[u8], start: usize) -> Option<(Row<'static>, usize)> {
 #[inline(always)]
 fn whole_number(block: &[u8], at: &mut usize) -> Option<Option<i64>> {
     let start = *at;
-    let value = super::row::digits(block, at);
+    let value = super::row::digits(block, at)?;
     let count = *at - start;
     if count > 18 || block.get(*at) != Some(&b',') {
         return None;
@@ -447,5 +447,272 @@ impl TradeBlock {
                 format!("field \"{field}\": expected less than 2^60 steps of {parameter}, got more");
             self.beyond = Some(BadRow { line, message });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tick::grid::step;
+    use crate::tick::order::TradeOrder;
+    use crate::tick::random::Random;
+
+    fn columns() -> TradeColumns {
+        TradeColumns::from_header(b"ts,trade_id,price,qty,side").unwrap()
+    }
+
+    /// The same file read without the shortcut for the common shape.
+    fn columns_without_shortcut() -> TradeColumns {
+        let mut columns = columns();
+        columns.0.canonical = false;
+        columns
+    }
+
+    fn scan(tick: &str, lot: &str, ids: Ids) -> TradeScan {
+        let step = |text| step("tick_size", Some(text), 0).unwrap();
+        TradeScan::new(columns(), step(tick), step(lot), ids)
+    }
+
+    fn survey(text: &str) -> Survey {
+        Survey::of(&columns(), text.as_bytes()).0
+    }
+
+    #[test]
+    fn rows_become_columns_on_the_grid() {
+        let text = "1727998723874457,5010,61799.1,0.002,0\r\n-5,-7,\"61802.10\",1.2e-1,-1\n\n 9 ,8,.5,5.,1";
+        let block = scan("0.1", "0.001", Ids::Integer).read(text.as_bytes());
+        assert_eq!((block.bad.total, block.lines), (0, 4), "{:?}", block.bad);
+        assert_eq!(block.trades.ts, [1727998723874457, -5, 9]);
+        assert_eq!(block.trades.id, [5010, -7, 8]);
+        assert_eq!(block.trades.px_ticks, [617991, 618021, 5]);
+        assert_eq!(block.trades.qty_lots, [2, 120, 5000]);
+        assert_eq!(block.trades.side, [0, -1, 1]);
+    }
+
+    #[test]
+    fn bad_rows_are_told_with_line_field_and_value() {
+        for (row, message) in [
+            ("1,2,n/a,1,1", "field \"price\": expected a number, got \"n/a\""),
+            ("1,2,3,,1", "field \"qty\": expected a number, got \"\""),
+            ("1.5,2,3,1,1", "field \"ts\": expected an integer, got \"1.5\""),
+            (
+                "99999999999999999999,2,3,1,1",
+                "field \"ts\": expected an integer, got \"99999999999999999999\"",
+            ),
+            ("1,2,3,1,2", "field \"side\": expected 1, -1 or 0, got \"2\""),
+            ("1,2,3,1,-", "field \"side\": expected 1, -1 or 0, got \"-\""),
+            ("1,2,3,1,1\0", "field \"side\": expected 1, -1 or 0, got \"1\\u{0}\""),
+            ("1,\0,3,1,1", "field \"trade_id\": expected text without NUL bytes, got \"\\u{0}\""),
+            ("1,2,3,1", "expected 5 fields, got 4"),
+            ("1,2,3,1,1,", "expected 5 fields, got 6"),
+            ("1,2,3\r,1,1\r", "field \"price\""),
+            ("1,2,1e39,1,1", "field \"price\": expected a number of at most 38 digits and 38 decimals"),
+        ] {
+            let row = if row.contains('\r') { row.replace("3\r", "3\r4") } else { row.to_string() };
+            let (survey, bad) = Survey::of(&columns(), format!("\n{row}\n1,2,3,4,0\n").as_bytes());
+            assert_eq!((survey.rows, survey.bad, bad.total, bad.first[0].line), (1, 1, 1, 2), "{row}");
+            assert!(bad.first[0].message.starts_with(message), "{}", bad.first[0].message);
+        }
+    }
+
+    #[test]
+    fn all_bad_rows_are_counted_and_the_first_are_told() {
+        let (_, bad) = Survey::of(&columns(), "x\n".repeat(1000).as_bytes());
+        assert_eq!((bad.total, bad.first.len(), bad.first[19].line), (1000, 20, 20));
+    }
+
+    #[test]
+    fn dropped_rows_are_counted_by_reason() {
+        let text = "1,1,0.00,1,1\n1,2,5,-1,1\n1,3,5.05,1,1\n1,4,5,0.5,1\n1,5,0.00000001,1,1\n1,6,5,1,1\n";
+        let block = scan("0.1", "1", Ids::Integer).read(text.as_bytes());
+        assert_eq!(block.trades.id, [6]);
+        assert_eq!(block.nonpositive, Dropped { total: 2, lines: vec![1, 2] });
+        assert_eq!(block.off_grid, Dropped { total: 3, lines: vec![3, 4, 5] });
+    }
+
+    #[test]
+    fn more_ticks_than_can_be_counted_end_the_run() {
+        let text = "1,1,61800.3,1,1\n1,2,1e-30,1,1\n";
+        assert_eq!(survey(text).price_places, 30);
+        let block = scan("1e-30", "1", Ids::Integer).read(text.as_bytes());
+        let beyond = block.beyond.unwrap();
+        assert_eq!(beyond.line, 1);
+        assert_eq!(beyond.message, "field \"price\": expected less than 2^60 steps of tick_size, got more");
+    }
+
+    #[test]
+    fn decimals_of_dropped_rows_count_and_those_of_bad_rows_do_not() {
+        let s = survey("1,1,61800.30000000,1,1\n1,2,-1.912e-05,1.5e1,1\n1,3,0.123456789123,x,1\n");
+        assert_eq!((s.price_places, s.qty_places, s.rows, s.bad), (8, 0, 2, 1));
+    }
+
+    #[test]
+    fn the_kind_of_ids_is_that_of_all_rows() {
+        for (text, ids, sorted, streamable) in [
+            ("", Ids::Absent, true, true),
+            ("1,,1,1,0\n2,,1,1,0\n", Ids::Absent, true, true),
+            ("2,,1,1,0\n1,,1,1,0\n", Ids::Absent, false, false),
+            ("1,5,1,1,0\n1,6,1,1,0\n", Ids::Integer, true, true),
+            ("1,5,1,1,0\n1,5,1,1,0\n", Ids::Integer, true, false),
+            ("1,6,1,1,0\n1,5,1,1,0\n", Ids::Integer, false, false),
+            ("1,6,1,1,0\n2,5,1,1,0\n", Ids::Integer, true, false),
+            ("1,6,1,1,0\n1,,1,1,0\n", Ids::Text, true, false),
+            ("1,a,1,1,0\n", Ids::Text, true, false),
+            ("1,9223372036854775808,1,1,0\n", Ids::Text, true, false),
+            ("1,1.0,1,1,0\n", Ids::Text, true, false),
+            // A dropped row takes part, a bad one does not.
+            ("1,5,1,1,0\n1,x,0,1,0\n", Ids::Text, true, false),
+            ("1,5,1,1,0\n1,x,?,1,0\n", Ids::Integer, true, true),
+        ] {
+            let s = survey(text);
+            assert_eq!((s.ids(), s.sorted(), s.streamable()), (ids, sorted, streamable), "{text}");
+        }
+        let without = TradeColumns::from_header(b"ts,price,qty,side").unwrap();
+        let (s, bad) = Survey::of(&without, b"1,2,3,1\n");
+        assert_eq!((s.ids(), s.rows, bad.total), (Ids::Absent, 1, 0));
+    }
+
+    #[test]
+    fn a_file_that_changed_since_its_survey_is_caught() {
+        let bad = |ids, text: &str| scan("1", "1", ids).read(text.as_bytes()).bad.total;
+        assert_eq!(bad(Ids::Integer, "1,,1,1,0"), 1);
+        assert_eq!(bad(Ids::Absent, "1,7,1,1,0"), 1);
+        assert_eq!(bad(Ids::Text, "1,7,1,1,0\n1,,1,1,0\n1,x,1,1,0"), 0);
+    }
+
+    fn number(random: &mut Random) -> String {
+        let digits = |random: &mut Random, n: u64| -> String {
+            (0..random.below(n)).map(|_| (b'0' + random.below(10) as u8) as char).collect()
+        };
+        let whole = digits(random, 6);
+        let mut text = if random.below(6) == 0 { "-".to_string() + &whole } else { whole };
+        if random.below(2) == 0 {
+            text += &format!(".{}", digits(random, 6));
+        }
+        if random.below(9) == 0 {
+            text += &format!("e{}", random.below(9) as i32 - 4);
+        }
+        if random.below(9) == 0 { format!("\"{text}\"") } else { text }
+    }
+
+    fn row(random: &mut Random) -> String {
+        let id = match random.below(12) {
+            0 => String::new(),
+            1 => "abc".to_string(),
+            _ => random.below(30).to_string(),
+        };
+        let side = ["1", "-1", "0", "0", "+1", "7"][random.below(6) as usize];
+        let (price, qty) = (number(random), number(random));
+        let end = ["\n", "\r\n", "\n\n"][random.below(3) as usize];
+        format!("{},{id},{price},{qty},{side}{end}", random.below(50))
+    }
+
+    fn file(random: &mut Random) -> Vec<u8> {
+        let rows = random.below(12);
+        let mut bytes: Vec<u8> = (0..rows).flat_map(|_| row(random).into_bytes()).collect();
+        for _ in 0..random.below(4) {
+            if !bytes.is_empty() {
+                let at = random.below(bytes.len() as u64) as usize;
+                bytes[at] = b"\0\n\r,\"x-.e\xff1"[random.below(11) as usize];
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn the_shortcut_reads_what_the_general_path_reads() {
+        let mut random = Random(1);
+        for _ in 0..4000 {
+            let bytes = file(&mut random);
+            let general = columns_without_shortcut();
+            assert_eq!(Survey::of(&columns(), &bytes), Survey::of(&general, &bytes));
+            for ids in [Ids::Integer, Ids::Text, Ids::Absent] {
+                let quick = scan("0.01", "0.5", ids);
+                let slow = TradeScan { columns: general.clone(), ..quick.clone() };
+                assert_eq!(quick.read(&bytes), slow.read(&bytes), "{}", String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn any_cut_after_a_newline_gives_the_same_survey_and_columns() {
+        let mut random = Random(2);
+        for _ in 0..600 {
+            let bytes = file(&mut random);
+            let whole = Survey::of(&columns(), &bytes).0;
+            let scan = scan("0.01", "0.1", whole.ids());
+            let ordered = |blocks: &[&[u8]]| {
+                let mut order = TradeOrder::default();
+                blocks.iter().for_each(|b| order.push_block(&scan.read(b)).unwrap());
+                order.finish(whole.ids()).unwrap()
+            };
+            let expected = ordered(&[&bytes]);
+            for at in (0..bytes.len()).filter(|i| bytes[*i] == b'\n') {
+                let (a, b) = bytes.split_at(at + 1);
+                let mut merged = Survey::default();
+                for part in [a, b] {
+                    let numbers = Survey::of(&columns(), part).0.to_numbers();
+                    merged.merge(&Survey::from_numbers(&numbers).unwrap());
+                }
+                assert_eq!(merged, whole);
+                assert_eq!(ordered(&[a, b]), expected);
+            }
+        }
+    }
+
+    /// Order, dedup and grid in the words of 0.2, row by row.
+    fn naive_order(bytes: &[u8], whole: &Survey) -> (Trades, u64) {
+        let mut rows: Vec<(i64, i64, usize, String, TradeBlock)> = vec![];
+        for (nth, line) in bytes.split_inclusive(|c| *c == b'\n').enumerate() {
+            let block = scan("0.01", "0.1", whole.ids()).read(line);
+            if let (Some(ts), Some(id)) = (block.trades.ts.first(), block.trades.id.first()) {
+                let text = String::from_utf8(block.id_text.clone()).unwrap();
+                rows.push((*ts, *id, nth, text, block.clone()));
+            }
+        }
+        rows.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+        let (mut out, mut seen, mut repeats) = (TradeOrder::default(), vec![], 0);
+        for (_, id, _, text, block) in rows {
+            let key = if whole.ids() == Ids::Integer { id.to_string() } else { text };
+            if !key.is_empty() && seen.contains(&key) {
+                repeats += 1;
+                continue;
+            }
+            seen.push(key);
+            out.push_block(&TradeBlock { id_text: vec![], id_ends: vec![], ..block }).unwrap();
+        }
+        // Already in order and without repeats: `Absent` leaves it as it is.
+        (out.finish(Ids::Absent).unwrap().0, repeats)
+    }
+
+    #[test]
+    fn order_and_dedup_equal_the_oracle() {
+        let mut random = Random(3);
+        let mut repeats = 0;
+        for round in 0..800 {
+            let mut text: String = (0..random.below(40)).map(|_| row(&mut random)).collect();
+            if round % 2 == 0 {
+                text = text.replace(",abc,", ",3,").replace(",,", ",4,");
+            }
+            let whole = Survey::of(&columns(), text.as_bytes()).0;
+            let mut order = TradeOrder::default();
+            let block = scan("0.01", "0.1", whole.ids()).read(text.as_bytes());
+            order.push_block(&block).unwrap();
+            let got = order.finish(whole.ids()).unwrap();
+            assert_eq!(got, naive_order(text.as_bytes(), &whole), "{text}");
+            repeats += got.1;
+            if whole.streamable() {
+                assert_eq!((&got.0, got.1), (&block.trades, 0));
+            }
+        }
+        assert!(repeats > 100);
+    }
+
+    #[test]
+    fn overlong_lines_are_bad_rows() {
+        let long = [vec![b'1'; 3_000_000], b"\n1,2,3,4,1\n".to_vec()].concat();
+        let (s, bad) = Survey::of(&columns(), &long);
+        assert_eq!((s.rows, bad.total, s.lines), (1, 1, 2));
+        assert!(bad.first[0].message.len() < 100);
     }
 }
