@@ -3,10 +3,12 @@ import type { CommandDefinition } from './command.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
+import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 
 export const definitions: readonly CommandDefinition[] = [
   exportCommand,
+  prepareCommand,
   simulateCommand,
   evolveCommand,
   formulaCommand,
