@@ -7,9 +7,18 @@
 //! - how a population of formulas is evaluated, start with [`gp`];
 //! - what JavaScript sees, read [`wasm`], the only file that knows it.
 
+pub mod bar;
+pub mod book;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod gp;
+pub mod indicator;
+#[cfg(test)]
+mod naive;
+pub mod params;
+pub mod parquet;
+pub mod schema;
 pub mod tick;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -12,3 +12,876 @@ impl From<Error> for JsValue {
         js.into()
     }
 }
+
+// ---- ticks: CSV blocks to columns -------------------------------------------------------------------------
+//
+// A file is read through a `BlockInput`: bytes go straight into WASM memory, never through a copy in
+// JavaScript. A block holds whole lines and no header line. Getters copy out; handles are freed by `free()`.
+// Counts cross as numbers, stamps and ids as BigInt.
+
+use crate::book::{BookParams, block, merge};
+use crate::error::Code;
+use crate::event::{Books, Decimal, Liquidations, Trades};
+use crate::tick::{depth, grid, liquidations, order, row, trades};
+use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
+
+/// Room for one block of a file.
+#[wasm_bindgen]
+pub struct BlockInput(Vec<u8>);
+
+#[wasm_bindgen]
+impl BlockInput {
+    /// Sets `bytes` aside. Errors: `E_RESOURCE`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: usize) -> Result<BlockInput, Error> {
+        let mut room = Vec::new();
+        let refused =
+            || Error::new(Code::Resource, format!("input: expected room for {bytes} bytes, got none"));
+        room.try_reserve_exact(bytes).map_err(|_| refused().hint("Lower --threads or the block size."))?;
+        room.resize(bytes, 0);
+        Ok(BlockInput(room))
+    }
+
+    /// The room itself, to read a file range into. A view of WASM memory: take it anew for each read, it is
+    /// void after the next call into the kernel.
+    pub fn room(&self) -> Uint8Array {
+        let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+        let (start, bytes) = (self.0.as_ptr() as u32, self.0.len() as u32);
+        Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), start, bytes)
+    }
+}
+
+impl BlockInput {
+    fn block(&self, len: usize) -> Result<&[u8], Error> {
+        let refused = || Error::new(Code::Kernel, format!("input: expected at most {} bytes", self.0.len()));
+        self.0.get(..len).ok_or_else(refused)
+    }
+}
+
+/// What could not be read in a block, or was dropped from it. Lines count from 1 within the block.
+#[wasm_bindgen(getter_with_clone)]
+pub struct RowReport {
+    pub total: f64,
+    /// The lines of the first 20.
+    pub lines: Uint32Array,
+    /// For bad rows, beside each line: `field "price": expected a number, got "n/a"`.
+    pub messages: Vec<String>,
+}
+
+impl From<&row::BadRows> for RowReport {
+    fn from(bad: &row::BadRows) -> Self {
+        let lines: Vec<u32> = bad.first.iter().map(|row| row.line).collect();
+        let messages = bad.first.iter().map(|row| row.message.clone()).collect();
+        RowReport { total: bad.total as f64, lines: lines.as_slice().into(), messages }
+    }
+}
+
+impl From<&row::Dropped> for RowReport {
+    fn from(dropped: &row::Dropped) -> Self {
+        let lines = dropped.lines.as_slice().into();
+        RowReport { total: dropped.total as f64, lines, messages: Vec::new() }
+    }
+}
+
+/// Where a file of trades has its fields.
+#[wasm_bindgen]
+pub struct TradeColumns(trades::TradeColumns);
+
+#[wasm_bindgen]
+impl TradeColumns {
+    /// Reads the header line of a file. Errors: `E_INPUT`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(header: &[u8]) -> Result<TradeColumns, Error> {
+        trades::TradeColumns::from_header(header).map(TradeColumns)
+    }
+}
+
+/// The survey of one block, or of everything merged so far.
+#[wasm_bindgen]
+pub struct TradeSurvey(trades::Survey, row::BadRows);
+
+#[wasm_bindgen]
+impl TradeSurvey {
+    /// An empty survey, to merge into.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> TradeSurvey {
+        TradeSurvey(trades::Survey::default(), row::BadRows::default())
+    }
+
+    /// Surveys the first `len` bytes of the input.
+    pub fn scan(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
+        let (survey, bad) = trades::Survey::of(&columns.0, input.block(len)?);
+        Ok(TradeSurvey(survey, bad))
+    }
+
+    /// The survey as numbers, for `merge` in another instance.
+    pub fn numbers(&self) -> BigInt64Array {
+        self.0.to_numbers().as_slice().into()
+    }
+
+    /// Adds the numbers of the block that follows.
+    pub fn merge(&mut self, numbers: &[i64]) -> Result<(), Error> {
+        self.0.merge(&trades::Survey::from_numbers(numbers)?);
+        Ok(())
+    }
+
+    /// The bad rows of the block (not merged).
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.1).into()
+    }
+
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    /// Rows that could be read; those that could not are `bad`.
+    pub fn rows(&self) -> f64 {
+        self.0.rows as f64
+    }
+
+    pub fn bad(&self) -> f64 {
+        self.0.bad as f64
+    }
+
+    /// Most decimals in a price.
+    #[wasm_bindgen(js_name = pricePlaces)]
+    pub fn price_places(&self) -> u32 {
+        self.0.price_places
+    }
+
+    /// Most decimals in a quantity.
+    #[wasm_bindgen(js_name = qtyPlaces)]
+    pub fn qty_places(&self) -> u32 {
+        self.0.qty_places
+    }
+
+    /// Rows without a trade id.
+    #[wasm_bindgen(js_name = missingIds)]
+    pub fn missing_ids(&self) -> f64 {
+        self.0.empty_ids as f64
+    }
+
+    /// Rows whose `ts` is below that of the row before.
+    #[wasm_bindgen(js_name = tsFalls)]
+    pub fn ts_falls(&self) -> f64 {
+        self.0.ts_falls as f64
+    }
+
+    /// `integer`, `text` or `absent`: the argument of `TradeScan` and `TradeOrder.finish`.
+    pub fn ids(&self) -> String {
+        self.0.ids().name().to_string()
+    }
+
+    /// The rows are in the order of the specification.
+    pub fn sorted(&self) -> bool {
+        self.0.sorted()
+    }
+
+    /// Blocks can go on one by one, without `TradeOrder`.
+    pub fn streamable(&self) -> bool {
+        self.0.streamable()
+    }
+
+    /// Smallest and largest `ts` where the input is sorted: those of the first and the last row.
+    #[wasm_bindgen(js_name = firstTs)]
+    pub fn first_ts(&self) -> Option<i64> {
+        self.0.first.map(|key| key.0)
+    }
+
+    #[wasm_bindgen(js_name = lastTs)]
+    pub fn last_ts(&self) -> Option<i64> {
+        self.0.last.map(|key| key.0)
+    }
+}
+
+/// `tick_size` or `lot_size` as plain decimal text: the configured one, or one unit of the last decimal seen.
+/// Errors: `E_USAGE`.
+#[wasm_bindgen(js_name = gridStep)]
+pub fn grid_step(name: &str, configured: Option<String>, places: u32) -> Result<String, Error> {
+    grid::step(name, configured.as_deref(), places).map(|step| step.to_string())
+}
+
+/// `g` of the specification for the price, in ticks, of the first retained row.
+#[wasm_bindgen(js_name = autoBucket)]
+pub fn auto_bucket(px_ticks: i64) -> i64 {
+    grid::auto_bucket(px_ticks)
+}
+
+fn step(name: &str, text: &str) -> Result<Decimal, Error> {
+    grid::step(name, Some(text), 0)
+}
+
+/// Reads blocks of trades onto the grid; `tick` and `lot` as `gridStep` gives them.
+#[wasm_bindgen]
+pub struct TradeScan(trades::TradeScan);
+
+#[wasm_bindgen]
+impl TradeScan {
+    #[wasm_bindgen(constructor)]
+    pub fn new(columns: &TradeColumns, tick: &str, lot: &str, ids: &str) -> Result<TradeScan, Error> {
+        let (tick, lot) = (step("tick_size", tick)?, step("lot_size", lot)?);
+        Ok(TradeScan(trades::TradeScan::new(columns.0.clone(), tick, lot, trades::Ids::named(ids)?)))
+    }
+
+    /// Reads the first `len` bytes of the input.
+    pub fn read(&self, input: &BlockInput, len: usize) -> Result<TradeBlock, Error> {
+        Ok(TradeBlock(self.0.read(input.block(len)?)))
+    }
+}
+
+/// The trades of one block in file order, or of all blocks in order.
+#[wasm_bindgen]
+pub struct TradeBlock(trades::TradeBlock);
+
+#[wasm_bindgen]
+impl TradeBlock {
+    /// µs since the epoch, UTC.
+    pub fn ts(&self) -> BigInt64Array {
+        self.0.trades.ts.as_slice().into()
+    }
+
+    /// Exchange ids; the smallest i64 everywhere unless the ids are `integer`.
+    pub fn id(&self) -> BigInt64Array {
+        self.0.trades.id.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = pxTicks)]
+    pub fn px_ticks(&self) -> BigInt64Array {
+        self.0.trades.px_ticks.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = qtyLots)]
+    pub fn qty_lots(&self) -> BigInt64Array {
+        self.0.trades.qty_lots.as_slice().into()
+    }
+
+    pub fn side(&self) -> Int8Array {
+        self.0.trades.side.as_slice().into()
+    }
+
+    /// With ids of kind `text`: their bytes, and where each row's end.
+    #[wasm_bindgen(js_name = idText)]
+    pub fn id_text(&self) -> Uint8Array {
+        self.0.id_text.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = idEnds)]
+    pub fn id_ends(&self) -> Uint32Array {
+        self.0.id_ends.as_slice().into()
+    }
+
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.0.bad).into()
+    }
+
+    pub fn nonpositive(&self) -> RowReport {
+        (&self.0.nonpositive).into()
+    }
+
+    #[wasm_bindgen(js_name = offGrid)]
+    pub fn off_grid(&self) -> RowReport {
+        (&self.0.off_grid).into()
+    }
+
+    /// 0 or 1 rows: the first that is too many ticks or lots to count. Ends the run whatever is done about bad
+    /// rows; the hint is to set `tick_size` or `lot_size`.
+    pub fn beyond(&self) -> RowReport {
+        let mut rows = row::BadRows::default();
+        self.0.beyond.iter().for_each(|bad| rows.add(bad.line, bad.message.clone()));
+        (&rows).into()
+    }
+}
+
+/// Puts the trades of a whole input in order and removes repeated ids, in memory.
+#[wasm_bindgen]
+pub struct TradeOrder(order::TradeOrder, u64);
+
+#[wasm_bindgen]
+impl TradeOrder {
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> TradeOrder {
+        TradeOrder(order::TradeOrder::default(), 0)
+    }
+
+    /// Adds the columns of the next block; the last two are empty unless the ids are `text`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn push(
+        &mut self,
+        ts: Vec<i64>,
+        id: Vec<i64>,
+        px_ticks: Vec<i64>,
+        qty_lots: Vec<i64>,
+        side: Vec<i8>,
+        id_text: &[u8],
+        id_ends: &[u32],
+    ) -> Result<(), Error> {
+        self.0.push(&Trades { ts, id, px_ticks, qty_lots, side }, id_text, id_ends)
+    }
+
+    /// All trades in order, as one block; the gathered rows are gone afterwards.
+    pub fn finish(&mut self, ids: &str) -> Result<TradeBlock, Error> {
+        let (trades, duplicates) = std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?)?;
+        self.1 = duplicates;
+        Ok(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
+    }
+
+    /// How many rows `finish` removed because their id had come before.
+    pub fn duplicates(&self) -> f64 {
+        self.1 as f64
+    }
+}
+
+/// Where a depth file has its fields.
+#[wasm_bindgen]
+pub struct DepthColumns(depth::DepthColumns);
+
+#[wasm_bindgen]
+impl DepthColumns {
+    /// Reads the header line of a file. Errors: `E_INPUT`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(header: &[u8]) -> Result<DepthColumns, Error> {
+        depth::DepthColumns::from_header(header).map(DepthColumns)
+    }
+
+    /// Reads only the stamps of a block: `[lines, rows, falls, 1 if there is a stamp, first ts, last ts]`.
+    /// A file whose blocks have no fall, within or between them, can be merged block by block.
+    pub fn times(&self, input: &BlockInput, len: usize) -> Result<BigInt64Array, Error> {
+        let t = depth::TimeSurvey::of(&self.0, input.block(len)?);
+        let (first, last) = (t.first.unwrap_or_default(), t.last.unwrap_or_default());
+        let some = i64::from(t.first.is_some());
+        Ok([t.lines as i64, t.rows as i64, t.falls as i64, some, first, last].as_slice().into())
+    }
+}
+
+/// Reads and reduces blocks of depth snapshots. The parameters have the names of the specification; `tick` as
+/// `gridStep` gives it, decimals as text. Errors: `E_USAGE`.
+#[wasm_bindgen]
+pub struct DepthScan(depth::DepthScan);
+
+#[wasm_bindgen]
+impl DepthScan {
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        columns: &DepthColumns,
+        tick: &str,
+        wall_bucket_ticks: i64,
+        obi_levels: u32,
+        obi_mode: &str,
+        wall_range_bps: &str,
+        wall_k: &str,
+        wall_min_buckets: u32,
+        wall_min_persist: u32,
+    ) -> Result<DepthScan, Error> {
+        let params = BookParams::parse(
+            obi_levels,
+            obi_mode,
+            wall_range_bps,
+            wall_k,
+            wall_min_buckets,
+            wall_min_persist,
+        )?;
+        let tick = step("tick_size", tick)?;
+        let grid = grid::grid(tick, tick, Some(1), Some(wall_bucket_ticks), 1)?;
+        Ok(DepthScan(depth::DepthScan::new(columns.0.clone(), &grid, params)))
+    }
+
+    /// Reads the first `len` bytes of the input.
+    pub fn read(&mut self, input: &BlockInput, len: usize) -> Result<DepthBlock, Error> {
+        Ok(DepthBlock(self.0.read(input.block(len)?)))
+    }
+}
+
+/// The reduced snapshots of one block, not yet joined with their neighbours.
+#[wasm_bindgen]
+pub struct DepthBlock(depth::DepthBlock);
+
+#[wasm_bindgen]
+impl DepthBlock {
+    /// The block as bytes, for `BookMerge`.
+    pub fn bytes(&self) -> Uint8Array {
+        self.0.block.to_bytes().as_slice().into()
+    }
+
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    /// Rows that could be read, malformed ones not counted.
+    pub fn rows(&self) -> f64 {
+        self.0.block.rows() as f64
+    }
+
+    /// Rows whose price and size arrays differ in length.
+    pub fn malformed(&self) -> RowReport {
+        (&self.0.malformed).into()
+    }
+
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.0.bad).into()
+    }
+}
+
+/// Joins the blocks of a depth file in order. For an unsorted file `gather` every block, then `pushGathered`.
+#[wasm_bindgen]
+pub struct BookMerge(merge::BookMerge, Vec<block::BookBlock>);
+
+#[wasm_bindgen]
+impl BookMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(wall_min_persist: u32) -> BookMerge {
+        BookMerge(merge::BookMerge::new(wall_min_persist), Vec::new())
+    }
+
+    /// Adds the next block of a sorted file; answers the snapshots that are finished by it.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<BookColumns, Error> {
+        self.0.push(&block::BookBlock::from_bytes(bytes)?).map(BookColumns)
+    }
+
+    /// Sets a block of an unsorted file aside, in the order of the file.
+    pub fn gather(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.1.push(block::BookBlock::from_bytes(bytes)?);
+        Ok(())
+    }
+
+    /// Adds all that was gathered, sorted stably by `ts`.
+    #[wasm_bindgen(js_name = pushGathered)]
+    pub fn push_gathered(&mut self) -> Result<BookColumns, Error> {
+        let blocks = std::mem::take(&mut self.1);
+        self.0.push(&block::BookBlock::sorted(&blocks)).map(BookColumns)
+    }
+
+    /// The last snapshot, once no block follows.
+    pub fn finish(&mut self) -> BookColumns {
+        BookColumns(self.0.finish())
+    }
+
+    /// `[snapshots, replaced, crossed, locked, one-sided]` of what has been finished.
+    pub fn counts(&self) -> Vec<f64> {
+        let c = self.0.counts;
+        [c.snapshots, c.replaced, c.crossed, c.locked, c.one_sided].map(|n| n as f64).to_vec()
+    }
+}
+
+/// The columns of `event::Books`, NaN for null.
+#[wasm_bindgen]
+pub struct BookColumns(Books);
+
+#[wasm_bindgen]
+impl BookColumns {
+    pub fn ts(&self) -> BigInt64Array {
+        self.0.ts.as_slice().into()
+    }
+
+    /// 1 where both sides have levels and the best bid is below the best ask.
+    pub fn valid(&self) -> Uint8Array {
+        self.0.valid.as_slice().into()
+    }
+
+    pub fn bid(&self) -> Float64Array {
+        self.0.bid.as_slice().into()
+    }
+
+    pub fn ask(&self) -> Float64Array {
+        self.0.ask.as_slice().into()
+    }
+
+    /// Where bid + ask lies on the grid: see `event::Books`.
+    #[wasm_bindgen(js_name = midCode)]
+    pub fn mid_code(&self) -> BigInt64Array {
+        self.0.mid_code.as_slice().into()
+    }
+
+    pub fn obi(&self) -> Float64Array {
+        self.0.obi.as_slice().into()
+    }
+
+    pub fn obi1(&self) -> Float64Array {
+        self.0.obi1.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallBidBps)]
+    pub fn wall_bid_bps(&self) -> Float64Array {
+        self.0.wall_bid_bps.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallAskBps)]
+    pub fn wall_ask_bps(&self) -> Float64Array {
+        self.0.wall_ask_bps.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallBidMult)]
+    pub fn wall_bid_mult(&self) -> Float64Array {
+        self.0.wall_bid_mult.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = wallAskMult)]
+    pub fn wall_ask_mult(&self) -> Float64Array {
+        self.0.wall_ask_mult.as_slice().into()
+    }
+
+    #[wasm_bindgen(js_name = depthSpanBps)]
+    pub fn depth_span_bps(&self) -> Float64Array {
+        self.0.depth_span_bps.as_slice().into()
+    }
+}
+
+/// Gathers the liquidations of all blocks, file after file.
+#[wasm_bindgen]
+pub struct LiquidationScan(liquidations::LiquidationScan);
+
+#[wasm_bindgen]
+impl LiquidationScan {
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> LiquidationScan {
+        LiquidationScan(liquidations::LiquidationScan::default())
+    }
+
+    /// Reads the next `len` bytes of a file with this header line. Errors: `E_INPUT` for the header.
+    pub fn read(
+        &mut self,
+        header: &[u8],
+        input: &BlockInput,
+        len: usize,
+    ) -> Result<LiquidationReport, Error> {
+        let columns = liquidations::LiquidationColumns::from_header(header)?;
+        Ok(LiquidationReport(self.0.read(&columns, input.block(len)?)))
+    }
+
+    /// All rows in time order; `exact` is `liq_dedup=exact`. Nothing is left in here afterwards.
+    pub fn finish(&mut self, exact: bool) -> LiquidationBlock {
+        let (rows, duplicates) = std::mem::take(&mut self.0).finish(exact);
+        LiquidationBlock(rows, duplicates)
+    }
+}
+
+/// What one block of liquidations came to.
+#[wasm_bindgen]
+pub struct LiquidationReport(liquidations::LiquidationReport);
+
+#[wasm_bindgen]
+impl LiquidationReport {
+    pub fn lines(&self) -> f64 {
+        self.0.lines as f64
+    }
+
+    #[wasm_bindgen(js_name = badRows)]
+    pub fn bad_rows(&self) -> RowReport {
+        (&self.0.bad).into()
+    }
+
+    pub fn nonpositive(&self) -> RowReport {
+        (&self.0.nonpositive).into()
+    }
+}
+
+/// The columns of `event::Liquidations`.
+#[wasm_bindgen]
+pub struct LiquidationBlock(Liquidations, u64);
+
+#[wasm_bindgen]
+impl LiquidationBlock {
+    pub fn ts(&self) -> BigInt64Array {
+        self.0.ts.as_slice().into()
+    }
+
+    /// 1 where a long was closed by force, -1 a short.
+    pub fn pos(&self) -> Int8Array {
+        self.0.pos.as_slice().into()
+    }
+
+    /// price * qty in quote units.
+    pub fn notional(&self) -> Float64Array {
+        self.0.notional.as_slice().into()
+    }
+
+    /// Rows removed because an equal one had come before.
+    pub fn duplicates(&self) -> f64 {
+        self.1 as f64
+    }
+}
+
+// ---- engine: events to feature rows -----------------------------------------------------------------------
+
+use crate::event::Grid;
+use crate::schema::{self, Values};
+use crate::{engine, params};
+
+/// The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section}]`.
+#[wasm_bindgen(js_name = parametersJson)]
+pub fn parameters_json() -> String {
+    params::parameters_json()
+}
+
+/// The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`.
+#[wasm_bindgen(js_name = columnsJson)]
+pub fn columns_json() -> String {
+    schema::columns_json()
+}
+
+/// The values of all parameters, the defaults first.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Params(pub(crate) params::Params);
+
+#[wasm_bindgen]
+impl Params {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Params {
+        Params::default()
+    }
+
+    /// Sets one parameter from its text; throws `E_USAGE` with the nearest name or what is expected.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        self.0.set(name, text)
+    }
+
+    /// `[name, text, name, text, …]` of every parameter, in the order of the table.
+    pub fn entries(&self) -> Vec<String> {
+        self.0.entries().flat_map(|(name, text)| [name.to_string(), text.to_string()]).collect()
+    }
+}
+
+/// What an engine waits for.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub enum EngineStatus {
+    NeedTrades = 0,
+    NeedBooks = 1,
+    NeedLiquidations = 2,
+    RowsReady = 3,
+    Done = 4,
+}
+
+/// The state machine from events to rows: `crate::engine::Engine` behind a handle.
+#[wasm_bindgen]
+pub struct Engine(engine::Engine);
+
+#[wasm_bindgen]
+impl Engine {
+    /// `tick` and `lot` are decimal texts (of [`grid_step`]), `bucket_ticks` is the `g` of the footprint;
+    /// `depth` and `liquidations` say whether there is such a file. Throws `E_USAGE`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        params: &Params,
+        tick: &str,
+        lot: &str,
+        bucket_ticks: i64,
+        depth: bool,
+        liquidations: bool,
+    ) -> Result<Engine, Error> {
+        let decimal = |text: &str| Decimal::parse(text.as_bytes()).unwrap_or(Decimal::ZERO);
+        let (tick, lot) = (decimal(tick), decimal(lot));
+        let grid = Grid { tick, lot, bucket_ticks, wall_bucket_ticks: bucket_ticks };
+        Ok(Engine(engine::Engine::new(&params.0, &grid, engine::Streams { depth, liquidations })?))
+    }
+
+    /// Appends the trades of a block that is in this instance; the block is used up.
+    #[wasm_bindgen(js_name = pushTradeBlock)]
+    pub fn push_trade_block(&mut self, block: TradeBlock) -> Result<(), Error> {
+        self.0.push_trades(block.0.trades)
+    }
+
+    /// Appends depth features that are in this instance; they are used up.
+    #[wasm_bindgen(js_name = pushBookColumns)]
+    pub fn push_book_columns(&mut self, columns: BookColumns) -> Result<(), Error> {
+        self.0.push_books(columns.0)
+    }
+
+    /// Appends liquidations that are in this instance; they are used up.
+    #[wasm_bindgen(js_name = pushLiquidationBlock)]
+    pub fn push_liquidation_block(&mut self, block: LiquidationBlock) -> Result<(), Error> {
+        self.0.push_liquidations(block.0)
+    }
+
+    /// Appends trades, copied in; throws `E_INPUT` when they do not continue the stream.
+    #[wasm_bindgen(js_name = pushTrades)]
+    pub fn push_trades(
+        &mut self,
+        ts: Vec<i64>,
+        id: Vec<i64>,
+        px_ticks: Vec<i64>,
+        qty_lots: Vec<i64>,
+        side: Vec<i8>,
+    ) -> Result<(), Error> {
+        self.0.push_trades(Trades { ts, id, px_ticks, qty_lots, side })
+    }
+
+    /// Appends depth features, copied in. `floats` holds nine columns one after the other: bid, ask, obi, obi1,
+    /// wall_bid_bps, wall_ask_bps, wall_bid_mult, wall_ask_mult, depth_span_bps.
+    #[wasm_bindgen(js_name = pushBooks)]
+    pub fn push_books(
+        &mut self,
+        ts: Vec<i64>,
+        valid: Vec<u8>,
+        mid_code: Vec<i64>,
+        floats: &[f64],
+    ) -> Result<(), Error> {
+        let n = ts.len();
+        let column = |k: usize| floats.get(k * n..(k + 1) * n).unwrap_or_default().to_vec();
+        let books = Books {
+            ts,
+            valid,
+            mid_code,
+            bid: column(0),
+            ask: column(1),
+            obi: column(2),
+            obi1: column(3),
+            wall_bid_bps: column(4),
+            wall_ask_bps: column(5),
+            wall_bid_mult: column(6),
+            wall_ask_mult: column(7),
+            depth_span_bps: column(8),
+        };
+        self.0.push_books(books)
+    }
+
+    /// Appends liquidations, copied in.
+    #[wasm_bindgen(js_name = pushLiquidations)]
+    pub fn push_liquidations(&mut self, ts: Vec<i64>, pos: Vec<i8>, notional: Vec<f64>) -> Result<(), Error> {
+        self.0.push_liquidations(Liquidations { ts, pos, notional })
+    }
+
+    #[wasm_bindgen(js_name = endTrades)]
+    pub fn end_trades(&mut self) {
+        self.0.end_trades();
+    }
+
+    #[wasm_bindgen(js_name = endBooks)]
+    pub fn end_books(&mut self) {
+        self.0.end_books();
+    }
+
+    #[wasm_bindgen(js_name = endLiquidations)]
+    pub fn end_liquidations(&mut self) {
+        self.0.end_liquidations();
+    }
+
+    /// Promise of a live feed: every snapshot stamped before `ts` has been pushed.
+    #[wasm_bindgen(js_name = booksKnownBefore)]
+    pub fn books_known_before(&mut self, ts: i64) {
+        self.0.books_known_before(ts);
+    }
+
+    /// The same promise for liquidations.
+    #[wasm_bindgen(js_name = liquidationsKnownBefore)]
+    pub fn liquidations_known_before(&mut self, ts: i64) {
+        self.0.liquidations_known_before(ts);
+    }
+
+    /// Makes rows until `max_rows` wait or something is missing.
+    pub fn run(&mut self, max_rows: usize) -> EngineStatus {
+        match self.0.run(max_rows) {
+            engine::Status::NeedTrades => EngineStatus::NeedTrades,
+            engine::Status::NeedBooks => EngineStatus::NeedBooks,
+            engine::Status::NeedLiquidations => EngineStatus::NeedLiquidations,
+            engine::Status::RowsReady => EngineStatus::RowsReady,
+            engine::Status::Done => EngineStatus::Done,
+        }
+    }
+
+    /// How many rows wait.
+    #[wasm_bindgen(getter)]
+    pub fn rows(&self) -> usize {
+        self.0.rows().len()
+    }
+
+    /// A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
+    /// Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
+    pub fn column(&self, index: usize) -> JsValue {
+        match self.0.rows().column(index) {
+            Some(Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
+            Some(Values::F64(values)) => js_sys::Float64Array::from(values).into(),
+            Some(Values::F32(values)) => js_sys::Float32Array::from(values).into(),
+            Some(Values::I8(values)) => js_sys::Int8Array::from(values).into(),
+            None => JsValue::UNDEFINED,
+        }
+    }
+
+    /// Forgets the waiting rows, once their columns have been copied.
+    #[wasm_bindgen(js_name = clearRows)]
+    pub fn clear_rows(&mut self) {
+        self.0.clear_rows();
+    }
+
+    /// The counts so far, as a JSON object.
+    #[wasm_bindgen(js_name = countersJson)]
+    pub fn counters_json(&self) -> String {
+        self.0.counters().json()
+    }
+}
+
+// ---- parquet: row groups and their splicing ---------------------------------------------------------------
+
+use crate::parquet;
+use crate::schema::COLUMNS;
+
+/// Encodes one row group after the other into Parquet files of one row group.
+#[wasm_bindgen]
+pub struct RowGroupEncoder {
+    encoder: parquet::RowGroupEncoder,
+    group: parquet::RowGroup,
+}
+
+#[wasm_bindgen]
+impl RowGroupEncoder {
+    /// `compression`: lz4, snappy or none.
+    #[wasm_bindgen(constructor)]
+    pub fn new(compression: &str) -> Result<RowGroupEncoder, Error> {
+        let encoder = parquet::RowGroupEncoder::new(COLUMNS, parquet::compression(compression)?)?;
+        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(COLUMNS) })
+    }
+
+    /// Where `rows` values of this column of the table go; to be filled before the next call.
+    pub fn room(&mut self, column: usize, rows: usize) -> *mut u8 {
+        self.group.room(column, rows).unwrap_or(std::ptr::null_mut())
+    }
+
+    /// The row group as a Parquet file of its own, copied out.
+    pub fn encode(&self) -> Result<Vec<u8>, Error> {
+        self.encoder.encode(&self.group.values())
+    }
+
+    /// 16 bytes a column: a fingerprint of its values and nulls.
+    pub fn fingerprints(&self) -> Vec<u8> {
+        self.group.fingerprints()
+    }
+}
+
+/// Writes the footer of a file that is joined from encoded row groups.
+#[wasm_bindgen]
+pub struct Splicer(parquet::Splicer);
+
+#[wasm_bindgen]
+impl Splicer {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Result<Splicer, Error> {
+        parquet::Splicer::new(COLUMNS).map(Splicer)
+    }
+
+    /// Notes a part: its metadata bytes, and how many bytes stand between its magic and its metadata.
+    pub fn append(&mut self, footer: &[u8], body: f64) -> Result<(), Error> {
+        self.0.append(footer, body as u64)
+    }
+
+    /// The end of the file, with key-value metadata in this order. The splicer is used up.
+    pub fn finish(self, keys: Vec<String>, values: Vec<String>) -> Result<Vec<u8>, Error> {
+        self.0.finish(&keys.into_iter().zip(values).collect::<Vec<_>>())
+    }
+}
+
+/// Rows of every row group but the last.
+#[wasm_bindgen(js_name = rowsPerGroup)]
+pub fn rows_per_group() -> usize {
+    parquet::ROWS_PER_GROUP
+}

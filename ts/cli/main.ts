@@ -15,6 +15,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const outcome = { code: 0 };
   const program = buildProgram(outcome);
   try {
+    if (argv.length === 0) program.help();
     await program.parseAsync(argv, { from: 'user' });
     return outcome.code;
   } catch (thrown) {
@@ -29,9 +30,6 @@ function buildProgram(outcome: { code: number }): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ writeErr: () => {} });
-  program.action(() => {
-    process.stdout.write(program.helpInformation());
-  });
   for (const definition of definitions) program.addCommand(subcommand(definition, outcome));
   return program;
 }

@@ -1,13 +1,36 @@
 /** What workers can do: the input and output of every task, by name. */
+import type { ColumnValues } from '../kernels/engine.js';
+import type { Compression, EncodedGroup } from '../kernels/parquet.js';
+import type {
+  BlockSurvey,
+  BlockTask,
+  DepthBlock,
+  DepthFormat,
+  DepthTimes,
+  TradeBlock,
+  TradeFormat,
+} from '../kernels/ticks.js';
 
 export interface Task<Input, Output> {
   input: Input;
   output: Output;
 }
 
+/** How long the worker was busy with a task, in seconds. */
+export interface Timed {
+  seconds: number;
+}
+
 export interface Tasks {
   /** Answers with its input; proves that workers, transfer and errors work. */
   echo: Task<unknown, unknown>;
+  surveyTrades: Task<BlockTask, BlockSurvey & Timed>;
+  scanTrades: Task<BlockTask & { format: TradeFormat }, TradeBlock & Timed>;
+  surveyDepth: Task<BlockTask, DepthTimes & Timed>;
+  scanDepth: Task<BlockTask & { format: DepthFormat }, DepthBlock & Timed>;
+  encodeGroup: Task<{ columns: readonly ColumnValues[]; compression: Compression }, EncodedGroup & Timed>;
+  /** SHA-256 of a file as it is on the disk, hexadecimal. */
+  digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
 }
 
 export type TaskName = keyof Tasks;

@@ -1,0 +1,125 @@
+//! Minute bars out of trades (A0 of the specification), in integers.
+
+/// Length of a bar.
+pub const MINUTE_US: i64 = 60_000_000;
+
+/// One minute of trades: prices in ticks, volumes in lots, notional in ticks × lots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// `floor(ts / 60 s)`.
+    pub index: i64,
+    pub open: i64,
+    pub high: i64,
+    pub low: i64,
+    pub close: i64,
+    pub volume: i128,
+    pub notional: i128,
+    pub buy_volume: i128,
+    pub trades: u64,
+}
+
+impl Bar {
+    fn of_trade(index: i64, px: i64, qty: i64, side: i8) -> Self {
+        let mut bar = Bar { trades: 0, ..Bar::flat(index, px) };
+        bar.add(px, qty, side);
+        bar
+    }
+
+    /// A minute without trades, at the close before it.
+    pub fn flat(index: i64, close: i64) -> Self {
+        Bar {
+            index,
+            open: close,
+            high: close,
+            low: close,
+            close,
+            volume: 0,
+            notional: 0,
+            buy_volume: 0,
+            trades: 0,
+        }
+    }
+
+    fn add(&mut self, px: i64, qty: i64, side: i8) {
+        self.high = self.high.max(px);
+        self.low = self.low.min(px);
+        self.close = px;
+        self.volume += i128::from(qty);
+        self.notional += product(px, qty);
+        self.buy_volume += if side > 0 { i128::from(qty) } else { 0 };
+        self.trades += 1;
+    }
+
+    /// The bar's opening time, µs.
+    pub fn open_ts(&self) -> i64 {
+        self.index * MINUTE_US
+    }
+}
+
+/// `px * qty` of two counts: wide multiplication only when it is needed.
+#[inline]
+pub fn product(px: i64, qty: i64) -> i128 {
+    match px.checked_mul(qty) {
+        Some(narrow) => i128::from(narrow),
+        None => i128::from(px) * i128::from(qty),
+    }
+}
+
+/// The bar that a moment falls into.
+pub fn bar_index(ts: i64) -> i64 {
+    ts.div_euclid(MINUTE_US)
+}
+
+/// Collects trades into the open bar.
+#[derive(Clone, Debug, Default)]
+pub struct BarClock {
+    open: Option<Bar>,
+}
+
+impl BarClock {
+    /// Whole minutes without a trade between the open bar and this moment; 0 where no bar is open.
+    pub fn hole(&self, ts: i64) -> i64 {
+        self.open.map_or(0, |bar| (bar_index(ts) - bar.index - 1).max(0))
+    }
+
+    /// Takes a trade in and returns the bar that it closed. Empty minutes behind that bar are [`Self::hole`].
+    #[inline]
+    pub fn update(&mut self, ts: i64, px: i64, qty: i64, side: i8) -> Option<Bar> {
+        let index = bar_index(ts);
+        if let Some(bar) = self.open.as_mut().filter(|bar| bar.index == index) {
+            bar.add(px, qty, side);
+            return None;
+        }
+        self.open.replace(Bar::of_trade(index, px, qty, side))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_closes_with_the_first_trade_of_a_later_minute() {
+        let mut clock = BarClock::default();
+        assert_eq!(clock.update(60_000_000, 100, 2, 1), None);
+        assert_eq!(clock.update(60_000_000, 103, 1, -1), None);
+        assert_eq!(clock.update(119_999_999, 99, 4, 0), None);
+        assert_eq!(clock.hole(240_000_000), 2);
+        let bar = clock.update(240_000_000, 98, 1, 1).unwrap();
+        assert_eq!((bar.index, bar.open_ts(), bar.trades), (1, 60_000_000, 3));
+        assert_eq!((bar.open, bar.high, bar.low, bar.close), (100, 103, 99, 99));
+        assert_eq!((bar.volume, bar.notional, bar.buy_volume), (7, 100 * 2 + 103 + 99 * 4, 2));
+    }
+
+    #[test]
+    fn minutes_before_1970_are_floored_too() {
+        assert_eq!([bar_index(-1), bar_index(-60_000_000), bar_index(-60_000_001)], [-1, -1, -2]);
+        assert_eq!([bar_index(0), bar_index(59_999_999), bar_index(60_000_000)], [0, 0, 1]);
+    }
+
+    #[test]
+    fn products_beyond_64_bits_are_exact() {
+        assert_eq!(product(1 << 50, 1 << 50), 1 << 100);
+        assert_eq!(product(-3, 7), -21);
+    }
+}

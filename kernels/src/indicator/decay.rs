@@ -1,0 +1,71 @@
+//! Exponential forgetting by time (0.5.4): factors `2^(−Δt/H)`.
+
+/// A decayed sum below this is 0: denormals are slow.
+const SMALLEST: f64 = 1e-300;
+
+/// The factors of one elapsed time for several half-lives; equal half-lives share a slot.
+#[derive(Clone, Debug, Default)]
+pub struct Decays {
+    half_lives_us: Vec<f64>,
+    factors: Vec<f64>,
+    elapsed_us: i64,
+}
+
+impl Decays {
+    /// The slot under which this half-life's factor is found.
+    pub fn slot(&mut self, half_life_s: f64) -> usize {
+        let half_life = half_life_s * 1e6;
+        self.half_lives_us.iter().position(|h| *h == half_life).unwrap_or_else(|| {
+            self.half_lives_us.push(half_life);
+            self.factors.push(1.0);
+            self.factors.len() - 1
+        })
+    }
+
+    /// Sets the time that the factors stand for, µs, not negative.
+    #[inline]
+    pub fn elapse(&mut self, elapsed_us: i64) {
+        if elapsed_us == self.elapsed_us {
+            return;
+        }
+        self.elapsed_us = elapsed_us;
+        for (factor, half_life) in self.factors.iter_mut().zip(&self.half_lives_us) {
+            *factor = libm::exp2(-(elapsed_us as f64) / half_life);
+        }
+    }
+
+    #[inline]
+    pub fn factor(&self, slot: usize) -> f64 {
+        self.factors[slot]
+    }
+}
+
+/// The sum after its decay.
+#[inline]
+pub fn decayed(sum: f64, factor: f64) -> f64 {
+    let rest = sum * factor;
+    if rest < SMALLEST { 0.0 } else { rest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_is_left_after_each_half_life() {
+        let mut decays = Decays::default();
+        let (minute, second, again) = (decays.slot(60.0), decays.slot(1.0), decays.slot(60.0));
+        assert_eq!((minute, again), (again, minute));
+        assert_eq!(decays.factor(minute), 1.0);
+        decays.elapse(60_000_000);
+        assert_eq!((decays.factor(minute), decays.factor(second)), (0.5, 0.5f64.powi(60)));
+        decays.elapse(0);
+        assert_eq!(decays.factor(second), 1.0);
+    }
+
+    #[test]
+    fn what_is_too_small_is_nothing() {
+        assert_eq!(decayed(1e-300, 0.5), 0.0);
+        assert_eq!(decayed(1e-299, 0.5), 0.5e-299);
+    }
+}

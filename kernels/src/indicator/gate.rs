@@ -1,0 +1,74 @@
+//! The activity gate of the crowd panic index (B3): `cpi_gate`.
+
+use super::decay::decayed;
+use std::f64::consts::LN_2;
+
+/// Fast against slow bias-corrected rate of the traded notional since the start of the segment.
+#[derive(Clone, Debug)]
+pub struct ActivityGate {
+    fast_us: f64,
+    slow_us: f64,
+    log_full: f64,
+    start_ts: i64,
+    fast_sum: f64,
+    slow_sum: f64,
+}
+
+impl ActivityGate {
+    pub fn new(fast_s: f64, slow_s: f64, full_ratio: f64) -> Self {
+        ActivityGate {
+            fast_us: fast_s * 1e6,
+            slow_us: slow_s * 1e6,
+            log_full: libm::log(full_ratio),
+            start_ts: 0,
+            fast_sum: 0.0,
+            slow_sum: 0.0,
+        }
+    }
+
+    /// Starts a segment.
+    pub fn restart(&mut self, ts: i64) {
+        (self.start_ts, self.fast_sum, self.slow_sum) = (ts, 0.0, 0.0);
+    }
+
+    /// `clamp(ln(v_fast/v_slow)/ln(full), 0, 1)` with the own trade in both rates; 0 at the segment's first
+    /// stamp. The factors are the decays since the row before.
+    #[inline]
+    pub fn update(&mut self, ts: i64, notional: f64, fast_factor: f64, slow_factor: f64) -> f64 {
+        self.fast_sum = decayed(self.fast_sum, fast_factor) + notional;
+        self.slow_sum = decayed(self.slow_sum, slow_factor) + notional;
+        if ts == self.start_ts {
+            return 0.0;
+        }
+        let age = (ts - self.start_ts) as f64;
+        // v = S·ln2/H / (1 − 2^(−age/H)); ln2 cancels in the ratio of the two.
+        let fast = self.fast_sum / (self.fast_us * -libm::expm1(-LN_2 * age / self.fast_us));
+        let slow = self.slow_sum / (self.slow_us * -libm::expm1(-LN_2 * age / self.slow_us));
+        if fast <= slow {
+            return 0.0;
+        }
+        (libm::log(fast / slow) / self.log_full).min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decay::Decays;
+    use super::*;
+
+    #[test]
+    fn example_of_the_specification() {
+        let (mut gate, mut decays) = (ActivityGate::new(15.0, 1800.0, 4.0), Decays::default());
+        let (fast, slow) = (decays.slot(15.0), decays.slot(1800.0));
+        let mut last = 0;
+        let notionals = [(0, 1000.0), (0, 500.0), (1, 2000.0), (10, 8000.0), (70, 500.0), (600, 3000.0)];
+        for ((second, notional), want) in notionals.into_iter().zip([0.0, 0.0, 0.002485, 0.077679, 0.0, 1.0])
+        {
+            let ts = second * 1_000_000;
+            decays.elapse(ts - last);
+            last = ts;
+            let got = gate.update(ts, notional, decays.factor(fast), decays.factor(slow));
+            assert!((got - want).abs() < 1e-6, "{second}: {got}");
+        }
+    }
+}

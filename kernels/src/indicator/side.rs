@@ -1,0 +1,82 @@
+//! The aggressor of a trade whose side is unknown (0.1): Lee–Ready (1991) and the tick test.
+
+use crate::params::SideFallback;
+
+/// Sees every retained trade, whatever its side; never reset.
+#[derive(Clone, Debug)]
+pub struct SideRule {
+    fallback: SideFallback,
+    last_px: Option<i64>,
+    /// Sign of the last price change; 0 before the first.
+    tick_sign: i8,
+}
+
+impl SideRule {
+    pub fn new(fallback: SideFallback) -> Self {
+        SideRule { fallback, last_px: None, tick_sign: 0 }
+    }
+
+    /// The sign that every indicator uses; `None` where the trade is to be dropped. `mid_code` is that of
+    /// the valid book before the trade ([`crate::event::Books::mid_code`]), `None` where no book is valid.
+    #[inline]
+    pub fn update(&mut self, px: i64, side: i8, mid_code: Option<i64>) -> Option<i8> {
+        if let Some(last) = self.last_px
+            && px != last
+        {
+            self.tick_sign = if px > last { 1 } else { -1 };
+        }
+        self.last_px = Some(px);
+        if side != 0 {
+            return Some(side);
+        }
+        match self.fallback {
+            SideFallback::Zero => Some(0),
+            SideFallback::Drop => None,
+            SideFallback::Tick => Some(self.tick_sign),
+            SideFallback::LeeReady => Some(self.lee_ready(px, mid_code)),
+        }
+    }
+
+    fn lee_ready(&self, px: i64, mid_code: Option<i64>) -> i8 {
+        match mid_code.map(|code| (4 * px).cmp(&code)) {
+            Some(std::cmp::Ordering::Greater) => 1,
+            Some(std::cmp::Ordering::Less) => -1,
+            _ => self.tick_sign,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tick_test_remembers_the_last_change_of_all_trades() {
+        let mut rule = SideRule::new(SideFallback::Tick);
+        let signs: Vec<_> = [(10, 0), (10, 0), (11, -1), (11, 0), (9, 1), (9, 0), (9, 0), (10, 0)]
+            .map(|(px, side)| rule.update(px, side, Some(0)).unwrap())
+            .to_vec();
+        assert_eq!(signs, [0, 0, -1, 1, 1, -1, -1, 1]);
+    }
+
+    #[test]
+    fn the_mid_decides_and_at_the_mid_the_tick_test() {
+        // bid + ask = 201 ticks: the mid is 100.5.
+        let mut rule = SideRule::new(SideFallback::LeeReady);
+        assert_eq!(rule.update(101, 0, Some(402)), Some(1));
+        assert_eq!(rule.update(100, 0, Some(402)), Some(-1));
+        // bid + ask = 200 ticks: the mid is 100, the last change was down.
+        assert_eq!(rule.update(100, 0, Some(400)), Some(-1));
+        // A sum a little above 200 ticks: 100 is below the mid.
+        assert_eq!(rule.update(101, 0, None), Some(1));
+        assert_eq!(rule.update(100, 0, Some(401)), Some(-1));
+        assert_eq!(rule.update(101, 0, Some(401)), Some(1));
+    }
+
+    #[test]
+    fn unknown_sides_stay_or_go() {
+        assert_eq!(SideRule::new(SideFallback::Zero).update(5, 0, Some(1)), Some(0));
+        let mut drop = SideRule::new(SideFallback::Drop);
+        assert_eq!((drop.update(5, 0, Some(1)), drop.update(5, -1, Some(1))), (None, Some(-1)));
+    }
+}

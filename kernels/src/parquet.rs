@@ -1,0 +1,513 @@
+//! Columns to Parquet: a worker encodes one row group, the splicer joins row groups under one footer.
+//!
+//! A row group is encoded as a whole Parquet file of its own ([`RowGroupEncoder::encode`]), so that
+//! encoding runs on any worker; its column chunks are position-independent, and the [`Splicer`] needs
+//! only the part's footer to say where they stand in the joined file. The bytes depend on the values,
+//! the compression and the version of this crate, never on who encoded what when.
+
+use crate::error::{Code, Error, Result};
+use crate::schema::{Column, NULL_INTEGER, Physical, Values};
+use parquet::basic::{ColumnOrder, Compression, Encoding, LogicalType, Repetition, Type as ParquetType};
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::DataType;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{
+    ColumnChunkMetaData, FileMetaData, KeyValue, ParquetMetaDataBuilder, ParquetMetaDataReader,
+    ParquetMetaDataWriter, RowGroupMetaData,
+};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
+use std::sync::Arc;
+
+/// Rows of every row group but the last: a constant, since the bytes must not depend on anything else.
+pub const ROWS_PER_GROUP: usize = 131_072;
+
+const CREATED_BY: &str = "hybrid";
+/// Every Parquet file begins with these bytes; row groups of the joined file stand behind them.
+const MAGIC_LEN: u64 = 4;
+
+/// A failure of the encoder on columns that we made ourselves is our bug.
+impl From<ParquetError> for Error {
+    fn from(e: ParquetError) -> Self {
+        Error::new(Code::Kernel, format!("parquet: {e}"))
+    }
+}
+
+/// The compression of that name: `lz4` (LZ4_RAW), `snappy` or `none`.
+pub fn compression(name: &str) -> Result<Compression> {
+    match name {
+        "lz4" => Ok(Compression::LZ4_RAW),
+        "snappy" => Ok(Compression::SNAPPY),
+        "none" => Ok(Compression::UNCOMPRESSED),
+        other => Err(Error::usage(format!("compression: expected lz4, snappy or none, got \"{other}\""))
+            .hint("Choose one of them with --compression.")),
+    }
+}
+
+/// The Parquet schema of a table of columns.
+fn schema(columns: &[Column]) -> Result<TypePtr> {
+    let fields = columns.iter().map(|c| field(c).map(Arc::new)).collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(Type::group_type_builder("schema").with_fields(fields).build()?))
+}
+
+fn field(column: &Column) -> Result<Type> {
+    let (physical, logical) = match column.physical {
+        Physical::I64 => (ParquetType::INT64, None),
+        Physical::F64 => (ParquetType::DOUBLE, None),
+        Physical::F32 => (ParquetType::FLOAT, None),
+        Physical::I8 => (ParquetType::INT32, Some(LogicalType::integer(8, true))),
+    };
+    let repetition = if column.nullable { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+    Ok(Type::primitive_type_builder(column.name, physical)
+        .with_repetition(repetition)
+        .with_logical_type(logical)
+        .build()?)
+}
+
+/// PLAIN without dictionaries: a bar's value repeated for a minute costs LZ4 next to nothing, while
+/// hashing every value into a dictionary costs half the speed.
+fn properties(compression: Compression) -> WriterPropertiesPtr {
+    let one_page = ROWS_PER_GROUP * 8 + 1;
+    let properties = WriterProperties::builder()
+        .set_created_by(CREATED_BY.into())
+        .set_compression(compression)
+        .set_dictionary_enabled(false)
+        .set_encoding(Encoding::PLAIN)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_write_batch_size(ROWS_PER_GROUP)
+        .set_data_page_row_count_limit(ROWS_PER_GROUP)
+        .set_data_page_size_limit(one_page)
+        .build();
+    Arc::new(properties)
+}
+
+/// Encodes row groups of one schema.
+pub struct RowGroupEncoder {
+    columns: &'static [Column],
+    schema: TypePtr,
+    properties: WriterPropertiesPtr,
+}
+
+impl RowGroupEncoder {
+    pub fn new(columns: &'static [Column], compression: Compression) -> Result<Self> {
+        Ok(RowGroupEncoder { columns, schema: schema(columns)?, properties: properties(compression) })
+    }
+
+    /// One row group as a Parquet file. `values` holds each column in the order of the schema, all of
+    /// one length; `i64::MIN` and NaN are null. E_KERNEL when a required column holds a null, or types
+    /// and lengths are not those of the schema.
+    pub fn encode(&self, values: &[Values]) -> Result<Vec<u8>> {
+        self.check(values)?;
+        let mut file = SerializedFileWriter::new(Vec::new(), self.schema.clone(), self.properties.clone())?;
+        let mut group = file.next_row_group()?;
+        for (column, values) in self.columns.iter().zip(values) {
+            write_column(&mut group, column, *values)?;
+        }
+        group.close()?;
+        Ok(file.into_inner()?)
+    }
+
+    fn check(&self, values: &[Values]) -> Result<()> {
+        let rows = values.first().map_or(0, length);
+        let fits = |(c, v): (&Column, &Values)| c.physical == physical(v) && length(v) == rows;
+        if rows == 0 || values.len() != self.columns.len() || !self.columns.iter().zip(values).all(fits) {
+            return Err(Error::new(
+                Code::Kernel,
+                "row group: expected the columns of the schema, of one length",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn length(values: &Values) -> usize {
+    match values {
+        Values::I64(v) => v.len(),
+        Values::F64(v) => v.len(),
+        Values::F32(v) => v.len(),
+        Values::I8(v) => v.len(),
+    }
+}
+
+fn physical(values: &Values) -> Physical {
+    match values {
+        Values::I64(_) => Physical::I64,
+        Values::F64(_) => Physical::F64,
+        Values::F32(_) => Physical::F32,
+        Values::I8(_) => Physical::I8,
+    }
+}
+
+fn write_column(
+    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
+    column: &Column,
+    values: Values,
+) -> Result<()> {
+    let mut writer = group
+        .next_column()?
+        .ok_or_else(|| Error::new(Code::Kernel, "row group: expected one more column"))?;
+    match (writer.untyped(), values) {
+        (ColumnWriter::Int64ColumnWriter(w), Values::I64(v)) => {
+            write_values(w, column, v.iter().copied(), |x| *x != NULL_INTEGER)?
+        }
+        (ColumnWriter::DoubleColumnWriter(w), Values::F64(v)) => {
+            write_values(w, column, v.iter().copied(), |x| !x.is_nan())?
+        }
+        (ColumnWriter::FloatColumnWriter(w), Values::F32(v)) => {
+            write_values(w, column, v.iter().copied(), |x| !x.is_nan())?
+        }
+        (ColumnWriter::Int32ColumnWriter(w), Values::I8(v)) => {
+            write_values(w, column, v.iter().map(|&x| i32::from(x)), |_| true)?
+        }
+        _ => return Err(Error::new(Code::Kernel, format!("{}: expected the schema's type", column.name))),
+    }
+    writer.close()?;
+    Ok(())
+}
+
+/// Writes the column in one batch: the present values, and a definition level for each row.
+fn write_values<T>(
+    writer: &mut parquet::column::writer::ColumnWriterImpl<'_, T>,
+    column: &Column,
+    all: impl ExactSizeIterator<Item = T::T>,
+    present: impl Fn(&T::T) -> bool,
+) -> Result<()>
+where
+    T: DataType,
+    T::T: Copy + PartialOrd,
+{
+    let rows = all.len();
+    let mut levels = vec![0i16; rows];
+    let mut values = Vec::with_capacity(rows);
+    for (level, value) in levels.iter_mut().zip(all) {
+        if present(&value) {
+            *level = 1;
+            values.push(value);
+        }
+    }
+    if !column.nullable && values.len() < rows {
+        return Err(Error::new(
+            Code::Kernel,
+            format!("{}: expected a value in every row, got null", column.name),
+        ));
+    }
+    let (low, high) = extremes(&values);
+    let levels = column.nullable.then_some(&levels[..]);
+    writer.write_batch_with_statistics(&values, levels, None, low.as_ref(), high.as_ref(), None)?;
+    Ok(())
+}
+
+fn extremes<T: Copy + PartialOrd>(values: &[T]) -> (Option<T>, Option<T>) {
+    let low = values.iter().copied().reduce(|a, b| if b < a { b } else { a });
+    let high = values.iter().copied().reduce(|a, b| if b > a { b } else { a });
+    (low, high)
+}
+
+/// A 128-bit fingerprint of a column's values and nulls, for telling tables apart (no defence against
+/// an adversary). Four lanes take the values in turn, each step a bijection of the lane, so that no
+/// change of a single value goes unseen; -0.0 and other NaNs than the null do not occur in a table.
+pub fn fingerprint(values: &Values) -> [u8; 16] {
+    match values {
+        Values::I64(v) => fold(v.iter().map(|&x| x as u64)),
+        Values::F64(v) => fold(v.iter().map(|x| x.to_bits())),
+        Values::F32(v) => fold(v.iter().map(|x| u64::from(x.to_bits()))),
+        Values::I8(v) => fold(v.iter().map(|&x| x as u64)),
+    }
+}
+
+/// Odd multipliers from the fractional digits of pi: any odd number with mixed bits serves.
+const LANES: [u64; 4] =
+    [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89];
+
+fn fold(words: impl ExactSizeIterator<Item = u64>) -> [u8; 16] {
+    let mut lanes = LANES;
+    let count = words.len() as u64;
+    for (i, word) in words.enumerate() {
+        let lane = &mut lanes[i % 4];
+        *lane = (*lane ^ word).wrapping_mul(LANES[i % 4]).rotate_left(29);
+    }
+    let mix = |a: u64, b: u64| {
+        let x = (a ^ b.rotate_left(32)).wrapping_mul(LANES[1]);
+        (x ^ (x >> 31)).wrapping_mul(LANES[3])
+    };
+    let low = mix(mix(mix(mix(count, lanes[0]), lanes[1]), lanes[2]), lanes[3]);
+    let high = mix(mix(mix(mix(!count, lanes[3]), lanes[1]), lanes[0]), lanes[2]);
+    ((u128::from(high) << 64) | u128::from(low)).to_le_bytes()
+}
+
+/// One column that is being filled from outside.
+enum Buffer {
+    I64(Vec<i64>),
+    F64(Vec<f64>),
+    F32(Vec<f32>),
+    I8(Vec<i8>),
+}
+
+impl Buffer {
+    fn new(physical: Physical) -> Self {
+        match physical {
+            Physical::I64 => Buffer::I64(Vec::new()),
+            Physical::F64 => Buffer::F64(Vec::new()),
+            Physical::F32 => Buffer::F32(Vec::new()),
+            Physical::I8 => Buffer::I8(Vec::new()),
+        }
+    }
+
+    /// Makes room for exactly `rows` values and returns where they go.
+    fn resize(&mut self, rows: usize) -> *mut u8 {
+        fn room<T: Clone + Default>(v: &mut Vec<T>, rows: usize) -> *mut u8 {
+            v.resize(rows, T::default());
+            v.as_mut_ptr().cast()
+        }
+        match self {
+            Buffer::I64(v) => room(v, rows),
+            Buffer::F64(v) => room(v, rows),
+            Buffer::F32(v) => room(v, rows),
+            Buffer::I8(v) => room(v, rows),
+        }
+    }
+
+    fn values(&self) -> Values<'_> {
+        match self {
+            Buffer::I64(v) => Values::I64(v),
+            Buffer::F64(v) => Values::F64(v),
+            Buffer::F32(v) => Values::F32(v),
+            Buffer::I8(v) => Values::I8(v),
+        }
+    }
+}
+
+/// A row group on its way into the encoder: one buffer a column, kept from group to group.
+pub struct RowGroup {
+    buffers: Vec<Buffer>,
+}
+
+impl RowGroup {
+    pub fn new(columns: &[Column]) -> Self {
+        RowGroup { buffers: columns.iter().map(|c| Buffer::new(c.physical)).collect() }
+    }
+
+    /// Where `rows` values of the column go; `None` when there is no such column. A resize of the
+    /// same column moves its buffer.
+    pub fn room(&mut self, column: usize, rows: usize) -> Option<*mut u8> {
+        self.buffers.get_mut(column).map(|buffer| buffer.resize(rows))
+    }
+
+    pub fn values(&self) -> Vec<Values<'_>> {
+        self.buffers.iter().map(Buffer::values).collect()
+    }
+
+    /// The columns' [`fingerprint`]s, 16 bytes each.
+    pub fn fingerprints(&self) -> Vec<u8> {
+        self.buffers.iter().flat_map(|buffer| fingerprint(&buffer.values())).collect()
+    }
+}
+
+/// Joins encoded row groups, in the order in which they are appended.
+pub struct Splicer {
+    schema: SchemaDescPtr,
+    groups: Vec<RowGroupMetaData>,
+    rows: i64,
+    /// Where the next row group begins in the joined file.
+    position: u64,
+}
+
+impl Splicer {
+    pub fn new(columns: &[Column]) -> Result<Self> {
+        let schema = Arc::new(SchemaDescriptor::new(schema(columns)?));
+        Ok(Splicer { schema, groups: Vec::new(), rows: 0, position: MAGIC_LEN })
+    }
+
+    /// Takes note of one part: `footer` is its metadata (without the eight bytes that end a file) and
+    /// `body` the number of bytes between its magic and its footer, which the caller appends to the file.
+    pub fn append(&mut self, footer: &[u8], body: u64) -> Result<()> {
+        let part = ParquetMetaDataReader::decode_metadata(footer)?;
+        let delta = (self.position - MAGIC_LEN) as i64;
+        for group in part.row_groups() {
+            self.rows += group.num_rows();
+            self.groups.push(self.moved(group, delta)?);
+        }
+        self.position += body;
+        Ok(())
+    }
+
+    fn moved(&self, group: &RowGroupMetaData, delta: i64) -> Result<RowGroupMetaData> {
+        let columns = group.columns().iter().map(|c| moved_column(c, delta)).collect::<Result<Vec<_>>>()?;
+        Ok(RowGroupMetaData::builder(self.schema.clone())
+            .set_num_rows(group.num_rows())
+            .set_total_byte_size(group.total_byte_size())
+            .set_column_metadata(columns)
+            .set_file_offset(self.position as i64)
+            .set_ordinal(self.groups.len() as i32)
+            .build()?)
+    }
+
+    /// The end of the file: footer, its length, magic. `metadata` are the file's key-value pairs.
+    pub fn finish(self, metadata: &[(String, String)]) -> Result<Vec<u8>> {
+        let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
+        let columns = self.schema.columns().iter();
+        let orders = columns.map(|c| {
+            ColumnOrder::column_order_for_type(c.logical_type_ref(), c.converted_type(), c.physical_type())
+        });
+        let file = FileMetaData::new(
+            1,
+            self.rows,
+            Some(CREATED_BY.into()),
+            Some(pairs),
+            self.schema.clone(),
+            Some(orders.collect()),
+        );
+        let whole = ParquetMetaDataBuilder::new(file).set_row_groups(self.groups).build();
+        let mut end = Vec::new();
+        ParquetMetaDataWriter::new(&mut end, &whole).finish()?;
+        Ok(end)
+    }
+}
+
+fn moved_column(column: &ColumnChunkMetaData, delta: i64) -> Result<ColumnChunkMetaData> {
+    Ok(column
+        .clone()
+        .into_builder()
+        .set_data_page_offset(column.data_page_offset() + delta)
+        .set_dictionary_page_offset(column.dictionary_page_offset().map(|offset| offset + delta))
+        .build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Measure;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    const fn column(name: &'static str, physical: Physical, nullable: bool) -> Column {
+        Column { name, physical, nullable, measure: Measure::Ratio, unit: "", null_when: "" }
+    }
+
+    static COLUMNS: [Column; 4] = [
+        column("ts", Physical::I64, false),
+        column("age", Physical::I64, true),
+        column("x", Physical::F64, true),
+        column("side", Physical::I8, false),
+    ];
+
+    struct Table {
+        ts: Vec<i64>,
+        age: Vec<i64>,
+        x: Vec<f64>,
+        side: Vec<i8>,
+    }
+
+    impl Table {
+        /// `rows` rows from `first` on, with nulls here and there.
+        fn rows(first: i64, rows: i64) -> Table {
+            let all = || first..first + rows;
+            Table {
+                ts: all().collect(),
+                age: all().map(|i| if i % 3 == 0 { NULL_INTEGER } else { i }).collect(),
+                x: all().map(|i| if i % 5 == 0 { f64::NAN } else { i as f64 / 8.0 }).collect(),
+                side: all().map(|i| (i % 3 - 1) as i8).collect(),
+            }
+        }
+
+        fn values(&self) -> [Values<'_>; 4] {
+            [Values::I64(&self.ts), Values::I64(&self.age), Values::F64(&self.x), Values::I8(&self.side)]
+        }
+    }
+
+    fn encode(table: &Table, codec: &str) -> Vec<u8> {
+        RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap()).unwrap().encode(&table.values()).unwrap()
+    }
+
+    /// What the caller of the splicer does: bodies one behind the other, then the end.
+    fn join(parts: &[Vec<u8>], metadata: &[(String, String)]) -> Vec<u8> {
+        let mut splicer = Splicer::new(&COLUMNS).unwrap();
+        let mut file = b"PAR1".to_vec();
+        for part in parts {
+            let end = part.len() - 8;
+            let footer = end - u32::from_le_bytes(part[end..end + 4].try_into().unwrap()) as usize;
+            splicer.append(&part[footer..end], footer as u64 - MAGIC_LEN).unwrap();
+            file.extend(&part[4..footer]);
+        }
+        file.extend(splicer.finish(metadata).unwrap());
+        file
+    }
+
+    fn read(file: Vec<u8>) -> Vec<Vec<Field>> {
+        let reader = SerializedFileReader::new(bytes::Bytes::from(file)).unwrap();
+        let rows = reader.get_row_iter(None).unwrap();
+        rows.map(|row| row.unwrap().get_column_iter().map(|(_, field)| field.clone()).collect()).collect()
+    }
+
+    fn expected(i: i64) -> Vec<Field> {
+        let age = if i % 3 == 0 { Field::Null } else { Field::Long(i) };
+        let x = if i % 5 == 0 { Field::Null } else { Field::Double(i as f64 / 8.0) };
+        vec![Field::Long(i), age, x, Field::Byte((i % 3 - 1) as i8)]
+    }
+
+    #[test]
+    fn joined_row_groups_read_as_one_table() {
+        for codec in ["lz4", "snappy", "none"] {
+            let parts =
+                [(0, 1000), (1000, 1), (1001, 300)].map(|(first, n)| encode(&Table::rows(first, n), codec));
+            let rows = read(join(&parts, &[]));
+            assert_eq!(rows, (0..1301).map(expected).collect::<Vec<_>>(), "{codec}");
+        }
+    }
+
+    #[test]
+    fn the_file_says_its_metadata_and_each_column_its_extremes() {
+        let file = join(&[encode(&Table::rows(1, 9), "lz4")], &[("spec".into(), "1.2".into())]);
+        let reader = SerializedFileReader::new(bytes::Bytes::from(file)).unwrap();
+        let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();
+        assert_eq!(pairs[0], KeyValue::new("spec".into(), "1.2".to_string()));
+        let x = reader.metadata().row_group(0).column(2).statistics().unwrap();
+        assert_eq!(x.min_bytes_opt(), Some(&(1.0 / 8.0f64).to_le_bytes()[..]));
+        assert_eq!(x.max_bytes_opt(), Some(&(9.0 / 8.0f64).to_le_bytes()[..]));
+        assert_eq!(x.null_count_opt(), Some(1));
+    }
+
+    #[test]
+    fn a_column_of_nulls_is_a_column() {
+        let table = Table { x: vec![f64::NAN; 7], ..Table::rows(1, 7) };
+        assert!(read(join(&[encode(&table, "lz4")], &[])).iter().all(|row| row[2] == Field::Null));
+    }
+
+    #[test]
+    fn the_same_values_give_the_same_bytes() {
+        assert_eq!(encode(&Table::rows(5, 700), "lz4"), encode(&Table::rows(5, 700), "lz4"));
+    }
+
+    #[test]
+    fn columns_that_are_not_the_schemas_are_refused() {
+        let encoder = RowGroupEncoder::new(&COLUMNS, Compression::SNAPPY).unwrap();
+        let table = Table::rows(0, 5);
+        let values = table.values();
+        let refused = |values: &[Values]| encoder.encode(values).unwrap_err().code == Code::Kernel;
+        assert!(refused(&values[..3]));
+        assert!(refused(&[values[0], values[1], values[3], values[2]]));
+        assert!(refused(&[Values::I64(&[1, 2, 3, 4, NULL_INTEGER]), values[1], values[2], values[3]]));
+        assert!(refused(&[Values::I64(&[1]), values[1], values[2], values[3]]));
+    }
+
+    #[test]
+    fn a_fingerprint_sees_every_value_its_place_and_the_length() {
+        let of = |v: &[f64]| fingerprint(&Values::F64(v));
+        let v: Vec<f64> = (0..9).map(f64::from).collect();
+        let mut seen = vec![of(&v), of(&v[..8])];
+        for i in 0..9 {
+            let mut other = v.clone();
+            other[i] = f64::NAN;
+            seen.push(of(&other));
+            other.copy_from_slice(&v);
+            other.swap(i, (i + 4) % 9);
+            seen.push(of(&other));
+        }
+        let distinct: std::collections::HashSet<_> = seen.iter().collect();
+        // Swaps (i, i+4) are nine distinct pairs of positions.
+        assert_eq!(distinct.len(), seen.len());
+        assert_eq!(of(&v), of(&v.clone()));
+    }
+}

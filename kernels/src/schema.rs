@@ -1,0 +1,326 @@
+//! The output columns: one table, from which the row, its column buffers, the Parquet schema and the
+//! typing of formulas are derived.
+
+/// How a column is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Physical {
+    I64,
+    F64,
+    F32,
+    I8,
+}
+
+/// What a column measures: whether two columns may be added, and whether its range is fixed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// A moment, µs since the epoch.
+    Time,
+    /// A name that must not be computed with.
+    Identifier,
+    /// Quote units per base unit.
+    Price,
+    /// Base or quote units, or units per second.
+    Quantity,
+    /// Whole things: milliseconds, signs.
+    Count,
+    /// Dimensionless or in bps, without a fixed bound.
+    Ratio,
+    /// Dimensionless, within the given bounds.
+    Bounded { low: f64, high: f64 },
+}
+
+/// One line of the table of columns. Null is `i64::MIN` in integer buffers and NaN in float buffers.
+#[derive(Debug)]
+pub struct Column {
+    pub name: &'static str,
+    pub physical: Physical,
+    pub nullable: bool,
+    pub measure: Measure,
+    pub unit: &'static str,
+    /// When the value is null; `never` for a required column.
+    pub null_when: &'static str,
+}
+
+/// Null in an integer column.
+pub const NULL_INTEGER: i64 = i64::MIN;
+/// Null in a float column.
+pub const NULL: f64 = f64::NAN;
+
+/// One column's buffer.
+#[derive(Clone, Copy, Debug)]
+pub enum Values<'a> {
+    I64(&'a [i64]),
+    F64(&'a [f64]),
+    F32(&'a [f32]),
+    I8(&'a [i8]),
+}
+
+/// How a value that was computed exactly (or in f64) goes into its buffer.
+pub trait Stored: Copy {
+    type Computed: Copy + Default;
+    const PHYSICAL: Physical;
+    fn store(value: Self::Computed) -> Self;
+    fn values(buffer: &[Self]) -> Values<'_>;
+}
+
+impl Stored for i64 {
+    type Computed = i64;
+    const PHYSICAL: Physical = Physical::I64;
+    fn store(value: i64) -> i64 {
+        value
+    }
+    fn values(buffer: &[i64]) -> Values<'_> {
+        Values::I64(buffer)
+    }
+}
+
+impl Stored for i8 {
+    type Computed = i8;
+    const PHYSICAL: Physical = Physical::I8;
+    fn store(value: i8) -> i8 {
+        value
+    }
+    fn values(buffer: &[i8]) -> Values<'_> {
+        Values::I8(buffer)
+    }
+}
+
+impl Stored for f64 {
+    type Computed = f64;
+    const PHYSICAL: Physical = Physical::F64;
+    /// Adding 0 turns -0 into 0; whatever is not finite becomes the one NaN that means null.
+    fn store(value: f64) -> f64 {
+        if value.is_finite() { value + 0.0 } else { f64::NAN }
+    }
+    fn values(buffer: &[f64]) -> Values<'_> {
+        Values::F64(buffer)
+    }
+}
+
+impl Stored for f32 {
+    type Computed = f64;
+    const PHYSICAL: Physical = Physical::F32;
+    fn store(value: f64) -> f32 {
+        let rounded = value as f32;
+        if rounded.is_finite() { rounded + 0.0 } else { f32::NAN }
+    }
+    fn values(buffer: &[f32]) -> Values<'_> {
+        Values::F32(buffer)
+    }
+}
+
+const UNIT: Measure = Measure::Bounded { low: -1.0, high: 1.0 };
+const SHARE: Measure = Measure::Bounded { low: 0.0, high: 1.0 };
+
+/// Declares the columns once: the row as the engine computes it, its buffers, and the table.
+macro_rules! columns {
+    ($($name:ident: $stored:ty, $measure:expr, $unit:literal, $null_when:literal;)*) => {
+        /// One row of features, before rounding. NaN (`i64::MIN` in integers) is null.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct Row {
+            $(pub $name: <$stored as Stored>::Computed,)*
+        }
+
+        /// The rows that wait to be taken, column by column.
+        #[derive(Clone, Debug, Default)]
+        pub struct Buffers {
+            $(pub $name: Vec<$stored>,)*
+        }
+
+        /// Every column, in the order of the file.
+        pub static COLUMNS: &[Column] = &[$(
+            Column {
+                name: stringify!($name),
+                physical: <$stored as Stored>::PHYSICAL,
+                nullable: $null_when.len() != "never".len(),
+                measure: $measure,
+                unit: $unit,
+                null_when: $null_when,
+            },
+        )*];
+
+        impl Buffers {
+            /// Empty buffers with room for `capacity` rows.
+            pub fn with_capacity(capacity: usize) -> Self {
+                Buffers { $($name: Vec::with_capacity(capacity),)* }
+            }
+
+            /// Rounds the row into the buffers.
+            pub fn push(&mut self, row: &Row) {
+                $(self.$name.push(<$stored as Stored>::store(row.$name));)*
+            }
+
+            /// Forgets the rows and keeps the room.
+            pub fn clear(&mut self) {
+                $(self.$name.clear();)*
+            }
+
+            /// The buffer of the column at this place of [`COLUMNS`].
+            pub fn column(&self, index: usize) -> Option<Values<'_>> {
+                [$(<$stored as Stored>::values(&self.$name),)*].get(index).copied()
+            }
+        }
+    };
+}
+
+columns! {
+    ts: i64, Measure::Time, "µs since epoch, UTC", "never";
+    trade_id: i64, Measure::Identifier, "", "ids absent or not all integers";
+    price: f64, Measure::Price, "quote per base", "never";
+    qty: f64, Measure::Quantity, "base", "never";
+    side: i8, Measure::Count, "-1, 0, +1", "never";
+    bar_ts: i64, Measure::Time, "µs, open of the last closed bar", "no closed bar in the segment";
+    bar_close: f64, Measure::Price, "price", "no closed bar in the segment";
+    ema9: f64, Measure::Price, "price", "first 8 bars";
+    ema21: f64, Measure::Price, "price", "first 20 bars";
+    vwap: f64, Measure::Price, "price", "no volume yet in the session";
+    rsi7: f32, Measure::Bounded { low: 0.0, high: 100.0 }, "0…100", "first 7 bars";
+    bb_mid: f64, Measure::Price, "price", "first 19 bars";
+    bb_up: f64, Measure::Price, "price", "first 19 bars";
+    bb_low: f64, Measure::Price, "price", "first 19 bars";
+    ofd: f32, UNIT, "-1…1", "window not full, or no sided trade in it";
+    ofd_ratio: f32, Measure::Bounded { low: 0.01, high: 100.0 }, "0.01…100", "window not full, or no sided trade in it";
+    cvd: f64, Measure::Quantity, "base (quote)", "never";
+    absorption: f32, UNIT, "-1…1", "window not full; baseline too light or 0";
+    cpi: f32, UNIT, "-1…1", "before the window and the seconds of the segment are complete";
+    cpi_ret: f32, UNIT, "-1…1", "before the window and the seconds of the segment are complete";
+    cpi_flow: f32, UNIT, "-1…1", "ofd null";
+    cpi_liq: f32, UNIT, "-1…1", "no liquidation file";
+    cpi_gate: f32, SHARE, "0…1", "never";
+    bid: f64, Measure::Price, "price, best of the visible book", "book not valid";
+    ask: f64, Measure::Price, "price, best of the visible book", "book not valid";
+    obi: f32, UNIT, "-1…1", "book not valid";
+    obi1: f32, UNIT, "-1…1", "book not valid";
+    wall_bid_bps: f32, Measure::Bounded { low: 0.0, high: 10_000.0 }, "bps of mid, 0…wall_range_bps", "book not valid; too few buckets; no wall";
+    wall_ask_bps: f32, Measure::Bounded { low: 0.0, high: 10_000.0 }, "bps of mid, 0…wall_range_bps", "book not valid; too few buckets; no wall";
+    wall_bid_mult: f64, Measure::Ratio, "× median bucket; 0 = no wall", "book not valid; too few buckets";
+    wall_ask_mult: f64, Measure::Ratio, "× median bucket; 0 = no wall", "book not valid; too few buckets";
+    depth_span_bps: f64, Measure::Ratio, "bps of mid", "book not valid";
+    depth_age_ms: i64, Measure::Count, "ms", "no snapshot visible";
+    fpi: f32, UNIT, "-1…1", "window not full, or no sided trade in it";
+    fpi_skew: f32, UNIT, "-1…1", "window not full, or no sided trade in it";
+    cascade_activity: f32, SHARE, "0…1", "no liquidation file";
+    cascade_exhaustion: f32, UNIT, "-1…1", "no liquidation file";
+    cascade_fade_rate: f64, Measure::Ratio, "1/s", "no liquidation file";
+    liq_intensity: f64, Measure::Quantity, "quote/s", "no liquidation file";
+    ema9_dist: f64, Measure::Ratio, "fraction of price", "a part is null";
+    ema21_dist: f64, Measure::Ratio, "fraction of price", "a part is null";
+    ema_cross: f64, Measure::Ratio, "fraction of price", "a part is null";
+    vwap_dist: f64, Measure::Ratio, "fraction of price", "a part is null";
+    bb_pos: f64, Measure::Ratio, "half-widths of the band", "a part is null; bands of no width";
+    bb_width: f64, Measure::Ratio, "fraction of bb_mid", "bb_mid null";
+    rsi7_c: f32, UNIT, "-1…1", "rsi7 null";
+}
+
+impl Buffers {
+    /// Rows that wait.
+    pub fn len(&self) -> usize {
+        self.ts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ts.is_empty()
+    }
+}
+
+impl Physical {
+    /// The type's name in the table that TypeScript reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Physical::I64 => "i64",
+            Physical::F64 => "f64",
+            Physical::F32 => "f32",
+            Physical::I8 => "i8",
+        }
+    }
+}
+
+impl Measure {
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Time => "time",
+            Measure::Identifier => "identifier",
+            Measure::Price => "price",
+            Measure::Quantity => "quantity",
+            Measure::Count => "count",
+            Measure::Ratio => "ratio",
+            Measure::Bounded { .. } => "bounded",
+        }
+    }
+
+    fn bounds_json(self) -> String {
+        match self {
+            Measure::Bounded { low, high } => format!("[{low},{high}]"),
+            _ => "null".into(),
+        }
+    }
+}
+
+/// The table as JSON: an array of `{name, type, nullable, measure, bounds, unit, nullWhen}`;
+/// `bounds` is `[low, high]` or null.
+pub fn columns_json() -> String {
+    let lines: Vec<String> = COLUMNS
+        .iter()
+        .map(|c| {
+            format!(
+                r#"{{"name":"{}","type":"{}","nullable":{},"measure":"{}","bounds":{},"unit":"{}","nullWhen":"{}"}}"#,
+                c.name,
+                c.physical.name(),
+                c.nullable,
+                c.measure.name(),
+                c.measure.bounds_json(),
+                c.unit,
+                c.null_when
+            )
+        })
+        .collect();
+    format!("[{}]", lines.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_46_columns_of_the_types_of_the_specification() {
+        assert_eq!(COLUMNS.len(), 46);
+        let of = |physical| COLUMNS.iter().filter(|c| c.physical == physical).count();
+        assert_eq!((of(Physical::I64), of(Physical::I8)), (4, 1));
+        assert_eq!((of(Physical::F64), of(Physical::F32)), (23, 18));
+        let required: Vec<_> = COLUMNS.iter().filter(|c| !c.nullable).map(|c| c.name).collect();
+        assert_eq!(required, ["ts", "price", "qty", "side", "cvd", "cpi_gate"]);
+    }
+
+    #[test]
+    fn a_float_is_rounded_once_and_what_is_not_finite_is_null() {
+        assert_eq!(<f32 as Stored>::store(0.1), 0.1f32);
+        for value in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e300] {
+            assert!(<f32 as Stored>::store(value).is_nan());
+        }
+        assert!(<f64 as Stored>::store(f64::INFINITY).is_nan());
+        assert!(<f32 as Stored>::store(-1e-300).is_sign_positive());
+        assert!(<f64 as Stored>::store(-0.0).is_sign_positive());
+    }
+
+    #[test]
+    fn buffers_hold_each_column_in_its_place() {
+        let mut buffers = Buffers::with_capacity(2);
+        buffers.push(&Row { ts: 7, rsi7_c: -0.5, side: -1, ..Row::default() });
+        assert!(matches!(buffers.column(0), Some(Values::I64([7]))));
+        assert!(matches!(buffers.column(4), Some(Values::I8([-1]))));
+        assert!(matches!(buffers.column(45), Some(Values::F32([x])) if *x == -0.5));
+        assert!(buffers.column(46).is_none());
+        buffers.clear();
+        assert!(buffers.is_empty());
+    }
+
+    #[test]
+    fn the_table_is_plain_json() {
+        assert_eq!(columns_json().matches("\"name\":").count(), 46);
+        assert!(
+            columns_json().contains(
+                r#""name":"rsi7","type":"f32","nullable":true,"measure":"bounded","bounds":[0,100]"#
+            )
+        );
+    }
+}

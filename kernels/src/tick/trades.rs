@@ -1,0 +1,718 @@
+//! Trades: rows of `ts,trade_id,price,qty,side`, surveyed once and then read onto the grid.
+
+use super::columns::Columns;
+use super::decimal::parse_integer;
+use super::grid::{Axis, Place};
+use super::row::{BadRow, BadRows, Dropped, Fields, each_line, line_end, strip_return, wrong};
+use crate::error::{Code, Error, Result};
+use crate::event::{Decimal, Trades};
+
+/// The meanings of a trade row, in canonical order.
+const NAMES: [&str; 5] = ["ts", "trade_id", "price", "qty", "side"];
+const TS: usize = 0;
+const ID: usize = 1;
+const PRICE: usize = 2;
+const QTY: usize = 3;
+const SIDE: usize = 4;
+
+/// Where a file of trades has its fields. `trade_id` may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TradeColumns(Columns<5>);
+
+impl TradeColumns {
+    /// Reads the file's header line. Errors: `E_INPUT` with what was expected.
+    pub fn from_header(header: &[u8]) -> Result<Self> {
+        Columns::from_header(header, NAMES, Some(NAMES[ID])).map(TradeColumns)
+    }
+}
+
+/// A trade id as one row has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Id<'a> {
+    Integer(i64),
+    /// Not an integer; empty where there is none.
+    Text(&'a [u8]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Row<'a> {
+    ts: i64,
+    id: Id<'a>,
+    price: Decimal,
+    qty: Decimal,
+    side: i8,
+}
+
+/// Reads every row of a block. `take` may refuse a row with the message of a bad row.
+fn read_rows(
+    columns: &TradeColumns,
+    block: &[u8],
+    bad: &mut BadRows,
+    mut take: impl FnMut(Row, u32) -> std::result::Result<(), String>,
+) -> u32 {
+    let mut fields = Fields::default();
+    each_line(block, |at, line| {
+        if columns.0.canonical {
+            if let Some((row, next)) = canonical_row(block, at) {
+                if let Err(message) = take(row, line) {
+                    bad.add(line, message);
+                }
+                return next;
+            }
+        }
+        let end = line_end(block, at);
+        let row = any_row(&columns.0, &mut fields, strip_return(&block[at..end]));
+        if let Err(message) = row.and_then(|row| take(row, line)) {
+            bad.add(line, message);
+        }
+        end + 1
+    })
+}
+
+/// The common shape of a row, read in one go: up to 18 digits a number, no quotes, blanks or exponents.
+/// Answers `None` for every other shape, which [`any_row`] then judges; what both accept, both read alike.
+#[inline(always)]
+fn canonical_row(block: &[u8], start: usize) -> Option<(Row<'static>, usize)> {
+    let mut at = start;
+    let ts = whole_number(block, &mut at)?.ok_or(()).ok()?;
+    let id = whole_number(block, &mut at)?;
+    let price = plain_decimal(block, &mut at)?;
+    let qty = plain_decimal(block, &mut at)?;
+    let negative = block.get(at) == Some(&b'-');
+    at += usize::from(negative);
+    let side = match (block.get(at)?, negative) {
+        (b'1', true) => -1,
+        (b'1', false) => 1,
+        (b'0', false) => 0,
+        _ => return None,
+    };
+    let next = match block.get(at + 1) {
+        Some(b'\n') | None => at + 2,
+        Some(b'\r') if block.get(at + 2) == Some(&b'\n') => at + 3,
+        _ => return None,
+    };
+    let id = id.map_or(Id::Text(b""), Id::Integer);
+    Some((Row { ts, id, price, qty, side }, next))
+}
+
+/// Digits up to a comma, which is consumed: `Some(None)` for an empty field, `None` for another shape.
+#[inline(always)]
+fn whole_number(block: &[u8], at: &mut usize) -> Option<Option<i64>> {
+    let start = *at;
+    let value = super::row::digits(block, at)?;
+    let count = *at - start;
+    if count > 18 || block.get(*at) != Some(&b',') {
+        return None;
+    }
+    *at += 1;
+    Some((count > 0).then_some(value as i64))
+}
+
+/// Digits with or without a point up to a comma, which is consumed.
+#[inline(always)]
+fn plain_decimal(block: &[u8], at: &mut usize) -> Option<Decimal> {
+    let number = super::row::small_decimal(block, at)?;
+    if block.get(*at) != Some(&b',') {
+        return None;
+    }
+    *at += 1;
+    Some(Decimal { mantissa: i128::from(number.0), places: u32::from(number.1) })
+}
+
+/// A row of any shape. The error is the message of a bad row.
+fn any_row<'a>(
+    columns: &Columns<5>,
+    fields: &'a mut Fields,
+    line: &[u8],
+) -> std::result::Result<Row<'a>, String> {
+    columns.split(fields, line)?;
+    let integer = |i: usize| {
+        let text = columns.text(fields, i);
+        parse_integer(text).ok_or_else(|| wrong(NAMES[i], "an integer", text))
+    };
+    let decimal = |i: usize| {
+        let text = columns.text(fields, i);
+        Decimal::parse(text).map_err(|expected| wrong(NAMES[i], expected, text))
+    };
+    let ts = integer(TS)?;
+    let id_text = columns.text(fields, ID).trim_ascii();
+    if id_text.contains(&0) {
+        return Err(wrong(NAMES[ID], "text without NUL bytes", id_text));
+    }
+    // i64::MIN says "no id" in the columns, so it cannot be one.
+    let id = parse_integer(id_text).filter(|id| *id != i64::MIN).map_or(Id::Text(id_text), Id::Integer);
+    let (price, qty) = (decimal(PRICE)?, decimal(QTY)?);
+    let side_text = columns.text(fields, SIDE);
+    let side = parse_integer(side_text).and_then(|s| i8::try_from(s).ok()).filter(|s| (-1..=1).contains(s));
+    let side = side.ok_or_else(|| wrong(NAMES[SIDE], "1, -1 or 0", side_text))?;
+    Ok(Row { ts, id, price, qty, side })
+}
+
+/// What the ids of the whole input are (0.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// All are integers: they order rows of equal `ts`, and are the output column.
+    Integer,
+    /// Some are not: rows of equal `ts` stay in file order; dedup compares text, empty ones are all kept.
+    Text,
+    /// There is none at all: file order, no dedup.
+    Absent,
+}
+
+impl Ids {
+    pub fn name(self) -> &'static str {
+        match self {
+            Ids::Integer => "integer",
+            Ids::Text => "text",
+            Ids::Absent => "absent",
+        }
+    }
+
+    /// The inverse of [`Ids::name`].
+    pub fn named(name: &str) -> Result<Ids> {
+        let kinds = [Ids::Integer, Ids::Text, Ids::Absent];
+        kinds.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+            Error::new(Code::Kernel, format!("ids: expected integer, text or absent, got \"{name}\""))
+        })
+    }
+}
+
+/// What only the whole input knows, gathered block by block and merged in block order.
+/// Rows that are dropped later take part, bad rows do not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Lines of the block, blank and bad ones included.
+    pub lines: u64,
+    /// Rows that could be read.
+    pub rows: u64,
+    /// Rows that could not.
+    pub bad: u64,
+    /// Most decimals in a price, in a quantity (0.1).
+    pub price_places: u32,
+    pub qty_places: u32,
+    pub integer_ids: u64,
+    pub empty_ids: u64,
+    /// Successive rows whose `ts` falls: clock jumps of the file.
+    pub ts_falls: u64,
+    /// Successive rows with integer ids whose `(ts, id)` falls; whose id does not rise.
+    key_falls: u64,
+    id_stalls: u64,
+    /// `(ts, id)` of the first and the last row; the id is `i64::MIN` where it is no integer.
+    pub first: Option<(i64, i64)>,
+    pub last: Option<(i64, i64)>,
+}
+
+/// The length of [`Survey::to_numbers`].
+pub const SURVEY_NUMBERS: usize = 15;
+
+impl Survey {
+    /// Surveys one block.
+    pub fn of(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows) {
+        let (mut survey, mut bad) = (Survey::default(), BadRows::default());
+        let lines = read_rows(columns, block, &mut bad, |row, _| {
+            survey.add(&row);
+            Ok(())
+        });
+        survey.lines = u64::from(lines);
+        survey.bad = bad.total;
+        (survey, bad)
+    }
+
+    #[inline(always)]
+    fn add(&mut self, row: &Row) {
+        self.rows += 1;
+        self.price_places = self.price_places.max(row.price.places);
+        self.qty_places = self.qty_places.max(row.qty.places);
+        let id = match row.id {
+            Id::Integer(id) => {
+                self.integer_ids += 1;
+                id
+            }
+            Id::Text(text) => {
+                self.empty_ids += u64::from(text.is_empty());
+                i64::MIN
+            }
+        };
+        let key = (row.ts, id);
+        self.follow(key);
+        self.first = self.first.or(Some(key));
+        self.last = Some(key);
+    }
+
+    /// Compares a key with the last one.
+    #[inline(always)]
+    fn follow(&mut self, key: (i64, i64)) {
+        let Some(last) = self.last else { return };
+        self.ts_falls += u64::from(key.0 < last.0);
+        self.key_falls += u64::from(key < last);
+        self.id_stalls += u64::from(key.1 <= last.1);
+    }
+
+    /// Adds the survey of what follows directly, in this file or the next one.
+    pub fn merge(&mut self, next: &Survey) {
+        if let Some(first) = next.first {
+            self.follow(first);
+            self.first = self.first.or(next.first);
+            self.last = next.last;
+        }
+        self.lines += next.lines;
+        self.rows += next.rows;
+        self.bad += next.bad;
+        self.price_places = self.price_places.max(next.price_places);
+        self.qty_places = self.qty_places.max(next.qty_places);
+        self.integer_ids += next.integer_ids;
+        self.empty_ids += next.empty_ids;
+        self.ts_falls += next.ts_falls;
+        self.key_falls += next.key_falls;
+        self.id_stalls += next.id_stalls;
+    }
+
+    pub fn ids(&self) -> Ids {
+        if self.empty_ids == self.rows {
+            Ids::Absent
+        } else if self.integer_ids == self.rows {
+            Ids::Integer
+        } else {
+            Ids::Text
+        }
+    }
+
+    /// The rows are in the order of 0.2 as they stand.
+    pub fn sorted(&self) -> bool {
+        match self.ids() {
+            Ids::Integer => self.key_falls == 0,
+            Ids::Text | Ids::Absent => self.ts_falls == 0,
+        }
+    }
+
+    /// The rows are in order and no two can have one id: blocks can go on as they are, one by one.
+    pub fn streamable(&self) -> bool {
+        match self.ids() {
+            Ids::Integer => self.ts_falls == 0 && self.id_stalls == 0,
+            Ids::Absent => self.ts_falls == 0,
+            Ids::Text => false,
+        }
+    }
+
+    /// The survey as numbers, to cross from one kernel instance to another.
+    pub fn to_numbers(&self) -> [i64; SURVEY_NUMBERS] {
+        let (first, last) = (self.first.unwrap_or_default(), self.last.unwrap_or_default());
+        [
+            self.lines as i64,
+            self.rows as i64,
+            self.bad as i64,
+            i64::from(self.price_places),
+            i64::from(self.qty_places),
+            self.integer_ids as i64,
+            self.empty_ids as i64,
+            self.ts_falls as i64,
+            self.key_falls as i64,
+            self.id_stalls as i64,
+            i64::from(self.first.is_some()),
+            first.0,
+            first.1,
+            last.0,
+            last.1,
+        ]
+    }
+
+    /// The inverse of [`Survey::to_numbers`].
+    pub fn from_numbers(numbers: &[i64]) -> Result<Survey> {
+        let n: [i64; SURVEY_NUMBERS] = numbers.try_into().map_err(|_| {
+            Error::new(
+                Code::Kernel,
+                format!("survey: expected {SURVEY_NUMBERS} numbers, got {}", numbers.len()),
+            )
+        })?;
+        let some = |key| (n[10] != 0).then_some(key);
+        Ok(Survey {
+            lines: n[0] as u64,
+            rows: n[1] as u64,
+            bad: n[2] as u64,
+            price_places: n[3] as u32,
+            qty_places: n[4] as u32,
+            integer_ids: n[5] as u64,
+            empty_ids: n[6] as u64,
+            ts_falls: n[7] as u64,
+            key_falls: n[8] as u64,
+            id_stalls: n[9] as u64,
+            first: some((n[11], n[12])),
+            last: some((n[13], n[14])),
+        })
+    }
+}
+
+/// How the rows of one file become columns, once the survey has fixed the number format.
+#[derive(Clone, Debug)]
+pub struct TradeScan {
+    columns: TradeColumns,
+    ticks: Axis,
+    lots: Axis,
+    ids: Ids,
+}
+
+/// The columns of one block, in file order, and what was left out of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TradeBlock {
+    pub trades: Trades,
+    /// With [`Ids::Text`]: the ids' text one after the other, and where each row's ends.
+    pub id_text: Vec<u8>,
+    pub id_ends: Vec<u32>,
+    pub lines: u64,
+    pub bad: BadRows,
+    /// Price or quantity not above 0.
+    pub nonpositive: Dropped,
+    /// Price or quantity between the steps of the grid, or below the first one.
+    pub off_grid: Dropped,
+    /// The first row whose price or quantity is too many steps to count. Ends the run, whatever is done
+    /// about bad rows: the step is wrong, not the row.
+    pub beyond: Option<BadRow>,
+}
+
+impl TradeScan {
+    pub fn new(columns: TradeColumns, tick: Decimal, lot: Decimal, ids: Ids) -> Self {
+        TradeScan { columns, ticks: Axis::new(tick), lots: Axis::new(lot), ids }
+    }
+
+    /// Reads one block.
+    pub fn read(&self, block: &[u8]) -> TradeBlock {
+        let (mut out, mut bad) = (TradeBlock::default(), BadRows::default());
+        // No row of a trade is shorter than this; most are twice as long.
+        out.reserve(block.len() / 24);
+        let lines = read_rows(&self.columns, block, &mut bad, |row, line| self.keep(&mut out, row, line));
+        out.lines = u64::from(lines);
+        out.bad = bad;
+        out
+    }
+
+    #[inline(always)]
+    fn keep(&self, out: &mut TradeBlock, row: Row, line: u32) -> std::result::Result<(), String> {
+        let id = self.id(row.id)?;
+        if row.price.mantissa <= 0 || row.qty.mantissa <= 0 {
+            out.nonpositive.add(line);
+            return Ok(());
+        }
+        match (self.ticks.place(row.price), self.lots.place(row.qty)) {
+            (Place::On(px_ticks), Place::On(qty_lots)) => {
+                out.trades.ts.push(row.ts);
+                out.trades.id.push(id);
+                out.trades.px_ticks.push(px_ticks);
+                out.trades.qty_lots.push(qty_lots);
+                out.trades.side.push(row.side);
+                if self.ids == Ids::Text {
+                    out.push_id_text(row.id);
+                }
+            }
+            (Place::Beyond, _) => out.stop(line, "price", "tick_size"),
+            (_, Place::Beyond) => out.stop(line, "qty", "lot_size"),
+            _ => out.off_grid.add(line),
+        }
+        Ok(())
+    }
+
+    /// The id for the column. A file that changed since its survey is caught here.
+    #[inline(always)]
+    fn id(&self, id: Id) -> std::result::Result<i64, String> {
+        match (self.ids, id) {
+            (Ids::Integer, Id::Integer(id)) => Ok(id),
+            (Ids::Integer, Id::Text(text)) => Err(wrong(NAMES[ID], "an integer", text)),
+            (Ids::Absent, Id::Integer(id)) => Err(wrong(NAMES[ID], "no id", id.to_string().as_bytes())),
+            (Ids::Absent, Id::Text(text)) if !text.is_empty() => Err(wrong(NAMES[ID], "no id", text)),
+            _ => Ok(i64::MIN),
+        }
+    }
+}
+
+impl TradeBlock {
+    fn reserve(&mut self, rows: usize) {
+        self.trades.ts.reserve(rows);
+        self.trades.id.reserve(rows);
+        self.trades.px_ticks.reserve(rows);
+        self.trades.qty_lots.reserve(rows);
+        self.trades.side.reserve(rows);
+    }
+
+    fn push_id_text(&mut self, id: Id) {
+        match id {
+            Id::Integer(id) => self.id_text.extend_from_slice(id.to_string().as_bytes()),
+            Id::Text(text) => self.id_text.extend_from_slice(text),
+        }
+        self.id_ends.push(self.id_text.len() as u32);
+    }
+
+    #[cold]
+    fn stop(&mut self, line: u32, field: &str, parameter: &str) {
+        if self.beyond.is_none() {
+            let message =
+                format!("field \"{field}\": expected less than 2^60 steps of {parameter}, got more");
+            self.beyond = Some(BadRow { line, message });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tick::grid::step;
+    use crate::tick::order::TradeOrder;
+    use crate::tick::random::Random;
+
+    fn columns() -> TradeColumns {
+        TradeColumns::from_header(b"ts,trade_id,price,qty,side").unwrap()
+    }
+
+    /// The same file read without the shortcut for the common shape.
+    fn columns_without_shortcut() -> TradeColumns {
+        let mut columns = columns();
+        columns.0.canonical = false;
+        columns
+    }
+
+    fn scan(tick: &str, lot: &str, ids: Ids) -> TradeScan {
+        let step = |text| step("tick_size", Some(text), 0).unwrap();
+        TradeScan::new(columns(), step(tick), step(lot), ids)
+    }
+
+    fn survey(text: &str) -> Survey {
+        Survey::of(&columns(), text.as_bytes()).0
+    }
+
+    #[test]
+    fn rows_become_columns_on_the_grid() {
+        let text = "1727998723874457,5010,61799.1,0.002,0\r\n-5,-7,\"61802.10\",1.2e-1,-1\n\n 9 ,8,.5,5.,1";
+        let block = scan("0.1", "0.001", Ids::Integer).read(text.as_bytes());
+        assert_eq!((block.bad.total, block.lines), (0, 4), "{:?}", block.bad);
+        assert_eq!(block.trades.ts, [1727998723874457, -5, 9]);
+        assert_eq!(block.trades.id, [5010, -7, 8]);
+        assert_eq!(block.trades.px_ticks, [617991, 618021, 5]);
+        assert_eq!(block.trades.qty_lots, [2, 120, 5000]);
+        assert_eq!(block.trades.side, [0, -1, 1]);
+    }
+
+    #[test]
+    fn bad_rows_are_told_with_line_field_and_value() {
+        for (row, message) in [
+            ("1,2,n/a,1,1", "field \"price\": expected a number, got \"n/a\""),
+            ("1,2,3,,1", "field \"qty\": expected a number, got \"\""),
+            ("1.5,2,3,1,1", "field \"ts\": expected an integer, got \"1.5\""),
+            (
+                "99999999999999999999,2,3,1,1",
+                "field \"ts\": expected an integer, got \"99999999999999999999\"",
+            ),
+            ("1,2,3,1,2", "field \"side\": expected 1, -1 or 0, got \"2\""),
+            ("1,2,3,1,-", "field \"side\": expected 1, -1 or 0, got \"-\""),
+            ("1,2,3,1,1\0", "field \"side\": expected 1, -1 or 0, got \"1\\u{0}\""),
+            ("1,\0,3,1,1", "field \"trade_id\": expected text without NUL bytes, got \"\\u{0}\""),
+            ("1,2,3,1", "expected 5 fields, got 4"),
+            ("1,2,3,1,1,", "expected 5 fields, got 6"),
+            ("1,2,3\r,1,1\r", "field \"price\""),
+            ("1,2,1e39,1,1", "field \"price\": expected a number of at most 38 digits and 38 decimals"),
+        ] {
+            let row = if row.contains('\r') { row.replace("3\r", "3\r4") } else { row.to_string() };
+            let (survey, bad) = Survey::of(&columns(), format!("\n{row}\n1,2,3,4,0\n").as_bytes());
+            assert_eq!((survey.rows, survey.bad, bad.total, bad.first[0].line), (1, 1, 1, 2), "{row}");
+            assert!(bad.first[0].message.starts_with(message), "{}", bad.first[0].message);
+        }
+    }
+
+    #[test]
+    fn all_bad_rows_are_counted_and_the_first_are_told() {
+        let (_, bad) = Survey::of(&columns(), "x\n".repeat(1000).as_bytes());
+        assert_eq!((bad.total, bad.first.len(), bad.first[19].line), (1000, 20, 20));
+    }
+
+    #[test]
+    fn dropped_rows_are_counted_by_reason() {
+        let text = "1,1,0.00,1,1\n1,2,5,-1,1\n1,3,5.05,1,1\n1,4,5,0.5,1\n1,5,0.00000001,1,1\n1,6,5,1,1\n";
+        let block = scan("0.1", "1", Ids::Integer).read(text.as_bytes());
+        assert_eq!(block.trades.id, [6]);
+        assert_eq!(block.nonpositive, Dropped { total: 2, lines: vec![1, 2] });
+        assert_eq!(block.off_grid, Dropped { total: 3, lines: vec![3, 4, 5] });
+    }
+
+    #[test]
+    fn more_ticks_than_can_be_counted_end_the_run() {
+        let text = "1,1,61800.3,1,1\n1,2,1e-30,1,1\n";
+        assert_eq!(survey(text).price_places, 30);
+        let block = scan("1e-30", "1", Ids::Integer).read(text.as_bytes());
+        let beyond = block.beyond.unwrap();
+        assert_eq!(beyond.line, 1);
+        assert_eq!(beyond.message, "field \"price\": expected less than 2^60 steps of tick_size, got more");
+    }
+
+    #[test]
+    fn decimals_of_dropped_rows_count_and_those_of_bad_rows_do_not() {
+        let s = survey("1,1,61800.30000000,1,1\n1,2,-1.912e-05,1.5e1,1\n1,3,0.123456789123,x,1\n");
+        assert_eq!((s.price_places, s.qty_places, s.rows, s.bad), (8, 0, 2, 1));
+    }
+
+    #[test]
+    fn the_kind_of_ids_is_that_of_all_rows() {
+        for (text, ids, sorted, streamable) in [
+            ("", Ids::Absent, true, true),
+            ("1,,1,1,0\n2,,1,1,0\n", Ids::Absent, true, true),
+            ("2,,1,1,0\n1,,1,1,0\n", Ids::Absent, false, false),
+            ("1,5,1,1,0\n1,6,1,1,0\n", Ids::Integer, true, true),
+            ("1,5,1,1,0\n1,5,1,1,0\n", Ids::Integer, true, false),
+            ("1,6,1,1,0\n1,5,1,1,0\n", Ids::Integer, false, false),
+            ("1,6,1,1,0\n2,5,1,1,0\n", Ids::Integer, true, false),
+            ("1,6,1,1,0\n1,,1,1,0\n", Ids::Text, true, false),
+            ("1,a,1,1,0\n", Ids::Text, true, false),
+            ("1,9223372036854775808,1,1,0\n", Ids::Text, true, false),
+            ("1,1.0,1,1,0\n", Ids::Text, true, false),
+            // A dropped row takes part, a bad one does not.
+            ("1,5,1,1,0\n1,x,0,1,0\n", Ids::Text, true, false),
+            ("1,5,1,1,0\n1,x,?,1,0\n", Ids::Integer, true, true),
+        ] {
+            let s = survey(text);
+            assert_eq!((s.ids(), s.sorted(), s.streamable()), (ids, sorted, streamable), "{text}");
+        }
+        let without = TradeColumns::from_header(b"ts,price,qty,side").unwrap();
+        let (s, bad) = Survey::of(&without, b"1,2,3,1\n");
+        assert_eq!((s.ids(), s.rows, bad.total), (Ids::Absent, 1, 0));
+    }
+
+    #[test]
+    fn a_file_that_changed_since_its_survey_is_caught() {
+        let bad = |ids, text: &str| scan("1", "1", ids).read(text.as_bytes()).bad.total;
+        assert_eq!(bad(Ids::Integer, "1,,1,1,0"), 1);
+        assert_eq!(bad(Ids::Absent, "1,7,1,1,0"), 1);
+        assert_eq!(bad(Ids::Text, "1,7,1,1,0\n1,,1,1,0\n1,x,1,1,0"), 0);
+    }
+
+    fn number(random: &mut Random) -> String {
+        let digits = |random: &mut Random, n: u64| -> String {
+            (0..random.below(n)).map(|_| (b'0' + random.below(10) as u8) as char).collect()
+        };
+        let whole = digits(random, 6);
+        let mut text = if random.below(6) == 0 { "-".to_string() + &whole } else { whole };
+        if random.below(2) == 0 {
+            text += &format!(".{}", digits(random, 6));
+        }
+        if random.below(9) == 0 {
+            text += &format!("e{}", random.below(9) as i32 - 4);
+        }
+        if random.below(9) == 0 { format!("\"{text}\"") } else { text }
+    }
+
+    fn row(random: &mut Random) -> String {
+        let id = match random.below(12) {
+            0 => String::new(),
+            1 => "abc".to_string(),
+            _ => random.below(30).to_string(),
+        };
+        let side = ["1", "-1", "0", "0", "+1", "7"][random.below(6) as usize];
+        let (price, qty) = (number(random), number(random));
+        let end = ["\n", "\r\n", "\n\n"][random.below(3) as usize];
+        format!("{},{id},{price},{qty},{side}{end}", random.below(50))
+    }
+
+    fn file(random: &mut Random) -> Vec<u8> {
+        let rows = random.below(12);
+        let mut bytes: Vec<u8> = (0..rows).flat_map(|_| row(random).into_bytes()).collect();
+        for _ in 0..random.below(4) {
+            if !bytes.is_empty() {
+                let at = random.below(bytes.len() as u64) as usize;
+                bytes[at] = b"\0\n\r,\"x-.e\xff1"[random.below(11) as usize];
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn the_shortcut_reads_what_the_general_path_reads() {
+        let mut random = Random(1);
+        for _ in 0..4000 {
+            let bytes = file(&mut random);
+            let general = columns_without_shortcut();
+            assert_eq!(Survey::of(&columns(), &bytes), Survey::of(&general, &bytes));
+            for ids in [Ids::Integer, Ids::Text, Ids::Absent] {
+                let quick = scan("0.01", "0.5", ids);
+                let slow = TradeScan { columns: general.clone(), ..quick.clone() };
+                assert_eq!(quick.read(&bytes), slow.read(&bytes), "{}", String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn any_cut_after_a_newline_gives_the_same_survey_and_columns() {
+        let mut random = Random(2);
+        for _ in 0..600 {
+            let bytes = file(&mut random);
+            let whole = Survey::of(&columns(), &bytes).0;
+            let scan = scan("0.01", "0.1", whole.ids());
+            let ordered = |blocks: &[&[u8]]| {
+                let mut order = TradeOrder::default();
+                blocks.iter().for_each(|b| order.push_block(&scan.read(b)).unwrap());
+                order.finish(whole.ids()).unwrap()
+            };
+            let expected = ordered(&[&bytes]);
+            for at in (0..bytes.len()).filter(|i| bytes[*i] == b'\n') {
+                let (a, b) = bytes.split_at(at + 1);
+                let mut merged = Survey::default();
+                for part in [a, b] {
+                    let numbers = Survey::of(&columns(), part).0.to_numbers();
+                    merged.merge(&Survey::from_numbers(&numbers).unwrap());
+                }
+                assert_eq!(merged, whole);
+                assert_eq!(ordered(&[a, b]), expected);
+            }
+        }
+    }
+
+    /// Order, dedup and grid in the words of 0.2, row by row.
+    fn naive_order(bytes: &[u8], whole: &Survey) -> (Trades, u64) {
+        let mut rows: Vec<(i64, i64, usize, String, TradeBlock)> = vec![];
+        for (nth, line) in bytes.split_inclusive(|c| *c == b'\n').enumerate() {
+            let block = scan("0.01", "0.1", whole.ids()).read(line);
+            if let (Some(ts), Some(id)) = (block.trades.ts.first(), block.trades.id.first()) {
+                let text = String::from_utf8(block.id_text.clone()).unwrap();
+                rows.push((*ts, *id, nth, text, block.clone()));
+            }
+        }
+        rows.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+        let (mut out, mut seen, mut repeats) = (TradeOrder::default(), vec![], 0);
+        for (_, id, _, text, block) in rows {
+            let key = if whole.ids() == Ids::Integer { id.to_string() } else { text };
+            if !key.is_empty() && seen.contains(&key) {
+                repeats += 1;
+                continue;
+            }
+            seen.push(key);
+            out.push_block(&TradeBlock { id_text: vec![], id_ends: vec![], ..block }).unwrap();
+        }
+        // Already in order and without repeats: `Absent` leaves it as it is.
+        (out.finish(Ids::Absent).unwrap().0, repeats)
+    }
+
+    #[test]
+    fn order_and_dedup_equal_the_oracle() {
+        let mut random = Random(3);
+        let mut repeats = 0;
+        for round in 0..800 {
+            let mut text: String = (0..random.below(40)).map(|_| row(&mut random)).collect();
+            if round % 2 == 0 {
+                text = text.replace(",abc,", ",3,").replace(",,", ",4,");
+            }
+            let whole = Survey::of(&columns(), text.as_bytes()).0;
+            let mut order = TradeOrder::default();
+            let block = scan("0.01", "0.1", whole.ids()).read(text.as_bytes());
+            order.push_block(&block).unwrap();
+            let got = order.finish(whole.ids()).unwrap();
+            assert_eq!(got, naive_order(text.as_bytes(), &whole), "{text}");
+            repeats += got.1;
+            if whole.streamable() {
+                assert_eq!((&got.0, got.1), (&block.trades, 0));
+            }
+        }
+        assert!(repeats > 100);
+    }
+
+    #[test]
+    fn overlong_lines_are_bad_rows() {
+        let long = [vec![b'1'; 3_000_000], b"\n1,2,3,4,1\n".to_vec()].concat();
+        let (s, bad) = Survey::of(&columns(), &long);
+        assert_eq!((s.rows, bad.total, s.lines), (1, 1, 2));
+        assert!(bad.first[0].message.len() < 100);
+    }
+}

@@ -1,0 +1,46 @@
+import { bytes, count, table } from '../report/table.js';
+import { type PrepareSummary, prepare } from '../stages/prepare.js';
+import type { CommandDefinition } from './command.js';
+
+export const prepareCommand: CommandDefinition = {
+  name: 'prepare',
+  summary: 'turn raw CSV files into features.parquet, one row per trade',
+  examples: [
+    'hybrid prepare',
+    'hybrid prepare --symbols BTCUSDT --threads 16',
+    'hybrid prepare --raw raw_data --out features.parquet --param W_s=30 --on-bad-row skip',
+  ],
+  run: (settings, ports) => prepare(settings, ports),
+  print: (result) => print(result as PrepareSummary),
+};
+
+function print(result: PrepareSummary): string {
+  const rows = result.symbols.map((s) => [s.symbol, s.trades, cell(s.depth), cell(s.liquidations), s.rows]);
+  const { scan, engine, encode } = result.stages;
+  const work = `scan ${seconds(scan)}, engine ${seconds(engine)}, encode ${seconds(encode)}`;
+  return [
+    table(['symbol', 'trades', 'depth', 'liquidations', 'rows'], rows),
+    ...result.symbols.flatMap(qualityLines),
+    '',
+    `${result.out}: ${count(result.rows)} rows × ${result.columns} columns in ${seconds(result.seconds)} (${work}; peak ${bytes(result.peakRssBytes)}). Next: hybrid evolve`,
+  ].join('\n');
+}
+
+/** An absent file is not a quiet one. */
+function cell(rows: number | null): string {
+  return rows === null ? 'absent' : count(rows);
+}
+
+/** The counters that are not 0, and where the first rows stand that did not count. */
+function qualityLines({ symbol, quality, lines }: PrepareSummary['symbols'][number]): string[] {
+  const counted = Object.entries(quality).filter(([, n]) => n > 0);
+  const said = counted.map(([name, n]) => `${name.replaceAll('_', ' ')} ${count(n)}`).join(', ');
+  const where = Object.entries(lines).map(
+    ([name, at]) => `  ${name.replaceAll('_', ' ')}: line ${at.join(', ')}`,
+  );
+  return ['', `${symbol}: ${said === '' ? 'nothing to report' : said}`, ...where];
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} s`;
+}

@@ -1,0 +1,93 @@
+/** A folder of parts that is whole or not there, and a file that takes a folder's place. */
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HybridError } from '../error.js';
+import { Artifact } from './artifact.js';
+
+/** Folders in the making, removed even when the process ends without unwinding. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const path of unfinished) rmSync(path, { recursive: true, force: true });
+});
+
+/** Parts go to `<path>.partial/…`; {@link publish} renames the folder over an older folder or file. */
+export class FolderArtifact {
+  private readonly partial: string;
+
+  private constructor(readonly path: string) {
+    this.partial = `${path}.partial`;
+  }
+
+  /** Errors: E_USAGE when something that is no dataset stands in the way. */
+  static async create(path: string): Promise<FolderArtifact> {
+    await requireReplaceable(path);
+    const folder = new FolderArtifact(path);
+    await rm(folder.partial, { recursive: true, force: true });
+    await mkdir(folder.partial, { recursive: true }).catch((error) => {
+      throw HybridError.from(error);
+    });
+    unfinished.add(folder.partial);
+    return folder;
+  }
+
+  /** A file of the folder; publish it before the folder. */
+  part(name: string): Promise<Artifact> {
+    return Artifact.create(join(this.partial, name));
+  }
+
+  /** Gives the folder its name; an older result is gone afterwards. */
+  async publish(): Promise<void> {
+    await replace(this.path, () => rename(this.partial, this.path));
+    unfinished.delete(this.partial);
+  }
+
+  async discard(): Promise<void> {
+    if (unfinished.delete(this.partial)) await rm(this.partial, { recursive: true, force: true });
+  }
+}
+
+/** Publishes a file whose place an older folder of parts may hold. */
+export async function replaceFolderByFile(path: string, publish: () => Promise<unknown>): Promise<void> {
+  if ((await kindOf(path)) !== 'folder') {
+    await publish();
+    return;
+  }
+  await requireReplaceable(path);
+  await replace(path, publish);
+}
+
+/** Moves what is there aside, publishes, and removes it; a failure puts it back. */
+async function replace(path: string, publish: () => Promise<unknown>): Promise<void> {
+  const aside = `${path}.previous`;
+  const before = await kindOf(path);
+  try {
+    if (before !== 'nothing') {
+      await rm(aside, { recursive: true, force: true });
+      await rename(path, aside);
+    }
+    await publish();
+  } catch (error) {
+    if (before !== 'nothing') await rename(aside, path).catch(() => {});
+    throw HybridError.from(error);
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return 'nothing';
+  }
+}
+
+/** A folder is replaced only when it holds nothing but what we write there. */
+async function requireReplaceable(path: string): Promise<void> {
+  if ((await kindOf(path)) !== 'folder') return;
+  const foreign = (await readdir(path)).find((name) => !name.startsWith('symbol='));
+  if (foreign === undefined) return;
+  throw new HybridError('E_USAGE', `${path}: expected a dataset or nothing, got a folder with ${foreign} in it`, {
+    hint: 'Choose another path with --out.',
+  });
+}

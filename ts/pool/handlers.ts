@@ -1,0 +1,48 @@
+/** What a worker does for each task. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { HybridError } from '../error.js';
+import type { Kernels } from '../kernels/load.js';
+import { encodeGroup } from '../kernels/parquet.js';
+import { scanDepth, scanTrades, surveyDepth, surveyTrades } from '../kernels/ticks.js';
+import type { TaskName, Tasks, Timed } from './tasks.js';
+
+type Handler<N extends TaskName> = (
+  kernels: Kernels,
+  input: Tasks[N]['input'],
+) => Promise<Tasks[N]['output']> | Tasks[N]['output'];
+
+export const handlers: { readonly [N in TaskName]: Handler<N> } = {
+  echo: (_, input) => input,
+  surveyTrades: timed(surveyTrades),
+  scanTrades: timed((kernels, input) => scanTrades(kernels, input, input.format)),
+  surveyDepth: timed(surveyDepth),
+  scanDepth: timed((kernels, input) => scanDepth(kernels, input, input.format)),
+  encodeGroup: timed((kernels, input) => encodeGroup(kernels, input.columns, input.compression)),
+  digest: async (_, { path }) => {
+    const start = performance.now();
+    return { ...(await digest(path)), seconds: (performance.now() - start) / 1000 };
+  },
+};
+
+function timed<I, O extends object>(handler: (kernels: Kernels, input: I) => O) {
+  return (kernels: Kernels, input: I): O & Timed => {
+    const start = performance.now();
+    const output = handler(kernels, input);
+    return { ...output, seconds: (performance.now() - start) / 1000 };
+  };
+}
+
+async function digest(path: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+    }
+  } catch (error) {
+    throw HybridError.from(Object.assign(error as Error, { path }));
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}

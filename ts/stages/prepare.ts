@@ -1,0 +1,208 @@
+/** Raw CSV files → features.parquet: one row per trade, the same bytes for any number of threads. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Settings } from '../config/fields.js';
+import { version } from '../config/version.js';
+import { throwIfAborted } from '../error.js';
+import { Artifact } from '../io/artifact.js';
+import { FolderArtifact, replaceFolderByFile } from '../io/folder.js';
+import { fileNameOf } from '../io/raw.js';
+import { columnsOf, type Params, readParams } from '../kernels/engine.js';
+import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
+import { createPool } from '../pool/pool.js';
+import type { Progress } from '../report/progress.js';
+import { findInputs, type SymbolInputs } from './prepare/inputs.js';
+import { specification } from './prepare/metadata.js';
+import { defaultTuning, type Run, type StageSeconds, type Tuning } from './prepare/run.js';
+import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
+
+export type PrepareConfig = Pick<
+  Settings,
+  'raw' | 'symbols' | 'dataset' | 'threads' | 'compression' | 'onBadRow' | 'indicators'
+>;
+
+export interface PreparePorts {
+  progress: Progress;
+  signal?: AbortSignal;
+}
+
+export interface PrepareSummary {
+  /** A file, or a folder of `symbol=…/part-0.parquet` when there are several symbols. */
+  out: string;
+  rows: number;
+  columns: number;
+  symbols: {
+    symbol: string;
+    /** Rows of the input file. */
+    trades: number;
+    /** null where there is no file. */
+    depth: number | null;
+    liquidations: number | null;
+    /** Rows of the table. */
+    rows: number;
+    quality: Record<string, number>;
+    /** Lines of the first rows that were skipped or dropped, by counter. */
+    lines: Record<string, number[]>;
+    dataSha256: string;
+  }[];
+  manifest: string;
+  /** Wall clock. */
+  seconds: number;
+  /** Work by stage, summed over threads; the stages overlap. */
+  stages: StageSeconds;
+  peakRssBytes: number;
+}
+
+/**
+ * Prepares the symbols of the raw folder. The result replaces an older one only when it is whole. Errors: E_USAGE
+ * for a parameter, E_INPUT for files that cannot be read, E_INTERRUPTED when the signal is aborted.
+ */
+export async function prepare(
+  config: PrepareConfig,
+  ports: PreparePorts,
+  tuning: Tuning = defaultTuning,
+): Promise<PrepareSummary> {
+  const start = performance.now();
+  const kernels = instantiateKernels(await compileKernels());
+  const params = readParams(kernels, config.indicators);
+  const { inputs, notes } = await findInputs(config.raw, config.symbols);
+  for (const line of notes) ports.progress.note(line);
+  const pool = await createPool(config.threads);
+  try {
+    const run = newRun(config, ports, tuning, kernels, pool);
+    const manifest = (symbols: readonly PreparedSymbol[]) =>
+      manifestOf(config, params, symbols, run, (performance.now() - start) / 1000);
+    const symbols = await writeAll(run, config.dataset, inputs, params, ports.progress, manifest);
+    return summary(config.dataset, symbols, run, (performance.now() - start) / 1000);
+  } finally {
+    params.free();
+    await pool.close();
+  }
+}
+
+function newRun(
+  config: PrepareConfig,
+  ports: PreparePorts,
+  tuning: Tuning,
+  kernels: Kernels,
+  pool: Run['pool'],
+): Run {
+  return {
+    kernels,
+    columns: columnsOf(kernels),
+    pool,
+    compression: config.compression,
+    onBadRow: config.onBadRow,
+    tuning,
+    stages: { scan: 0, engine: 0, encode: 0 },
+    signal: ports.signal,
+  };
+}
+
+type ManifestOf = (symbols: readonly PreparedSymbol[]) => object;
+
+/** One symbol gives a file, several a folder; the manifest beside it is renamed with it. */
+async function writeAll(
+  run: Run,
+  out: string,
+  inputs: readonly SymbolInputs[],
+  params: Params,
+  progress: Progress,
+  manifestOf: ManifestOf,
+): Promise<PreparedSymbol[]> {
+  const folder = inputs.length > 1 ? await FolderArtifact.create(out) : undefined;
+  const prepared: PreparedSymbol[] = [];
+  const unfinished: { discard(): Promise<void> }[] = folder ? [folder] : [];
+  try {
+    let file: Artifact | undefined;
+    for (const input of inputs) {
+      file = folder ? await folder.part(partOf(input.symbol)) : await Artifact.create(out);
+      unfinished.push(file);
+      const { write } = boundWrite(file);
+      prepared.push(await prepareSymbol(run, input, params, write, progress));
+      await file.seal();
+      if (folder) await file.publish();
+    }
+    const manifest = await Artifact.create(`${out}.manifest.json`);
+    unfinished.push(manifest);
+    await manifest.write(`${JSON.stringify(manifestOf(prepared), null, 2)}\n`);
+    await manifest.seal();
+    throwIfAborted(run.signal);
+    if (folder) await folder.publish();
+    else await replaceFolderByFile(out, () => file!.publish());
+    await manifest.publish();
+    return prepared;
+  } catch (error) {
+    for (const artifact of unfinished.reverse()) await artifact.discard();
+    throw error;
+  }
+}
+
+function boundWrite(file: Artifact): { write: (bytes: Uint8Array) => Promise<void> } {
+  return { write: (bytes) => file.write(bytes) };
+}
+
+function partOf(symbol: string): string {
+  return join(`symbol=${fileNameOf(symbol)}`, 'part-0.parquet');
+}
+
+function manifestOf(
+  config: PrepareConfig,
+  params: Params,
+  symbols: readonly PreparedSymbol[],
+  run: Run,
+  seconds: number,
+): object {
+  const flat = params.entries();
+  return {
+    kind: 'features',
+    version,
+    specification,
+    finished: new Date().toISOString(),
+    configuration: { ...config, symbols: config.symbols ?? null },
+    parameters: Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]]] : []))),
+    rows: symbols.reduce((sum, { rows }) => sum + rows, 0),
+    columns: run.columns.length,
+    dataSha256: dataSha256(symbols),
+    symbols: symbols.map(({ grid, ...rest }) => ({
+      ...rest,
+      tickSize: grid.tick,
+      lotSize: grid.lot,
+      footprintBucketTicks: Number(grid.bucketTicks),
+      wallBucketTicks: Number(grid.wallBucketTicks),
+    })),
+    seconds,
+    stages: run.stages,
+    peakRssBytes: peakRss(),
+  };
+}
+
+/** Of one symbol its own; of several, SHA-256 over their names and digests. */
+function dataSha256(symbols: readonly PreparedSymbol[]): string {
+  if (symbols.length === 1) return symbols[0]!.dataSha256;
+  const hash = createHash('sha256');
+  for (const { symbol, dataSha256 } of symbols) hash.update(`${symbol}\n${dataSha256}\n`);
+  return hash.digest('hex');
+}
+
+function summary(out: string, symbols: readonly PreparedSymbol[], run: Run, seconds: number): PrepareSummary {
+  return {
+    out,
+    rows: symbols.reduce((sum, { rows }) => sum + rows, 0),
+    columns: run.columns.length,
+    symbols: symbols.map(({ inputs: _, grid: __, quality, ...rest }) => ({
+      ...rest,
+      quality: quality.counters,
+      lines: quality.lines,
+    })),
+    manifest: `${out}.manifest.json`,
+    seconds,
+    stages: run.stages,
+    peakRssBytes: peakRss(),
+  };
+}
+
+/** The most memory that this process has had, workers included. */
+function peakRss(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}

@@ -1,0 +1,115 @@
+/** Depth snapshots and liquidations on their way to the engine. */
+import type { CsvFile } from '../../io/csv.js';
+import { callKernel, type Kernels } from '../../kernels/load.js';
+import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
+import { throwIfAborted } from '../../error.js';
+import { LineLog, type Listed } from './rows.js';
+import { type Run, throughPool } from './run.js';
+
+type BookColumns = InstanceType<Kernels['BookColumns']>;
+type LiquidationBlock = InstanceType<Kernels['LiquidationBlock']>;
+
+export interface DepthQuality {
+  /** Rows of the file that could be parsed. */
+  rows: number;
+  bad: Listed;
+  /** Price and size arrays of different length. */
+  malformed: Listed;
+  /** Rows stamped before the row above them. */
+  outOfOrder: number;
+  /** Snapshots of distinct ts; rows that a later one of the same ts replaces. */
+  snapshots: number;
+  replaced: number;
+  crossed: number;
+  locked: number;
+  oneSided: number;
+}
+
+/** Rows of the file stamped before the row above them: 0 says that blocks can be merged as they come. */
+export async function surveyDepth(run: Run, file: CsvFile): Promise<number> {
+  let [falls, last] = [0, undefined as bigint | undefined];
+  const blocks = throughPool(run, file, (input, transfer) => run.pool.run('surveyDepth', input, transfer));
+  for await (const times of blocks) {
+    const between = last !== undefined && times.first !== undefined && times.first < last;
+    falls += times.falls + (between ? 1 : 0);
+    last = times.last ?? last;
+  }
+  return falls;
+}
+
+/** The snapshots in time order, as the engine takes them; `quality` is complete at the end. */
+export async function* readBooks(
+  run: Run,
+  file: CsvFile,
+  format: DepthFormat,
+  quality: DepthQuality,
+): AsyncGenerator<BookColumns> {
+  const merge = new run.kernels.BookMerge(format.wallMinPersist);
+  const sorted = quality.outOfOrder === 0;
+  const log = new LineLog(file.path, run.onBadRow);
+  quality.bad = log.bad;
+  try {
+    const blocks = throughPool(run, file, (input, transfer) =>
+      run.pool.run('scanDepth', { ...input, format }, transfer),
+    );
+    for await (const block of blocks) {
+      log.bads(block.bad);
+      log.list(quality.malformed, block.malformed);
+      log.pass(block.lines);
+      quality.rows += block.rows + block.malformed.total;
+      if (sorted) yield callKernel(() => merge.push(block.bytes));
+      else callKernel(() => merge.gather(block.bytes));
+    }
+    if (!sorted) yield callKernel(() => merge.pushGathered());
+    yield callKernel(() => merge.finish());
+    count(quality, merge.counts());
+  } finally {
+    merge.free();
+  }
+}
+
+function count(quality: DepthQuality, counts: Float64Array): void {
+  const [snapshots, replaced, crossed, locked, oneSided] = counts as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  Object.assign(quality, { snapshots, replaced, crossed, locked, oneSided });
+}
+
+export interface LiquidationQuality {
+  /** Rows of the file that could be parsed. */
+  rows: number;
+  bad: Listed;
+  /** Price or quantity not above 0. */
+  dropped: Listed;
+  duplicates: number;
+}
+
+/** All liquidations of a file in time order: they are few, so they are read here and held in memory. */
+export async function readAllLiquidations(
+  run: Run,
+  file: CsvFile,
+  exact: boolean,
+): Promise<{ block: LiquidationBlock; quality: LiquidationQuality }> {
+  const log = new LineLog(file.path, run.onBadRow);
+  const dropped: Listed = { total: 0, lines: [] };
+  const scan = new run.kernels.LiquidationScan();
+  try {
+    for await (const block of file.blocks(run.tuning.blockBytes)) {
+      throwIfAborted(run.signal);
+      const read = readLiquidations(run.kernels, scan, { block, header: file.header });
+      log.bads(read.bad);
+      log.list(dropped, read.nonpositive);
+      log.pass(read.lines);
+    }
+    const block = callKernel(() => scan.finish(exact));
+    const duplicates = block.duplicates();
+    const rows = block.ts().length + duplicates + dropped.total;
+    return { block, quality: { rows, bad: log.bad, dropped, duplicates } };
+  } finally {
+    scan.free();
+  }
+}

@@ -1,0 +1,74 @@
+/** The engine's loop: it says what it needs, gets it, and its rows leave in row groups. */
+import { setImmediate as immediate } from 'node:timers/promises';
+import { throwIfAborted } from '../../error.js';
+import type { ColumnValues, FeatureEngine } from '../../kernels/engine.js';
+import type { Kernels } from '../../kernels/load.js';
+import type { TradeColumns } from '../../kernels/ticks.js';
+import type { Run } from './run.js';
+
+export interface Events {
+  trades: AsyncGenerator<TradeColumns>;
+  /** Absent without a depth file. */
+  books: AsyncGenerator<InstanceType<Kernels['BookColumns']>> | undefined;
+}
+
+/**
+ * Runs the engine to the end of its events; `emit` takes each row group. Between slices the event loop runs, so
+ * that workers are fed, progress is seen and Ctrl-C is heard.
+ */
+export async function computeFeatures(
+  run: Run,
+  engine: FeatureEngine,
+  events: Events,
+  emit: (columns: ColumnValues[]) => Promise<void>,
+  progress: (rows: number) => void,
+): Promise<void> {
+  const groupRows = run.kernels.rowsPerGroup();
+  let emitted = 0;
+  const flush = async () => {
+    if (engine.rows === 0) return;
+    emitted += engine.rows;
+    await emit(timed(run, () => engine.take()));
+  };
+  try {
+    for (;;) {
+      throwIfAborted(run.signal);
+      const status = timed(run, () => engine.run(Math.min(engine.rows + run.tuning.sliceRows, groupRows)));
+      if (status === 'done') return await flush();
+      if (status === 'rowsReady') {
+        if (engine.rows === groupRows) await flush();
+        progress(emitted + engine.rows);
+        await immediate();
+      } else await feed(run, engine, events, status);
+    }
+  } finally {
+    await Promise.all([events.trades.return(undefined), events.books?.return(undefined)]);
+  }
+}
+
+async function feed(
+  run: Run,
+  engine: FeatureEngine,
+  { trades, books }: Events,
+  needs: 'needTrades' | 'needBooks' | 'needLiquidations',
+): Promise<void> {
+  if (needs === 'needTrades') {
+    const next = await trades.next();
+    timed(run, () => (next.done ? engine.endTrades() : engine.pushTrades(next.value)));
+  } else if (needs === 'needBooks') {
+    const next = await books?.next();
+    timed(run, () =>
+      next === undefined || next.done ? engine.endBooks() : engine.pushBooks(next.value),
+    );
+  } else {
+    // Liquidations are pushed as a whole before the run: nothing more comes.
+    engine.endLiquidations();
+  }
+}
+
+function timed<T>(run: Run, call: () => T): T {
+  const start = performance.now();
+  const result = call();
+  run.stages.engine += (performance.now() - start) / 1000;
+  return result;
+}

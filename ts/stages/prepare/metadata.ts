@@ -1,0 +1,40 @@
+/** What features.parquet says about itself. Nothing here may depend on cuts, threads or time. */
+import type { Column } from '../../kernels/engine.js';
+import type { Quality } from './quality.js';
+
+/** The version of indicators.md that the columns follow. */
+export const specification = '1.2';
+
+/** The number format of a symbol: decimal texts, buckets in ticks. */
+export interface Grid {
+  tick: string;
+  lot: string;
+  /** g of the specification. */
+  bucketTicks: bigint;
+  wallBucketTicks: bigint;
+}
+
+/** Key-value pairs of the file, in a fixed order; the composite ones are JSON. */
+export function fileMetadata(of: {
+  symbol: string;
+  texts: Record<string, string>;
+  grid: Grid;
+  streams: { depth: boolean; liquidations: boolean };
+  quality: Quality;
+  columns: readonly Column[];
+}): Record<string, string> {
+  const { symbol, texts, grid, streams, quality, columns } = of;
+  return {
+    'hybrid.specification': specification,
+    'hybrid.symbol': symbol,
+    'hybrid.tick_size': grid.tick,
+    'hybrid.lot_size': grid.lot,
+    'hybrid.footprint_bucket_ticks': String(grid.bucketTicks),
+    'hybrid.wall_bucket_ticks': String(grid.wallBucketTicks),
+    'hybrid.streams': ['trades', ...Object.entries(streams).flatMap(([s, there]) => (there ? [s] : []))].join(','),
+    'hybrid.cpi_has_liq': String(streams.liquidations),
+    'hybrid.parameters': JSON.stringify(texts),
+    'hybrid.counters': JSON.stringify(quality.counters),
+    'hybrid.units': JSON.stringify(Object.fromEntries(columns.map(({ name, unit }) => [name, unit]))),
+  };
+}

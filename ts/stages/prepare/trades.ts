@@ -1,0 +1,176 @@
+/** Trades: surveyed as a whole, then read in the order of the specification (indicators.md 0.1, 0.2). */
+import { HybridError } from '../../error.js';
+import type { CsvFile } from '../../io/csv.js';
+import { callKernel } from '../../kernels/load.js';
+import {
+  type IdKind,
+  type TradeBlock,
+  type TradeColumns,
+  type TradeFormat,
+  tradeColumns,
+  withHandle,
+} from '../../kernels/ticks.js';
+import { LineLog, type Listed } from './rows.js';
+import { type Run, throughPool } from './run.js';
+
+/** What only the whole file knows. */
+export interface TradeSurvey {
+  rows: number;
+  bad: Listed;
+  pricePlaces: number;
+  qtyPlaces: number;
+  ids: IdKind;
+  /** Rows without an id. */
+  missingIds: number;
+  /** Rows stamped before the row above them. */
+  outOfOrder: number;
+  /** In order and free of repeats: can be read block by block. */
+  streamable: boolean;
+}
+
+/** First pass. Errors: E_INPUT for a bad row (unless they are skipped) and for a file without rows. */
+export async function surveyTrades(run: Run, file: CsvFile): Promise<TradeSurvey> {
+  const log = new LineLog(file.path, run.onBadRow);
+  const whole = new run.kernels.TradeSurvey();
+  const blocks = throughPool(run, file, (input, transfer) => run.pool.run('surveyTrades', input, transfer));
+  for await (const block of blocks) {
+    log.bads(block.bad);
+    log.pass(block.lines);
+    callKernel(() => whole.merge(block.numbers));
+  }
+  return withHandle(whole, (survey) => {
+    if (survey.rows() === 0) throw noTrades(file.path, 'no row');
+    return {
+      rows: survey.rows(),
+      bad: log.bad,
+      pricePlaces: survey.pricePlaces(),
+      qtyPlaces: survey.qtyPlaces(),
+      ids: survey.ids() as IdKind,
+      missingIds: survey.missingIds(),
+      outOfOrder: survey.tsFalls(),
+      streamable: survey.streamable(),
+    };
+  });
+}
+
+export function noTrades(path: string, got: string): HybridError {
+  return new HybridError('E_INPUT', `${path}: expected at least one trade, got ${got}`, {
+    hint: 'Export a period in which the symbol traded, or leave it out with --symbols.',
+  });
+}
+
+export interface TradeQuality {
+  /** Price or quantity not above 0. */
+  dropped: Listed;
+  offGrid: Listed;
+  duplicates: number;
+}
+
+export function freshQuality(): TradeQuality {
+  return { dropped: { total: 0, lines: [] }, offGrid: { total: 0, lines: [] }, duplicates: 0 };
+}
+
+/** Second pass: the retained trades in order. Errors: E_INPUT for a number beyond the grid. */
+export async function* readTrades(
+  run: Run,
+  file: CsvFile,
+  survey: TradeSurvey,
+  format: TradeFormat,
+  quality: TradeQuality,
+): AsyncGenerator<TradeColumns> {
+  const log = new LineLog(file.path, 'skip');
+  const blocks = throughPool(run, file, (input, transfer) =>
+    run.pool.run('scanTrades', { ...input, format }, transfer),
+  );
+  const noted = note(blocks, log, quality);
+  if (survey.streamable) for await (const block of noted) yield block.columns;
+  else yield* sorted(run, noted, format.ids, quality);
+}
+
+async function* note(
+  blocks: AsyncIterable<TradeBlock>,
+  log: LineLog,
+  quality: TradeQuality,
+): AsyncGenerator<TradeBlock> {
+  for await (const block of blocks) {
+    if (block.beyond.total > 0)
+      throw log.refuse(block.beyond, 'Set a larger tick_size or lot_size with --param.');
+    log.list(quality.dropped, block.nonpositive);
+    log.list(quality.offGrid, block.offGrid);
+    log.pass(block.lines);
+    yield block;
+  }
+}
+
+/** Rows of one slice of a sorted file: as much as a block of a file that needs no sorting. */
+const sliceRows = 131_072;
+
+/** Gathers all blocks, puts them in order and yields them in slices; repeats of an id are gone. */
+async function* sorted(
+  run: Run,
+  blocks: AsyncIterable<TradeBlock>,
+  ids: IdKind,
+  quality: TradeQuality,
+): AsyncGenerator<TradeColumns> {
+  const order = new run.kernels.TradeOrder();
+  const whole = await gather(order, blocks, ids, quality).finally(() => order.free());
+  for (let start = 0; start < whole.ts.length; start += sliceRows)
+    yield slice(whole, start, start + sliceRows);
+}
+
+async function gather(
+  order: InstanceType<Run['kernels']['TradeOrder']>,
+  blocks: AsyncIterable<TradeBlock>,
+  ids: IdKind,
+  quality: TradeQuality,
+): Promise<TradeColumns> {
+  for await (const { columns: c } of blocks)
+    callKernel(() => order.push(c.ts, c.id, c.pxTicks, c.qtyLots, c.side, c.idText, c.idEnds));
+  const whole = withHandle(
+    callKernel(() => order.finish(ids)),
+    tradeColumns,
+  );
+  quality.duplicates = order.duplicates();
+  return whole;
+}
+
+function slice(whole: TradeColumns, start: number, end: number): TradeColumns {
+  return {
+    ts: whole.ts.subarray(start, end),
+    id: whole.id.subarray(start, end),
+    pxTicks: whole.pxTicks.subarray(start, end),
+    qtyLots: whole.qtyLots.subarray(start, end),
+    side: whole.side.subarray(start, end),
+    idText: new Uint8Array(),
+    idEnds: new Uint32Array(),
+  };
+}
+
+/**
+ * The price, in ticks, of the first row of the run, and the trades with that row still among them. With
+ * `side_fallback=drop` a trade of unknown side is no row.
+ */
+export async function peekFirstRow(
+  trades: AsyncGenerator<TradeColumns>,
+  dropUnsided: boolean,
+): Promise<{ pxTicks: bigint | undefined; trades: AsyncGenerator<TradeColumns> }> {
+  const held: TradeColumns[] = [];
+  let pxTicks: bigint | undefined;
+  while (pxTicks === undefined) {
+    const next = await trades.next();
+    if (next.done) break;
+    held.push(next.value);
+    const row = dropUnsided ? next.value.side.findIndex((side) => side !== 0) : 0;
+    pxTicks = row < 0 ? undefined : next.value.pxTicks[row];
+  }
+  return { pxTicks, trades: chain(held, trades) };
+}
+
+async function* chain(held: TradeColumns[], rest: AsyncGenerator<TradeColumns>): AsyncGenerator<TradeColumns> {
+  try {
+    for (let first = held.shift(); first !== undefined; first = held.shift()) yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
