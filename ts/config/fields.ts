@@ -40,8 +40,8 @@ export interface Field<T> {
 }
 
 type FieldWithDefault<T> = Field<T> & { readonly default: T | (() => T) };
-function field<T>(kind: Kind<T>, options: Omit<FieldWithDefault<T>, 'kind'>): FieldWithDefault<T>;
-function field<T>(kind: Kind<T>, options: Omit<Field<T>, 'kind'>): Field<T>;
+function field<T>(kind: Kind<T>, options: Omit<FieldWithDefault<NoInfer<T>>, 'kind'>): FieldWithDefault<T>;
+function field<T>(kind: Kind<T>, options: Omit<Field<NoInfer<T>>, 'kind'>): Field<T>;
 function field<T>(kind: Kind<T>, options: Omit<Field<T>, 'kind'>): Field<T> {
   return { kind, ...options };
 }

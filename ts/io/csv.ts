@@ -44,9 +44,7 @@ export async function openCsv(path: string): Promise<CsvFile> {
     bytes,
     header,
     blocks: (blockBytes) =>
-      coding === 'plain'
-        ? ranges(path, start, bytes, blockBytes)
-        : pieces(path, coding, start, blockBytes),
+      coding === 'plain' ? ranges(path, start, bytes, blockBytes) : pieces(path, coding, start, blockBytes),
     verify: async () => {
       const now = await probe(path);
       if (now.bytes !== bytes || now.modified !== modified) throw shrank(path);
@@ -77,7 +75,9 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
     file = await open(path, 'r');
     return await use(file);
   } catch (error) {
-    throw HybridError.from(error instanceof Error && !(error instanceof HybridError) ? Object.assign(error, { path }) : error);
+    throw HybridError.from(
+      error instanceof Error && !(error instanceof HybridError) ? Object.assign(error, { path }) : error,
+    );
   } finally {
     await file?.close();
   }
@@ -121,8 +121,7 @@ async function plainHeader(path: string): Promise<Uint8Array> {
 async function* ranges(path: string, first: number, size: number, blockBytes: number): AsyncGenerator<Block> {
   for (let start = first; start < size; ) {
     const wanted = start + blockBytes;
-    const end =
-      wanted >= size ? size : await withFile(path, (file) => lineEnd(file, path, wanted - 1, size));
+    const end = wanted >= size ? size : await withFile(path, (file) => lineEnd(file, path, wanted - 1, size));
     yield { path, start, end };
     start = end;
   }
@@ -140,7 +139,12 @@ async function streamHeader(path: string, coding: Coding): Promise<Uint8Array> {
 }
 
 /** Pieces that end at a newline; each has a buffer of its own, so that it can be transferred. */
-async function* pieces(path: string, coding: Coding, skip: number, blockBytes: number): AsyncGenerator<Block> {
+async function* pieces(
+  path: string,
+  coding: Coding,
+  skip: number,
+  blockBytes: number,
+): AsyncGenerator<Block> {
   let held: Uint8Array[] = [];
   let length = 0;
   let position = 0;
@@ -190,9 +194,13 @@ function decoder(path: string, coding: Coding): Transform {
   if (coding === 'gzip') return zlib.createGunzip({ chunkSize: 1 << 20 });
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
   if (createZstdDecompress !== undefined) return createZstdDecompress();
-  throw new HybridError('E_INPUT', `${path}: expected plain or gzip text, got zstd, which this Node cannot read`, {
-    hint: 'Decompress it with `zstd -d`, or run hybrid with Node 22.15 or later.',
-  });
+  throw new HybridError(
+    'E_INPUT',
+    `${path}: expected plain or gzip text, got zstd, which this Node cannot read`,
+    {
+      hint: 'Decompress it with `zstd -d`, or run hybrid with Node 22.15 or later.',
+    },
+  );
 }
 
 function decodeError(path: string, coding: Coding, error: NodeJS.ErrnoException): unknown {

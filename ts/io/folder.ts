@@ -87,7 +87,11 @@ async function requireReplaceable(path: string): Promise<void> {
   if ((await kindOf(path)) !== 'folder') return;
   const foreign = (await readdir(path)).find((name) => !name.startsWith('symbol='));
   if (foreign === undefined) return;
-  throw new HybridError('E_USAGE', `${path}: expected a dataset or nothing, got a folder with ${foreign} in it`, {
-    hint: 'Choose another path with --out.',
-  });
+  throw new HybridError(
+    'E_USAGE',
+    `${path}: expected a dataset or nothing, got a folder with ${foreign} in it`,
+    {
+      hint: 'Choose another path with --out.',
+    },
+  );
 }

@@ -22,7 +22,7 @@ export function blockLength(block: Block): number {
   return 'bytes' in block ? block.bytes.byteLength : block.end - block.start;
 }
 
-type BlockInput = InstanceType<Kernels['BlockInput']>;
+type BlockInput = Kernels['BlockInput']['prototype'];
 
 /** This thread's room for blocks; it grows to the largest block and is kept. */
 let room: { input: BlockInput; bytes: number } | undefined;
@@ -55,7 +55,11 @@ function readRange({ path, start }: FileRange, target: Uint8Array): void {
 }
 
 export function shrank(path: string): HybridError {
-  return new HybridError('E_INPUT', `${path}: expected the file to stay as it is, but it changed while it was read`, {
-    hint: 'Run the command again once nothing writes to the file.',
-  });
+  return new HybridError(
+    'E_INPUT',
+    `${path}: expected the file to stay as it is, but it changed while it was read`,
+    {
+      hint: 'Run the command again once nothing writes to the file.',
+    },
+  );
 }

@@ -17,7 +17,7 @@ export interface EncodedGroup {
 /** Every Parquet file begins with these four bytes. */
 export const parquetMagic = new TextEncoder().encode('PAR1');
 
-let encoder: { compression: Compression; handle: InstanceType<Kernels['RowGroupEncoder']> } | undefined;
+let encoder: { compression: Compression; handle: Kernels['RowGroupEncoder']['prototype'] } | undefined;
 
 /** Encodes one row group: all columns of the table, in its order, of one length. */
 export function encodeGroup(
@@ -46,7 +46,7 @@ function encoderOf(kernels: Kernels, compression: Compression) {
 
 /** Joins encoded groups: {@link append} says which bytes to write next, {@link finish} those that end the file. */
 export class Splicer {
-  private readonly handle: InstanceType<Kernels['Splicer']>;
+  private readonly handle: Kernels['Splicer']['prototype'];
 
   constructor(kernels: Kernels) {
     this.handle = callKernel(() => new kernels.Splicer());
@@ -57,7 +57,8 @@ export class Splicer {
     const end = part.byteLength - 8;
     const footerBytes = new DataView(part.buffer, part.byteOffset).getUint32(end, true);
     const footer = end - footerBytes;
-    if (footer < parquetMagic.length) throw new HybridError('E_INTERNAL', 'row group: expected a whole footer');
+    if (footer < parquetMagic.length)
+      throw new HybridError('E_INTERNAL', 'row group: expected a whole footer');
     callKernel(() => this.handle.append(part.subarray(footer, end), footer - parquetMagic.length));
     return part.subarray(parquetMagic.length, footer);
   }

@@ -1,13 +1,14 @@
 /** Depth snapshots and liquidations on their way to the engine. */
+
+import { throwIfAborted } from '../../error.js';
 import type { CsvFile } from '../../io/csv.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
-import { throwIfAborted } from '../../error.js';
 import { LineLog, type Listed } from './rows.js';
 import { type Run, throughPool } from './run.js';
 
-type BookColumns = InstanceType<Kernels['BookColumns']>;
-type LiquidationBlock = InstanceType<Kernels['LiquidationBlock']>;
+type BookColumns = Kernels['BookColumns']['prototype'];
+type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];
 
 export interface DepthQuality {
   /** Rows of the file that could be parsed. */

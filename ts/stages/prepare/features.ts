@@ -9,7 +9,7 @@ import type { Run } from './run.js';
 export interface Events {
   trades: AsyncGenerator<TradeColumns>;
   /** Absent without a depth file. */
-  books: AsyncGenerator<InstanceType<Kernels['BookColumns']>> | undefined;
+  books: AsyncGenerator<Kernels['BookColumns']['prototype']> | undefined;
 }
 
 /**
@@ -57,9 +57,7 @@ async function feed(
     timed(run, () => (next.done ? engine.endTrades() : engine.pushTrades(next.value)));
   } else if (needs === 'needBooks') {
     const next = await books?.next();
-    timed(run, () =>
-      next === undefined || next.done ? engine.endBooks() : engine.pushBooks(next.value),
-    );
+    timed(run, () => (next === undefined || next.done ? engine.endBooks() : engine.pushBooks(next.value)));
   } else {
     // Liquidations are pushed as a whole before the run: nothing more comes.
     engine.endLiquidations();

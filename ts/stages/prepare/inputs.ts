@@ -27,7 +27,9 @@ const rawName = /^(.+)_(trades|depth|liquidations)\.csv(?:\.gz|\.zst)?$/;
  */
 export async function findInputs(folder: string, asked: readonly string[] | undefined): Promise<Found> {
   const files = collect(folder, await list(folder));
-  const symbols = [...new Set(asked ?? [...files.keys()].sort().filter((symbol) => files.get(symbol)!.trades))];
+  const symbols = [
+    ...new Set(asked ?? [...files.keys()].sort().filter((symbol) => files.get(symbol)!.trades)),
+  ];
   if (symbols.length === 0) {
     throw new HybridError('E_INPUT', `${folder}: expected files such as BTCUSDT_trades.csv, got none`, {
       hint: 'Run `hybrid export` first, or name the folder with --raw.',
@@ -81,6 +83,7 @@ function inputsOf(folder: string, symbol: string, files: Files): SymbolInputs {
   const known = [...files.keys()].filter((name) => files.get(name)!.trades);
   const wanted = join(folder, `${fileNameOf(symbol)}_trades.csv`);
   throw new HybridError('E_INPUT', `${wanted}: no such file`, {
-    hint: known.length > 0 ? suggest(symbol, known) : 'Run `hybrid export` first, or name the folder with --raw.',
+    hint:
+      known.length > 0 ? suggest(symbol, known) : 'Run `hybrid export` first, or name the folder with --raw.',
   });
 }

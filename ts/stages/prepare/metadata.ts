@@ -31,7 +31,9 @@ export function fileMetadata(of: {
     'hybrid.lot_size': grid.lot,
     'hybrid.footprint_bucket_ticks': String(grid.bucketTicks),
     'hybrid.wall_bucket_ticks': String(grid.wallBucketTicks),
-    'hybrid.streams': ['trades', ...Object.entries(streams).flatMap(([s, there]) => (there ? [s] : []))].join(','),
+    'hybrid.streams': ['trades', ...Object.entries(streams).flatMap(([s, there]) => (there ? [s] : []))].join(
+      ',',
+    ),
     'hybrid.cpi_has_liq': String(streams.liquidations),
     'hybrid.parameters': JSON.stringify(texts),
     'hybrid.counters': JSON.stringify(quality.counters),

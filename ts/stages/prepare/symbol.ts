@@ -5,14 +5,27 @@ import { FeatureEngine, type Params, paramTexts } from '../../kernels/engine.js'
 import { callKernel } from '../../kernels/load.js';
 import { checkHeader, type DepthFormat, type TradeFormat } from '../../kernels/ticks.js';
 import type { Phase, Progress } from '../../report/progress.js';
-import { type DepthQuality, type LiquidationQuality, readAllLiquidations, readBooks, surveyDepth } from './books.js';
+import {
+  type DepthQuality,
+  type LiquidationQuality,
+  readAllLiquidations,
+  readBooks,
+  surveyDepth,
+} from './books.js';
 import { computeFeatures } from './features.js';
 import type { SymbolInputs } from './inputs.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
 import type { Run } from './run.js';
 import { RowSink } from './sink.js';
-import { freshQuality, noTrades, peekFirstRow, readTrades, surveyTrades, type TradeSurvey } from './trades.js';
+import {
+  freshQuality,
+  noTrades,
+  peekFirstRow,
+  readTrades,
+  surveyTrades,
+  type TradeSurvey,
+} from './trades.js';
 
 /** One input file, for the manifest. */
 export interface InputFile {
@@ -85,7 +98,8 @@ async function openFiles(run: Run, inputs: SymbolInputs): Promise<Files> {
   };
   const files: Files = { trades: await openOne('trades', inputs.trades) };
   if (inputs.depth !== undefined) files.depth = await openOne('depth', inputs.depth);
-  if (inputs.liquidations !== undefined) files.liquidations = await openOne('liquidations', inputs.liquidations);
+  if (inputs.liquidations !== undefined)
+    files.liquidations = await openOne('liquidations', inputs.liquidations);
   return files;
 }
 

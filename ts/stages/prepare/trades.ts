@@ -119,7 +119,7 @@ async function* sorted(
 }
 
 async function gather(
-  order: InstanceType<Run['kernels']['TradeOrder']>,
+  order: Run['kernels']['TradeOrder']['prototype'],
   blocks: AsyncIterable<TradeBlock>,
   ids: IdKind,
   quality: TradeQuality,
@@ -166,7 +166,10 @@ export async function peekFirstRow(
   return { pxTicks, trades: chain(held, trades) };
 }
 
-async function* chain(held: TradeColumns[], rest: AsyncGenerator<TradeColumns>): AsyncGenerator<TradeColumns> {
+async function* chain(
+  held: TradeColumns[],
+  rest: AsyncGenerator<TradeColumns>,
+): AsyncGenerator<TradeColumns> {
   try {
     for (let first = held.shift(); first !== undefined; first = held.shift()) yield first;
     yield* rest;
