@@ -14,11 +14,13 @@ pub mod error;
 pub mod event;
 pub mod gp;
 pub mod indicator;
+pub mod label;
 #[cfg(test)]
 mod naive;
 pub mod params;
 pub mod parquet;
 pub mod schema;
+pub mod score;
 pub mod tick;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

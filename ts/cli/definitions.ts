@@ -1,7 +1,15 @@
 /** The commands of hybrid, in the order in which people use them. */
 import type { CommandDefinition } from './command.js';
+import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
+import { formulaCommand } from './formula.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 
-export const definitions: readonly CommandDefinition[] = [exportCommand, prepareCommand, simulateCommand];
+export const definitions: readonly CommandDefinition[] = [
+  exportCommand,
+  prepareCommand,
+  evolveCommand,
+  formulaCommand,
+  simulateCommand,
+];

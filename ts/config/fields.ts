@@ -94,6 +94,11 @@ export const fields = {
     env: 'HYBRID_EVOLVED',
     flags: { evolve: '--out' },
   }),
+  value: field(path, {
+    doc: 'the Parquet file of the values of a formula: one column, value',
+    default: 'value.parquet',
+    flags: on('--out', 'formula'),
+  }),
   threads: field(integer(1, 256), {
     doc: 'worker threads; results do not depend on it',
     default: availableParallelism,

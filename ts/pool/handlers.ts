@@ -5,6 +5,7 @@ import { HybridError } from '../error.js';
 import type { Kernels } from '../kernels/load.js';
 import { encodeGroup } from '../kernels/parquet.js';
 import { scanDepth, scanTrades, surveyDepth, surveyTrades } from '../kernels/ticks.js';
+import { evaluateShard } from './evaluate.js';
 import type { TaskName, Tasks, Timed } from './tasks.js';
 
 type Handler<N extends TaskName> = (
@@ -19,6 +20,7 @@ export const handlers: { readonly [N in TaskName]: Handler<N> } = {
   surveyDepth: timed(surveyDepth),
   scanDepth: timed((kernels, input) => scanDepth(kernels, input, input.format)),
   encodeGroup: timed((kernels, input) => encodeGroup(kernels, input.columns, input.compression)),
+  evaluate: (kernels, input) => evaluateShard(input, kernels),
   digest: async (_, { path }) => {
     const start = performance.now();
     return { ...(await digest(path)), seconds: (performance.now() - start) / 1000 };

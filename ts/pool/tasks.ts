@@ -11,6 +11,8 @@ import type {
   TradeFormat,
 } from '../kernels/ticks.js';
 
+import type { EvaluateInput } from './evaluate.js';
+
 export interface Task<Input, Output> {
   input: Input;
   output: Output;
@@ -31,6 +33,8 @@ export interface Tasks {
   encodeGroup: Task<{ columns: readonly ColumnValues[]; compression: Compression }, EncodedGroup & Timed>;
   /** SHA-256 of a file as it is on the disk, hexadecimal. */
   digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
+  /** Block sums of formulas over one shard. */
+  evaluate: Task<EvaluateInput, Float64Array>;
 }
 
 export type TaskName = keyof Tasks;

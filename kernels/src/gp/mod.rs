@@ -1,1 +1,22 @@
 //! Formulas: their operators, text, programs and evaluation over columns.
+//!
+//! If you are looking for
+//! - what an operator means, read the one table in [`op`] and its slow definition in [`reference`];
+//! - how a formula crosses to TypeScript, read [`program`];
+//! - how a population is evaluated fast, start with [`eval`], then [`dag`], [`pointwise`] and [`window`];
+//! - where new formulas come from, read [`vary`].
+
+pub mod dag;
+pub mod eval;
+pub mod fingerprint;
+pub mod op;
+pub mod pointwise;
+pub mod program;
+pub mod random;
+pub mod reference;
+pub mod shard;
+pub mod simd;
+pub mod simplify;
+pub mod text;
+pub mod vary;
+pub mod window;

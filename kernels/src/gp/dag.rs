@@ -1,0 +1,335 @@
+//! A population as a directed graph: identical subtrees once, operands of commutative operators in one
+//! order; and the plan that computes a chunk of it tile by tile in buffers reused by liveness.
+
+use super::op::Op;
+use super::pointwise::TILE;
+use super::program::{Node, Program};
+use std::collections::HashMap;
+
+/// Formulas of one plan: their live buffers stay within the second-level cache.
+pub const CHUNK: usize = 1000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    Column(u32),
+    /// The bits of an f32.
+    Constant(u32),
+    Apply(Op, u16),
+}
+
+const NO_ARG: u32 = u32::MAX;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Value {
+    source: Source,
+    args: [u32; 4],
+}
+
+/// The distinct values of a population, operands before what uses them.
+#[derive(Default)]
+pub struct Dag {
+    values: Vec<Value>,
+    index: HashMap<Value, u32>,
+    uses: Vec<u32>,
+    sizes: Vec<u32>,
+    /// The value of each program.
+    pub roots: Vec<u32>,
+}
+
+impl Dag {
+    /// The graph of valid programs; without `share` every operator keeps its own value.
+    pub fn new(programs: &[Program], share: bool) -> Dag {
+        let mut dag = Dag::default();
+        for p in programs {
+            let root = dag.add(p, share);
+            dag.roots.push(root);
+        }
+        dag
+    }
+
+    fn add(&mut self, program: &Program, share: bool) -> u32 {
+        let mut stack: Vec<u32> = Vec::new();
+        for &node in &program.nodes {
+            let mut args = [NO_ARG; 4];
+            let at = stack.len() - node.arity();
+            for (slot, id) in args.iter_mut().zip(stack.drain(at..)) {
+                *slot = id;
+            }
+            let source = match node {
+                Node::Column(c) => Source::Column(c),
+                Node::Constant(x) => Source::Constant((x as f32).to_bits()),
+                Node::Apply(op, n) => Source::Apply(op, n),
+            };
+            stack.push(self.intern(source, args, share));
+        }
+        stack[0]
+    }
+
+    fn intern(&mut self, source: Source, mut args: [u32; 4], share: bool) -> u32 {
+        if let Source::Apply(op, _) = source
+            && op.entry().commutative
+            && args[0] > args[1]
+        {
+            args.swap(0, 1);
+        }
+        let value = Value { source, args };
+        let is_leaf = !matches!(source, Source::Apply(..));
+        if (share || is_leaf)
+            && let Some(&id) = self.index.get(&value)
+        {
+            return id;
+        }
+        let id = self.values.len() as u32;
+        let used = args.into_iter().filter(|&a| a != NO_ARG);
+        self.sizes.push(1 + used.clone().map(|a| self.sizes[a as usize]).sum::<u32>());
+        used.for_each(|a| self.uses[a as usize] += 1);
+        self.uses.push(0);
+        self.values.push(value);
+        self.index.insert(value, id);
+        id
+    }
+
+    /// Operators of the population, and how many of them are distinct.
+    pub fn sharing(programs: &[Program]) -> (usize, usize) {
+        let all = programs.iter().flat_map(|p| &p.nodes).filter(|n| n.arity() > 0).count();
+        let dag = Dag::new(programs, true);
+        let distinct = dag.values.iter().filter(|v| matches!(v.source, Source::Apply(..))).count();
+        (all, distinct)
+    }
+
+    /// The programs in chunks, those with the same largest shared subtree side by side.
+    pub fn chunks(&self) -> Vec<Vec<u32>> {
+        let mut largest_shared = vec![NO_ARG; self.values.len()];
+        for (i, v) in self.values.iter().enumerate() {
+            let own = (self.uses[i] > 1 && self.sizes[i] > 1).then_some(i as u32);
+            let below = v.args.iter().filter(|&&a| a != NO_ARG).map(|&a| largest_shared[a as usize]);
+            largest_shared[i] = own
+                .or(below.filter(|&s| s != NO_ARG).max_by_key(|&s| (self.sizes[s as usize], s)))
+                .unwrap_or(NO_ARG);
+        }
+        let mut order: Vec<u32> = (0..self.roots.len() as u32).collect();
+        order.sort_by_key(|&p| (largest_shared[self.roots[p as usize] as usize], p));
+        order.chunks(CHUNK).map(<[u32]>::to_vec).collect()
+    }
+}
+
+/// Where a step reads: a column, a constant, or a tile of the arena (an offset in values; what windows
+/// need lies before it).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Operand {
+    Nothing,
+    Column(u32),
+    Constant(f32),
+    Buffer(usize),
+}
+
+/// One instruction of the register machine.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    Apply {
+        op: Op,
+        window: u16,
+        args: [Operand; 4],
+        out: usize,
+    },
+    /// A constant that a window looks at.
+    Fill {
+        value: f32,
+        out: usize,
+    },
+    /// The value of a program is complete.
+    Root {
+        program: u32,
+        value: Operand,
+    },
+}
+
+/// The steps of one chunk, run once a tile.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub steps: Vec<Step>,
+    /// Buffers that keep rows of earlier tiles: offset of the tile, rows kept before it.
+    pub histories: Vec<(usize, usize)>,
+    /// Values in the arena.
+    pub arena: usize,
+    /// Tiles to run before one whose values count.
+    pub warm_tiles: usize,
+    /// Rows before such a tile that columns must have (none are needed before row 0).
+    pub halo: usize,
+}
+
+impl Plan {
+    /// The plan of the given programs of the graph.
+    pub fn new(dag: &Dag, programs: &[u32]) -> Plan {
+        Planner::new(dag, programs).plan(programs)
+    }
+}
+
+struct Planner<'a> {
+    dag: &'a Dag,
+    /// Uses that are still to come, by value; 0 for values of other chunks.
+    pending: Vec<u32>,
+    /// Rows of the past that windows ask of a value.
+    kept: Vec<usize>,
+    /// Buffers that a subtree needs at once (Sethi–Ullman).
+    need: Vec<u32>,
+    place: Vec<Option<Operand>>,
+    free: Vec<usize>,
+    plan: Plan,
+}
+
+impl<'a> Planner<'a> {
+    fn new(dag: &'a Dag, programs: &[u32]) -> Self {
+        let n = dag.values.len();
+        let mut planner = Planner {
+            dag,
+            pending: vec![0; n],
+            kept: vec![0; n],
+            need: vec![0; n],
+            place: vec![None; n],
+            free: Vec::new(),
+            plan: Plan::default(),
+        };
+        planner.count_uses(programs);
+        planner.measure();
+        planner
+    }
+
+    fn args(&self, id: u32) -> impl Iterator<Item = u32> + use<> {
+        self.dag.values[id as usize].args.into_iter().take_while(|&a| a != NO_ARG)
+    }
+
+    fn count_uses(&mut self, programs: &[u32]) {
+        let mut seen = vec![false; self.dag.values.len()];
+        for &p in programs {
+            let root = self.dag.roots[p as usize];
+            self.pending[root as usize] += 1;
+            let mut todo = vec![root];
+            while let Some(id) = todo.pop() {
+                if std::mem::replace(&mut seen[id as usize], true) {
+                    continue;
+                }
+                for a in self.args(id) {
+                    self.pending[a as usize] += 1;
+                    todo.push(a);
+                }
+            }
+        }
+    }
+
+    /// What each value asks of the past and of buffers, operands first.
+    fn measure(&mut self) {
+        let mut warm = vec![0usize; self.dag.values.len()];
+        let mut halo = vec![0usize; self.dag.values.len()];
+        for (i, v) in self.dag.values.iter().enumerate() {
+            let Source::Apply(op, n) = v.source else { continue };
+            if self.pending[i] == 0 {
+                continue;
+            }
+            let reach = op.reach(n as usize);
+            let mut needs: Vec<u32> = Vec::with_capacity(4);
+            for a in v.args.into_iter().take_while(|&a| a != NO_ARG).map(|a| a as usize) {
+                let past = if matches!(self.dag.values[a].source, Source::Column(_)) {
+                    (0, reach)
+                } else {
+                    let tiles = reach.div_ceil(TILE);
+                    (warm[a] + tiles, halo[a] + tiles * TILE)
+                };
+                warm[i] = warm[i].max(past.0);
+                halo[i] = halo[i].max(past.1);
+                if op.windowed() {
+                    self.kept[a] = self.kept[a].max(reach);
+                }
+                needs.push(self.need[a]);
+            }
+            needs.sort_unstable_by(|a, b| b.cmp(a));
+            self.need[i] = needs.iter().zip(0..).map(|(n, k)| n + k).max().unwrap_or(0).max(1);
+            self.plan.warm_tiles = self.plan.warm_tiles.max(warm[i]);
+            self.plan.halo = self.plan.halo.max(halo[i]);
+        }
+    }
+
+    fn plan(mut self, programs: &[u32]) -> Plan {
+        for &p in programs {
+            let root = self.dag.roots[p as usize];
+            self.emit(root);
+            let value = self.place[root as usize].expect("emitted");
+            self.plan.steps.push(Step::Root { program: p, value });
+            self.release(root);
+        }
+        self.plan
+    }
+
+    /// Emits what `root` needs and is not there yet, the operand that needs most buffers first.
+    fn emit(&mut self, root: u32) {
+        let mut todo = vec![(root, false)];
+        while let Some((id, ready)) = todo.pop() {
+            if self.place[id as usize].is_some() {
+                continue;
+            }
+            if ready {
+                self.emit_value(id);
+                continue;
+            }
+            todo.push((id, true));
+            let mut args: Vec<u32> = self.args(id).collect();
+            args.sort_by_key(|&a| self.need[a as usize]);
+            todo.extend(args.into_iter().map(|a| (a, false)));
+        }
+    }
+
+    fn emit_value(&mut self, id: u32) {
+        let value = self.dag.values[id as usize];
+        let windowed_over = self.kept[id as usize] > 0;
+        let place = match value.source {
+            Source::Column(c) => Operand::Column(c),
+            Source::Constant(bits) if windowed_over => {
+                let out = self.allocate(id);
+                self.plan.steps.push(Step::Fill { value: f32::from_bits(bits), out });
+                Operand::Buffer(out)
+            }
+            Source::Constant(bits) => Operand::Constant(f32::from_bits(bits)),
+            Source::Apply(op, window) => {
+                let mut args = [Operand::Nothing; 4];
+                for (slot, a) in args.iter_mut().zip(self.args(id)) {
+                    *slot = self.place[a as usize].expect("operands come first");
+                }
+                for a in self.args(id) {
+                    self.release(a);
+                }
+                let out = self.allocate(id);
+                self.plan.steps.push(Step::Apply { op, window, args, out });
+                Operand::Buffer(out)
+            }
+        };
+        self.place[id as usize] = Some(place);
+    }
+
+    /// A tile in the arena: the last one freed, or a new one; with its past before it where kept.
+    fn allocate(&mut self, id: u32) -> usize {
+        let kept = self.kept[id as usize].next_multiple_of(4);
+        if kept == 0
+            && let Some(out) = self.free.pop()
+        {
+            return out;
+        }
+        let out = self.plan.arena + kept;
+        self.plan.arena = out + TILE;
+        if kept > 0 {
+            self.plan.histories.push((out, kept));
+        }
+        out
+    }
+
+    /// One use of a value is done; after the last its buffer may be taken, unless it keeps a past.
+    fn release(&mut self, id: u32) {
+        let id = id as usize;
+        self.pending[id] -= 1;
+        if self.pending[id] == 0
+            && self.kept[id] == 0
+            && let Some(Operand::Buffer(out)) = self.place[id]
+        {
+            self.free.push(out);
+        }
+    }
+}

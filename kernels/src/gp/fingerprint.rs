@@ -1,0 +1,76 @@
+//! The semantic fingerprint: formulas whose values on a sample are the same up to offset, scale and sign
+//! get the same key, so that each is scored once.
+
+use super::eval;
+use super::program::Program;
+use super::random::Draw;
+use super::shard::Shard;
+use crate::error::Result;
+
+/// What a sample says of a formula.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fingerprint {
+    /// Equal for equal formulas; 0 for one that is constant or has no value.
+    pub key: u64,
+    /// Mean and population standard deviation over the rows with a value (NaN: none): the pivot and scale.
+    pub mean: f64,
+    pub deviation: f64,
+    /// Share of the rows with a value.
+    pub coverage: f64,
+}
+
+const PROJECTIONS: usize = 6;
+/// Standardised projections are of order 1 and compared to this grain.
+const GRAIN: f64 = 1.0 / 512.0;
+/// Formulas evaluated at once.
+const BATCH: usize = 256;
+
+/// Fingerprints on the rows of a sample shard (row 0 first: a sample needs no halo).
+pub fn fingerprints(programs: &[Program], sample: &Shard) -> Result<Vec<Fingerprint>> {
+    let weights = projection_weights(sample.rows);
+    let mut prints = Vec::with_capacity(programs.len());
+    for batch in programs.chunks(BATCH) {
+        let values = eval::columns(batch, true, sample)?;
+        prints.extend(values.chunks(sample.rows).map(|f| fingerprint(f, &weights)));
+    }
+    Ok(prints)
+}
+
+/// Fixed normal weights, row by row.
+fn projection_weights(rows: usize) -> Vec<[f64; PROJECTIONS]> {
+    let mut draw = Draw::new(0x6669_6e67, 0, 0, 0);
+    (0..rows).map(|_| std::array::from_fn(|_| draw.normal())).collect()
+}
+
+fn fingerprint(f: &[f32], weights: &[[f64; PROJECTIONS]]) -> Fingerprint {
+    let present = || f.iter().zip(weights).filter(|(x, _)| x.is_finite()).map(|(&x, w)| (f64::from(x), w));
+    let count = present().count() as f64;
+    let mean = present().map(|(x, _)| x).sum::<f64>() / count;
+    let deviation = (present().map(|(x, _)| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+    let coverage = count / f.len() as f64;
+    // f32 values of a constant formula may differ by their rounding.
+    if count < 2.0 || deviation <= 1e-6 * mean.abs() || deviation == 0.0 || !deviation.is_finite() {
+        return Fingerprint { key: 0, mean, deviation, coverage };
+    }
+    let mut sums = [0.0; PROJECTIONS];
+    for (x, w) in present() {
+        let z = (x - mean) / deviation;
+        sums.iter_mut().zip(w).for_each(|(s, w)| *s += z * w);
+    }
+    Fingerprint { key: key(sums.map(|s| s / count.sqrt()), count), mean, deviation, coverage }
+}
+
+/// The projections on a grid, with the sign of the first, and the number of rows with a value.
+fn key(projections: [f64; PROJECTIONS], count: f64) -> u64 {
+    let sign = if projections[0] < 0.0 { -1.0 } else { 1.0 };
+    let step = |x: f64| (x * sign / GRAIN).round() as i64 as u64;
+    let words = projections.map(step);
+    let hash = Draw::new(
+        words[0],
+        words[1],
+        words[2],
+        words[3] ^ words[4].rotate_left(21) ^ words[5].rotate_left(42) ^ count.to_bits(),
+    )
+    .bits();
+    hash.max(1)
+}

@@ -1,0 +1,233 @@
+//! The operators without a window, on one tile. Inside the search an infinity is as null as NaN:
+//! sums, products and their like pass it on, and those that could make it finite again
+//! (division, sign, tanh, min, max, if_greater) turn it into NaN.
+
+use super::op::{Op, SMALLEST_DIVISOR};
+use super::simd::{F4, LANES};
+
+/// Rows of a tile: a constant of the format, since sums depend on it.
+pub const TILE: usize = 1024;
+
+/// Vectors per turn of the loop.
+const UNROLL: usize = 8;
+
+/// Where an operand is read: a tile in memory, or a constant.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    Memory(*const f32),
+    Value(f32),
+}
+
+trait Read: Copy {
+    /// # Safety
+    /// `i + 4 <= TILE`, and a tile can be read where the operand lies.
+    unsafe fn at(self, i: usize) -> F4;
+}
+
+impl Read for *const f32 {
+    #[inline(always)]
+    unsafe fn at(self, i: usize) -> F4 {
+        // SAFETY: the caller's promise.
+        unsafe { F4::load(self.add(i)) }
+    }
+}
+
+impl Read for F4 {
+    #[inline(always)]
+    unsafe fn at(self, _: usize) -> F4 {
+        self
+    }
+}
+
+/// # Safety
+/// `out` and the operands in memory have room for a tile; `out` may be one of the operands.
+#[inline(always)]
+unsafe fn each(out: *mut f32, f: impl Fn(usize) -> F4) {
+    let mut i = 0;
+    while i < TILE {
+        for k in 0..UNROLL {
+            // SAFETY: i + 4 k + 4 <= TILE, and the caller's promise.
+            unsafe { f(i + k * LANES).store(out.add(i + k * LANES)) };
+        }
+        i += UNROLL * LANES;
+    }
+}
+
+/// # Safety
+/// As [`each`].
+#[inline(always)]
+unsafe fn unary(a: Place, out: *mut f32, f: impl Fn(F4) -> F4) {
+    match a {
+        // SAFETY: the caller's promise; each calls f with i < TILE only.
+        Place::Memory(a) => unsafe { each(out, |i| f(a.at(i))) },
+        // SAFETY: the caller's promise.
+        Place::Value(a) => unsafe {
+            let value = f(F4::splat(a));
+            each(out, |_| value)
+        },
+    }
+}
+
+/// # Safety
+/// As [`each`].
+#[inline(always)]
+unsafe fn binary(a: Place, b: Place, out: *mut f32, f: impl Fn(F4, F4) -> F4) {
+    // SAFETY: the caller's promise; each calls f with i < TILE only.
+    unsafe {
+        match (a, b) {
+            (Place::Memory(a), Place::Memory(b)) => each(out, |i| f(a.at(i), b.at(i))),
+            (Place::Memory(a), Place::Value(b)) => {
+                let b = F4::splat(b);
+                each(out, |i| f(a.at(i), b.at(i)))
+            }
+            (Place::Value(a), Place::Memory(b)) => {
+                let a = F4::splat(a);
+                each(out, |i| f(a.at(i), b.at(i)))
+            }
+            (Place::Value(a), Place::Value(b)) => {
+                let value = f(F4::splat(a), F4::splat(b));
+                each(out, |_| value)
+            }
+        }
+    }
+}
+
+/// `out[i] = op(args[i])` for the rows of one tile; windowed operators do nothing here.
+///
+/// # Safety
+/// `out` has room for a tile and every operand in memory holds one; `out` may be one of them.
+pub unsafe fn apply(op: Op, args: &[Place; 4], out: *mut f32) {
+    let [a, b, c, d] = *args;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match op {
+            Op::Add => binary(a, b, out, F4::plus),
+            Op::Sub => binary(a, b, out, F4::minus),
+            Op::Mul => binary(a, b, out, F4::times),
+            Op::Div => binary(a, b, out, divide),
+            Op::Min => binary(a, b, out, |a, b| a.pmin(b).plus(a.nothing()).plus(b.nothing())),
+            Op::Max => binary(a, b, out, |a, b| a.pmax(b).plus(a.nothing()).plus(b.nothing())),
+            Op::Neg => unary(a, out, F4::negate),
+            Op::Abs => unary(a, out, F4::abs),
+            Op::Sqrt => unary(a, out, F4::sqrt),
+            Op::Square => unary(a, out, |a| a.times(a)),
+            Op::Cube => unary(a, out, |a| a.times(a).times(a)),
+            Op::Sign => unary(a, out, sign),
+            Op::Tanh => unary(a, out, tanh),
+            Op::Log1pAbs => unary(a, out, log1p_abs),
+            Op::IfGreater => if_greater([a, b, c, d], out),
+            Op::Sin => unary(a, out, |a| by_lane(a, libm::sin)),
+            Op::Cos => unary(a, out, |a| by_lane(a, libm::cos)),
+            Op::Exp => unary(a, out, |a| by_lane(a, libm::exp)),
+            Op::Log => unary(a, out, |a| by_lane(a, |x| if x > 0.0 { libm::log(x) } else { f64::NAN })),
+            _ => {}
+        }
+    }
+}
+
+/// The quotient, null where `|b|` is below 1e-12 or not finite. The absolute value's bits, shifted so
+/// that the permitted range starts at the smallest integer, need one comparison for both ends.
+#[inline(always)]
+fn divide(a: F4, b: F4) -> F4 {
+    let low = (SMALLEST_DIVISOR as f32).to_bits() as i32;
+    let infinite = f32::INFINITY.to_bits() as i32;
+    let shifted = b.abs().int_plus(i32::MIN.wrapping_sub(low));
+    a.over(b).or(shifted.int_greater((infinite - 1 - low).wrapping_add(i32::MIN)))
+}
+
+#[inline(always)]
+fn sign(a: F4) -> F4 {
+    let (zero, one) = (F4::splat(0.0), F4::splat(1.0));
+    let up = zero.less(a).and(one);
+    let down = a.less(zero).and(one);
+    up.minus(down).plus(a.nothing())
+}
+
+/// # Safety
+/// As [`apply`].
+#[inline(always)]
+unsafe fn if_greater(args: [Place; 4], out: *mut f32) {
+    let at = |place: Place, i: usize| match place {
+        // SAFETY: each calls with i < TILE only, and the caller's promise.
+        Place::Memory(p) => unsafe { p.at(i) },
+        Place::Value(x) => F4::splat(x),
+    };
+    let value = |i: usize| {
+        let [a, b, c, d] = args.map(|p| at(p, i));
+        let nulls = a.nothing().plus(b.nothing()).plus(c.nothing().plus(d.nothing()));
+        F4::select(b.less(a), c, d).plus(nulls)
+    };
+    // SAFETY: the caller's promise.
+    unsafe { each(out, value) }
+}
+
+/// One of the operators that a search must name, lane by lane through `libm`.
+#[inline(always)]
+fn by_lane(a: F4, f: impl Fn(f64) -> f64) -> F4 {
+    let y = a.lanes().map(|x| if x.is_finite() { f(f64::from(x)) as f32 } else { f32::NAN });
+    // SAFETY: `y` holds four values.
+    unsafe { F4::load(y.as_ptr()) }
+}
+
+/// A polynomial by Horner's rule, highest power first.
+#[inline(always)]
+fn polynomial<const N: usize>(x: F4, coefficients: [f32; N]) -> F4 {
+    let mut y = F4::splat(coefficients[0]);
+    for c in &coefficients[1..] {
+        y = y.times(x).plus(F4::splat(*c));
+    }
+    y
+}
+
+/// e^x for 0 <= x <= 40: `2^k e^r` with |r| <= ln 2 / 2 and the Taylor series of e^r to r^7 (error 5e-9).
+#[inline(always)]
+fn exp_positive(x: F4) -> F4 {
+    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
+    const MAGIC: f32 = 12_582_912.0;
+    let shifted = x.times(F4::splat(std::f32::consts::LOG2_E)).plus(F4::splat(MAGIC));
+    let k = shifted.minus(F4::splat(MAGIC));
+    // ln 2 in two parts, so that the subtraction of the first is exact.
+    let r = x.minus(k.times(F4::splat(0.693_359_4))).minus(k.times(F4::splat(-2.121_944_4e-4)));
+    let series =
+        polynomial(r, [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0]);
+    let power = shifted.int_plus(127i32.wrapping_sub(MAGIC.to_bits() as i32)).int_to_exponent();
+    series.times(power)
+}
+
+/// tanh: its Taylor series below 0.4, `(e^2x - 1) / (e^2x + 1)` from there, 1 beyond 10.
+#[inline(always)]
+fn tanh(a: F4) -> F4 {
+    let x = a.abs();
+    let square = x.times(x);
+    let series =
+        polynomial(square, [-1382.0 / 155_925.0, 62.0 / 2835.0, -17.0 / 315.0, 2.0 / 15.0, -1.0 / 3.0, 1.0])
+            .times(x);
+    let one = F4::splat(1.0);
+    let e = exp_positive(x.pmin(F4::splat(10.0)).times(F4::splat(2.0)));
+    let ratio = e.minus(one).over(e.plus(one));
+    let positive = F4::select(x.less(F4::splat(0.4)), series, ratio);
+    let sign_bit = a.and(F4::splat(-0.0));
+    positive.or(sign_bit).plus(a.nothing())
+}
+
+/// ln(1 + |x|): `k ln 2 + 2 atanh((m - 1) / (m + 1))` for 1 + |x| = m 2^k, with the rounding error of
+/// the sum given back.
+#[inline(always)]
+fn log1p_abs(a: F4) -> F4 {
+    let (x, one) = (a.abs(), F4::splat(1.0));
+    let y = one.plus(x);
+    // What the rounding of 1 + |x| lost, exactly, whichever of the two is greater.
+    let part = y.minus(x);
+    let lost = one.minus(part).plus(x.minus(y.minus(part)));
+    // The exponent that brings m into [sqrt(1/2), sqrt(2)).
+    let half_root = std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32;
+    let k = y.int_plus(-half_root).exponent_to_int();
+    let m_bits = y.int_plus(-half_root).and(F4::splat(f32::from_bits(0x007f_ffff))).int_plus(half_root);
+    let s = m_bits.minus(one).over(m_bits.plus(one));
+    let s2 = s.times(s);
+    let series = polynomial(s2, [1.0 / 9.0, 1.0 / 7.0, 0.2, 1.0 / 3.0, 1.0]);
+    let ln_m = s.plus(s).times(series);
+    let k = k.int_to_float();
+    let small = ln_m.plus(k.times(F4::splat(-2.121_944_4e-4))).plus(lost.over(y));
+    k.times(F4::splat(0.693_359_4)).plus(small).plus(a.nothing())
+}

@@ -1,0 +1,103 @@
+//! Rewriting a formula to a shorter one with the same values and the same nulls.
+//! Nothing is reassociated, and nothing that hides a null (x - x, x * 0) is rewritten.
+
+use super::op::{MAX_WINDOW, Op};
+use super::program::{Node, Program};
+use super::reference;
+
+/// The simplified form of a valid program: constants folded, signs and neutral elements gone,
+/// operands of commutative operators in one order.
+pub fn simplify(program: &Program) -> Program {
+    program.fold(|node, args: &[Program]| match node {
+        Node::Apply(op, n) => rewrite(op, n, args.to_vec()),
+        leaf => Program::leaf(leaf),
+    })
+}
+
+fn rewrite(op: Op, window: u16, mut args: Vec<Program>) -> Program {
+    if op.entry().commutative && order(&args[0], &args[1]).is_gt() {
+        args.swap(0, 1);
+    }
+    if let Some(folded) = fold_constants(op, &args) {
+        return folded;
+    }
+    let shorter = match args.as_slice() {
+        [a] => rewrite_one(op, window, a),
+        [a, b] => rewrite_two(op, a, b),
+        _ => None,
+    };
+    shorter.unwrap_or_else(|| Program::apply(op, window, &args))
+}
+
+fn constant(p: &Program) -> Option<f64> {
+    match p.nodes[..] {
+        [Node::Constant(x)] => Some(x),
+        _ => None,
+    }
+}
+
+/// The operand of a program whose root is the given operator of one operand.
+fn under(op: Op, p: &Program) -> Option<Program> {
+    match p.nodes.split_last() {
+        Some((&Node::Apply(root, 0), rest)) if root == op => Some(Program { nodes: rest.to_vec() }),
+        _ => None,
+    }
+}
+
+fn fold_constants(op: Op, args: &[Program]) -> Option<Program> {
+    if op.windowed() {
+        return None;
+    }
+    let values: Option<Vec<f64>> = args.iter().map(constant).collect();
+    let value = reference::pointwise(op, |k| values.as_ref().map_or(f64::NAN, |v| v[k]));
+    value.is_finite().then(|| Program::leaf(Node::Constant(value)))
+}
+
+fn rewrite_one(op: Op, window: u16, a: &Program) -> Option<Program> {
+    match op {
+        Op::Neg => under(Op::Neg, a),
+        Op::Abs => {
+            let unsigned =
+                [Op::Abs, Op::Square, Op::Log1pAbs, Op::Sqrt].into_iter().any(|o| under(o, a).is_some());
+            if unsigned { Some(a.clone()) } else { under(Op::Neg, a).map(|x| rewrite(op, 0, vec![x])) }
+        }
+        Op::Square | Op::Log1pAbs => {
+            under(Op::Neg, a).or_else(|| under(Op::Abs, a)).map(|x| rewrite(op, 0, vec![x]))
+        }
+        Op::Lag => match a.nodes.split_last() {
+            Some((&Node::Apply(Op::Lag, n), rest)) if n + window <= MAX_WINDOW => {
+                Some(Program::apply(Op::Lag, n + window, &[Program { nodes: rest.to_vec() }]))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn rewrite_two(op: Op, a: &Program, b: &Program) -> Option<Program> {
+    let both = |op, a: &Program, b: &Program| Some(rewrite(op, 0, vec![a.clone(), b.clone()]));
+    match (op, constant(b)) {
+        (Op::Mul | Op::Div, Some(1.0)) | (Op::Add | Op::Sub, Some(0.0)) => Some(a.clone()),
+        (Op::Mul | Op::Div, Some(-1.0)) => Some(rewrite(Op::Neg, 0, vec![a.clone()])),
+        (Op::Min | Op::Max, _) if a == b => Some(a.clone()),
+        (Op::Add, _) => under(Op::Neg, b)
+            .and_then(|y| both(Op::Sub, a, &y))
+            .or_else(|| under(Op::Neg, a).and_then(|x| both(Op::Sub, b, &x))),
+        (Op::Sub, _) => under(Op::Neg, b).and_then(|y| both(Op::Add, a, &y)),
+        (Op::Mul | Op::Div, _) => match (under(Op::Neg, a), under(Op::Neg, b)) {
+            (Some(x), Some(y)) => both(op, &x, &y),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The larger first, then by nodes; constants last.
+fn order(a: &Program, b: &Program) -> std::cmp::Ordering {
+    let key = |n: &Node| match *n {
+        Node::Column(c) => (0, u64::from(c)),
+        Node::Apply(op, n) => (1, u64::from(op.code()) << 16 | u64::from(n)),
+        Node::Constant(x) => (2, x.to_bits()),
+    };
+    b.len().cmp(&a.len()).then_with(|| a.nodes.iter().map(key).cmp(b.nodes.iter().map(key)))
+}

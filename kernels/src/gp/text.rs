@@ -1,0 +1,374 @@
+//! Formulas as text: `(absorption / rsi7) * vwap_dist`, `zscore(ofd, 200) - lag(obi, 5)`.
+//!
+//! ```text
+//! sum     = product { ("+" | "-") product }
+//! product = unary { ("*" | "/") unary }
+//! unary   = "-" unary | primary          a "-" before a number makes a negative constant
+//! primary = number | name | `"` name `"` | name "(" sum { "," sum } ")" | "(" sum ")"
+//! ```
+//! A name before a parenthesis is an operator, any other a column; the last argument of an operator over
+//! a window is a whole number of rows. Printing gives the fewest parentheses that keep the structure, and
+//! constants in the shortest form that parses to the same bits.
+
+use super::op::{MAX_WINDOW, Op, TABLE};
+use super::program::{MAX_DEPTH, MAX_NODES, Node, Program};
+use crate::error::{Error, Result};
+
+/// Bytes of the longest text.
+pub const MAX_TEXT: usize = 65_536;
+
+/// The program of a text over the named columns; a column is known by its first place in the list.
+pub fn parse(text: &str, columns: &[String]) -> Result<Program> {
+    if text.len() > MAX_TEXT {
+        return Err(Error::usage(format!("formula: expected at most {MAX_TEXT} bytes, got {}", text.len())));
+    }
+    let mut parser = Parser { text, at: 0, nesting: 0, columns, nodes: Vec::new() };
+    parser.sum()?;
+    parser.space();
+    if parser.at < text.len() {
+        return Err(parser.expected("an operator sign or the end"));
+    }
+    let program = Program { nodes: parser.nodes };
+    program.check(columns.len())?;
+    Ok(program)
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    nesting: usize,
+    columns: &'a [String],
+    nodes: Vec<Node>,
+}
+
+impl<'a> Parser<'a> {
+    fn space(&mut self) {
+        let rest = &self.text[self.at..];
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn peek(&mut self) -> Option<char> {
+        self.space();
+        self.text[self.at..].chars().next()
+    }
+
+    fn take(&mut self, sign: char) -> bool {
+        let found = self.peek() == Some(sign);
+        if found {
+            self.at += sign.len_utf8();
+        }
+        found
+    }
+
+    fn error_at(&self, at: usize, what: &str, got: &str) -> Error {
+        let place = self.text[..at].chars().count() + 1;
+        Error::usage(format!("formula, character {place}: expected {what}, got {got}"))
+    }
+
+    fn expected(&mut self, what: &str) -> Error {
+        let got = self.peek().map_or("the end".into(), |c| format!("\"{c}\""));
+        self.error_at(self.at, what, &got)
+    }
+
+    fn push(&mut self, node: Node) -> Result<()> {
+        if self.nodes.len() == MAX_NODES {
+            return Err(self.error_at(self.at, &format!("at most {MAX_NODES} nodes"), "more"));
+        }
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    fn deeper(&mut self, parse: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if self.nesting == MAX_DEPTH {
+            return Err(self.error_at(self.at, &format!("at most {MAX_DEPTH} levels"), "more"));
+        }
+        self.nesting += 1;
+        parse(self)?;
+        self.nesting -= 1;
+        Ok(())
+    }
+
+    fn sum(&mut self) -> Result<()> {
+        self.chain(&[('+', Op::Add), ('-', Op::Sub)], Self::product)
+    }
+
+    fn product(&mut self) -> Result<()> {
+        self.chain(&[('*', Op::Mul), ('/', Op::Div)], Self::unary)
+    }
+
+    fn chain(&mut self, signs: &[(char, Op)], operand: fn(&mut Self) -> Result<()>) -> Result<()> {
+        operand(self)?;
+        while let Some(&(_, op)) = signs.iter().find(|(sign, _)| self.take(*sign)) {
+            operand(self)?;
+            self.push(Node::Apply(op, 0))?;
+        }
+        Ok(())
+    }
+
+    fn unary(&mut self) -> Result<()> {
+        if !self.take('-') {
+            return self.primary();
+        }
+        if self.peek().is_some_and(starts_number) {
+            let value = self.number()?;
+            return self.push(Node::Constant(-value));
+        }
+        self.deeper(Self::unary)?;
+        self.push(Node::Apply(Op::Neg, 0))
+    }
+
+    fn primary(&mut self) -> Result<()> {
+        match self.peek() {
+            Some(c) if starts_number(c) => {
+                let value = self.number()?;
+                self.push(Node::Constant(value))
+            }
+            Some('(') => {
+                self.at += 1;
+                self.deeper(Self::sum)?;
+                self.close()
+            }
+            Some('"') => self.quoted(),
+            Some(c) if starts_name(c) => self.named(),
+            _ => Err(self.expected("a column, a number, an operator or \"(\"")),
+        }
+    }
+
+    fn close(&mut self) -> Result<()> {
+        if self.take(')') { Ok(()) } else { Err(self.expected("\")\"")) }
+    }
+
+    fn number(&mut self) -> Result<f64> {
+        self.space();
+        let (from, rest) = (self.at, &self.text[self.at..]);
+        let len = number_length(rest);
+        self.at += len;
+        match rest[..len].parse::<f64>() {
+            Ok(x) if x.is_finite() => Ok(x),
+            _ => Err(self.error_at(from, "a finite number", &format!("\"{}\"", &rest[..len]))),
+        }
+    }
+
+    fn name(&mut self) -> &'a str {
+        let rest = &self.text[self.at..];
+        let len = rest.find(|c| !continues_name(c)).unwrap_or(rest.len());
+        self.at += len;
+        &rest[..len]
+    }
+
+    fn quoted(&mut self) -> Result<()> {
+        let from = self.at;
+        let rest = &self.text[from + 1..];
+        let Some(len) = rest.find('"') else {
+            return Err(self.error_at(from, "a closing quotation mark", "the end"));
+        };
+        self.at = from + len + 2;
+        self.column(&rest[..len], from)
+    }
+
+    fn named(&mut self) -> Result<()> {
+        let from = self.at;
+        let name = self.name();
+        if !self.take('(') {
+            return self.column(name, from);
+        }
+        let Some(op) = Op::by_name(name) else {
+            let names = TABLE.iter().map(|e| e.name);
+            return Err(self.unknown("an operator", name, from, names));
+        };
+        self.deeper(|p| p.arguments(op))
+    }
+
+    fn column(&mut self, name: &str, from: usize) -> Result<()> {
+        match self.columns.iter().position(|c| c == name) {
+            Some(c) => self.push(Node::Column(c as u32)),
+            None => Err(self.unknown("a column", name, from, self.columns.iter().map(String::as_str))),
+        }
+    }
+
+    fn unknown<'n>(
+        &self,
+        what: &str,
+        name: &str,
+        from: usize,
+        known: impl Iterator<Item = &'n str>,
+    ) -> Error {
+        let error = self.error_at(from, what, &format!("\"{name}\""));
+        match nearest(name, known) {
+            Some(near) => error.hint(format!("write {near}, the nearest known name")),
+            None => error,
+        }
+    }
+
+    fn arguments(&mut self, op: Op) -> Result<()> {
+        let entry = op.entry();
+        for i in 0..entry.arity {
+            if i > 0 {
+                self.comma(op)?;
+            }
+            self.sum()?;
+        }
+        let mut window = 0;
+        if op.windowed() {
+            self.comma(op)?;
+            window = self.window(op)?;
+        }
+        if self.peek() == Some(',') {
+            return Err(self.expected(&format!("\")\" after {}", signature(op))));
+        }
+        self.close()?;
+        self.push(Node::Apply(op, window))
+    }
+
+    fn comma(&mut self, op: Op) -> Result<()> {
+        if self.take(',') { Ok(()) } else { Err(self.expected(&format!("\",\" of {}", signature(op)))) }
+    }
+
+    fn window(&mut self, op: Op) -> Result<u16> {
+        self.space();
+        let (from, rest) = (self.at, &self.text[self.at..]);
+        let len = rest.find([',', ')']).unwrap_or(rest.len());
+        let digits = rest[..len].trim();
+        self.at += len;
+        let smallest = op.entry().min_window;
+        match digits.parse::<u16>() {
+            Ok(n) if (smallest..=MAX_WINDOW).contains(&n) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+                Ok(n)
+            }
+            _ => {
+                let what = format!("a window of {smallest} to {MAX_WINDOW} rows");
+                Err(self.error_at(from, &what, &format!("\"{digits}\"")))
+            }
+        }
+    }
+}
+
+fn starts_number(c: char) -> bool {
+    c.is_ascii_digit() || c == '.'
+}
+
+fn starts_name(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_'
+}
+
+fn continues_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Bytes of the number at the start: digits, one point, an exponent.
+fn number_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digits = |from: usize| from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut end = digits(0);
+    if bytes.get(end) == Some(&b'.') {
+        end = digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let exponent = digits(end + 1 + sign);
+        if exponent > end + 1 + sign {
+            end = exponent;
+        }
+    }
+    end
+}
+
+/// How an operator is called: `zscore(a, n)`.
+pub fn signature(op: Op) -> String {
+    let mut args = ["a", "b", "c", "d"][..op.arity()].to_vec();
+    if op.windowed() {
+        args.push("n");
+    }
+    format!("{}({})", op.entry().name, args.join(", "))
+}
+
+/// The known name with the fewest edits, when they are fewer than the letters.
+fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let name: Vec<char> = name.chars().take(64).collect();
+    known
+        .map(|k| (edits(&name, k), k))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, k)| *distance < name.len().max(k.chars().count()))
+        .map(|(_, k)| k)
+}
+
+/// The edit distance of Levenshtein.
+fn edits(a: &[char], b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=a.len()).collect();
+    for (i, c) in b.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for j in 0..a.len() {
+            let replaced = corner + usize::from(a[j] != c);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[a.len()]
+}
+
+/// How tightly a text holds together.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Tight {
+    Sum,
+    Product,
+    Unary,
+    Primary,
+}
+
+#[derive(Clone)]
+struct Printed {
+    text: String,
+    tight: Tight,
+}
+
+impl Printed {
+    fn within(&self, least: Tight) -> String {
+        if self.tight >= least { self.text.clone() } else { format!("({})", self.text) }
+    }
+}
+
+/// The text of a valid program over the named columns.
+pub fn print(program: &Program, columns: &[String]) -> String {
+    program.fold(|node, args: &[Printed]| print_node(node, args, columns)).text
+}
+
+fn print_node(node: Node, args: &[Printed], columns: &[String]) -> Printed {
+    match node {
+        Node::Column(c) => Printed { text: column_text(&columns[c as usize]), tight: Tight::Primary },
+        Node::Constant(x) => Printed {
+            text: constant_text(x),
+            tight: if x.is_sign_negative() { Tight::Unary } else { Tight::Primary },
+        },
+        Node::Apply(Op::Add, _) => infix(args, "+", Tight::Sum, Tight::Product),
+        Node::Apply(Op::Sub, _) => infix(args, "-", Tight::Sum, Tight::Product),
+        Node::Apply(Op::Mul, _) => infix(args, "*", Tight::Product, Tight::Unary),
+        Node::Apply(Op::Div, _) => infix(args, "/", Tight::Product, Tight::Unary),
+        Node::Apply(Op::Neg, _) if !args[0].text.starts_with(starts_number) => {
+            Printed { text: format!("-{}", args[0].within(Tight::Unary)), tight: Tight::Unary }
+        }
+        Node::Apply(op, n) => call(op, n, args),
+    }
+}
+
+fn infix(args: &[Printed], sign: &str, own: Tight, right: Tight) -> Printed {
+    Printed { text: format!("{} {sign} {}", args[0].within(own), args[1].within(right)), tight: own }
+}
+
+fn call(op: Op, window: u16, args: &[Printed]) -> Printed {
+    let mut texts: Vec<String> = args.iter().map(|a| a.text.clone()).collect();
+    if op.windowed() {
+        texts.push(window.to_string());
+    }
+    Printed { text: format!("{}({})", op.entry().name, texts.join(", ")), tight: Tight::Primary }
+}
+
+fn column_text(name: &str) -> String {
+    let plain = name.starts_with(starts_name) && name.chars().all(continues_name);
+    if plain { name.into() } else { format!("\"{name}\"") }
+}
+
+fn constant_text(x: f64) -> String {
+    let text = format!("{x:?}");
+    text.strip_suffix(".0").map_or(text.clone(), String::from)
+}

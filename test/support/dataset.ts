@@ -1,0 +1,60 @@
+/** Small Parquet datasets, and seeded random numbers to fill them. */
+import { writeFileSync } from 'node:fs';
+import { Table as ArrowTable, Float64, Int64, makeData, makeVector, tableToIPC } from 'apache-arrow';
+import { Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
+
+/** f64 columns (NaN is null) and i64 columns as one Parquet file. */
+export function writeDataset(
+  path: string,
+  columns: Readonly<Record<string, Float64Array | BigInt64Array>>,
+  rowGroup = 65_536,
+): void {
+  const vectors = Object.entries(columns).map(([name, values]) => [name, vectorOf(values)]);
+  const table = new ArrowTable(Object.fromEntries(vectors));
+  const properties = new WriterPropertiesBuilder().setMaxRowGroupSize(rowGroup).build();
+  writeFileSync(path, writeParquet(Table.fromIPCStream(tableToIPC(table, 'stream')), properties));
+}
+
+function vectorOf(values: Float64Array | BigInt64Array) {
+  if (values instanceof BigInt64Array)
+    return makeVector(makeData({ type: new Int64(), length: values.length, data: values }));
+  const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
+  let nullCount = 0;
+  values.forEach((v, i) => {
+    if (Number.isNaN(v)) nullCount++;
+    else nullBitmap[i >> 3]! |= 1 << (i & 7);
+  });
+  return makeVector(
+    makeData({ type: new Float64(), length: values.length, data: values, nullCount, nullBitmap }),
+  );
+}
+
+/** Seeded draws (mulberry32). */
+export function generator(seed: number) {
+  let state = seed >>> 0;
+  const unit = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  const normal = () => Math.sqrt(-2 * Math.log(1 - unit())) * Math.cos(2 * Math.PI * unit());
+  return { unit, normal, below: (n: number) => Math.floor(unit() * n) };
+}
+
+export function normals(count: number, seed: number): Float64Array {
+  const { normal } = generator(seed);
+  return Float64Array.from({ length: count }, normal);
+}
+
+/** A first-order autoregression of unit variance. */
+export function persistent(count: number, seed: number, memory: number): Float64Array {
+  const { normal } = generator(seed);
+  const values = new Float64Array(count);
+  let x = normal();
+  for (let i = 0; i < count; i++) {
+    values[i] = x;
+    x = memory * x + Math.sqrt(1 - memory * memory) * normal();
+  }
+  return values;
+}

@@ -1,0 +1,16 @@
+/** `hybrid evolve`: a portfolio of new indicators. */
+import { evolutionText } from '../report/evolution.js';
+import { type EvolveSummary, evolve } from '../stages/evolve.js';
+import type { CommandDefinition } from './command.js';
+
+export const evolveCommand: CommandDefinition = {
+  name: 'evolve',
+  summary: 'find formulas over the indicators that improve the prediction of the target',
+  examples: [
+    'hybrid evolve --population 5000',
+    'hybrid evolve --target ret_100t --columns ofd,obi,rsi7_c --generations 20',
+    'hybrid evolve --seed-formulas mine.txt --time-limit 10m',
+  ],
+  run: (settings, ports) => evolve(settings, ports),
+  print: (result) => evolutionText(result as EvolveSummary),
+};

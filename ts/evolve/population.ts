@@ -1,0 +1,207 @@
+/** Who lives and who breeds: the first population, islands, parents, elites, migration. */
+import type { FormulaTable, Program, VaryTask } from '../kernels/formulas.js';
+import { Draw, purposes } from './random.js';
+
+/** Where a formula comes from. */
+export interface Origin {
+  /** How it was made: a variation's name, `seed`, `column`. */
+  made: string;
+  generation: number;
+  /** The person's formula it descends from by its first parents. */
+  seed?: string;
+}
+
+export interface Individual {
+  /** Over the scaled columns. */
+  program: Program;
+  nodes: number;
+  key: string;
+  /** The formula's mean on the sample: what the kernel takes off before it squares. */
+  pivot: number;
+  origin: Origin;
+}
+
+/** An individual with what its blocks say, the sign of its relation taken out. */
+export interface Scored extends Individual {
+  fitness: number;
+  sign: 1 | -1;
+  blocks: Float64Array;
+  coverage: number;
+  gain: number;
+}
+
+/** What a child is to be made of. */
+export interface Plan {
+  variation: string;
+  parents: readonly Individual[];
+}
+
+/** Shares of the ways in which children are made, after the first population. */
+const mixture: readonly (readonly [string, number])[] = [
+  ['crossover', 0.45],
+  ['subtree', 0.15],
+  ['point', 0.12],
+  ['hoist', 0.05],
+  ['constant', 0.08],
+  ['window', 0.08],
+  ['template', 0.04],
+  ['random', 0.03],
+];
+
+/** Shares of the first population: seeds and their mutations, crosses of seeds, templates, random trees. */
+const beginnings = { mutations: 0.2, crosses: 0.3, templates: 0.3 } as const;
+/** Share of every generation that comes from the seeds. */
+const seedShare = 0.015;
+const eliteShare = 0.05;
+const migrantShare = 0.02;
+/** Generations between two migrations. */
+const migrationPeriod = 4;
+const mutations = ['subtree', 'point', 'hoist', 'constant', 'window'] as const;
+
+export function islandCount(population: number): number {
+  return Math.max(1, Math.min(8, Math.floor(population / 250)));
+}
+
+/** Plans of the first population; where no person gave seeds, templates take the place of their crosses. */
+export function plansOfBeginning(
+  count: number,
+  seeds: readonly Individual[],
+  draw: Draw,
+  givenSeeds: boolean,
+): Plan[] {
+  const crosses = givenSeeds ? beginnings.crosses : 0;
+  const templates = beginnings.templates + beginnings.crosses - crosses;
+  return Array.from({ length: count }, () => {
+    const chance = draw.unit();
+    if (chance < beginnings.mutations && seeds.length > 0) return mutationOf(pick(seeds, draw), draw);
+    if (chance < beginnings.mutations + crosses)
+      return { variation: 'crossover', parents: [pick(seeds, draw), pick(seeds, draw)] };
+    const template = chance < beginnings.mutations + crosses + templates;
+    return { variation: template ? 'template' : 'random', parents: [] };
+  });
+}
+
+function mutationOf(parent: Individual, draw: Draw): Plan {
+  return { variation: pick(mutations, draw), parents: [parent] };
+}
+
+function pick<T>(list: readonly T[], draw: Draw): T {
+  return list[draw.below(list.length)]!;
+}
+
+/** Plans of `count` children of an island. */
+export function plansOfIsland(
+  island: readonly Scored[],
+  seeds: readonly Individual[],
+  count: number,
+  draw: Draw,
+): Plan[] {
+  const parents = new Parents(island);
+  return Array.from({ length: count }, () => {
+    if (seeds.length > 0 && draw.unit() < seedShare) return mutationOf(pick(seeds, draw), draw);
+    const variation = variationOf(draw.unit());
+    if (variation === 'template' || variation === 'random') return { variation, parents: [] };
+    const first = parents.choose(draw);
+    return { variation, parents: variation === 'crossover' ? [first, parents.choose(draw)] : [first] };
+  });
+}
+
+function variationOf(chance: number): string {
+  let sum = 0;
+  for (const [name, share] of mixture) {
+    sum += share;
+    if (chance < sum) return name;
+  }
+  return mixture[0]![0];
+}
+
+/**
+ * Parents, half of them by ε-lexicase over the blocks (La Cava 2016: those within a median absolute deviation
+ * of the best in one block after another), so that formulas of one regime survive; half by tournament on
+ * fitness, since a weak relation hardly shows in any one block.
+ */
+class Parents {
+  private readonly tolerance: Float64Array;
+
+  constructor(private readonly island: readonly Scored[]) {
+    const blocks = island[0]!.blocks.length;
+    this.tolerance = Float64Array.from({ length: blocks }, (_, b) =>
+      medianDeviation(island.map((one) => one.blocks[b]!)),
+    );
+  }
+
+  choose(draw: Draw): Scored {
+    return draw.unit() < 0.5 ? this.lexicase(draw) : this.tournament(draw);
+  }
+
+  private tournament(draw: Draw): Scored {
+    let best = pick(this.island, draw);
+    for (let i = 1; i < 5; i++) {
+      const other = pick(this.island, draw);
+      if (other.fitness > best.fitness) best = other;
+    }
+    return best;
+  }
+
+  private lexicase(draw: Draw): Scored {
+    let left = this.island;
+    for (let depth = 0; depth < 8 && left.length > 1; depth++) {
+      const b = draw.below(this.tolerance.length);
+      let best = Number.NEGATIVE_INFINITY;
+      for (const one of left) best = Math.max(best, one.blocks[b]!);
+      const least = best - this.tolerance[b]!;
+      left = left.filter((one) => one.blocks[b]! >= least);
+    }
+    return pick(left, draw);
+  }
+}
+
+function medianDeviation(values: number[]): number {
+  const median = middle(values);
+  return middle(values.map((v) => Math.abs(v - median)));
+}
+
+function middle(values: number[]): number {
+  return Float64Array.from(values).sort()[values.length >> 1]!;
+}
+
+/** Best first; equals in the order of their keys. */
+export function ranked(island: readonly Scored[]): Scored[] {
+  return [...island].sort((a, b) => b.fitness - a.fitness || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+export function elites(island: readonly Scored[]): Individual[] {
+  return ranked(island).slice(0, Math.max(1, Math.round(eliteShare * island.length)));
+}
+
+/** The best of every island, copied to the next one, every few generations. */
+export function migrants(islands: readonly (readonly Scored[])[], generation: number): Individual[][] {
+  if (islands.length < 2 || generation % migrationPeriod !== 0) return islands.map(() => []);
+  return islands.map((_, i) => {
+    const from = islands[(i + islands.length - 1) % islands.length]!;
+    return ranked(from).slice(0, Math.max(1, Math.round(migrantShare * from.length)));
+  });
+}
+
+/** Packs plans for the kernel: parents once each, and tasks that name them by place. */
+export function tasksOf(
+  plans: readonly Plan[],
+  table: FormulaTable,
+): { parents: Program[]; tasks: VaryTask[] } {
+  const codes = new Map(table.variations.map((v, code) => [v.name, code]));
+  const places = new Map<Individual, number>();
+  const place = (one: Individual | undefined) => {
+    if (one === undefined) return 0;
+    if (!places.has(one)) places.set(one, places.size);
+    return places.get(one)!;
+  };
+  const tasks = plans.map(
+    ({ variation, parents }): VaryTask => [codes.get(variation)!, place(parents[0]), place(parents[1])],
+  );
+  return { parents: [...places.keys()].map((one) => one.program), tasks };
+}
+
+/** The stream of draws that plans an island's generation. */
+export function planningDraw(seed: number, generation: number, island: number, round: number): Draw {
+  return new Draw(seed, generation, island, round, purposes.tasks);
+}

@@ -1,0 +1,69 @@
+/** Which columns formulas may use, and what each one measures. */
+import { suggest } from '../config/nearest.js';
+import { HybridError } from '../error.js';
+
+/** Kinds of the kernel's table. Unlike kinds are never added in generated formulas. */
+export type KindName = 'ratio' | 'price' | 'quantity' | 'count' | 'bounded';
+
+/** The columns of the features (specification of the indicators, §2) by what they measure. */
+const known: Readonly<Record<KindName, string>> = {
+  ratio:
+    'ofd_ratio wall_bid_bps wall_ask_bps wall_bid_mult wall_ask_mult depth_span_bps cascade_fade_rate ' +
+    'ema9_dist ema21_dist ema_cross vwap_dist bb_pos bb_width',
+  bounded:
+    'side rsi7 rsi7_c ofd absorption cpi cpi_ret cpi_flow cpi_liq cpi_gate obi obi1 fpi fpi_skew ' +
+    'cascade_activity cascade_exhaustion',
+  price: 'price bar_close ema9 ema21 vwap bb_mid bb_up bb_low bid ask',
+  quantity: 'qty cvd liq_intensity',
+  count: 'depth_age_ms',
+};
+
+const neverTerminals = ['ts', 'trade_id', 'bar_ts'];
+
+const kindOf = new Map(
+  Object.entries(known).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind as KindName])),
+);
+
+export interface Terminal {
+  name: string;
+  kind: KindName;
+}
+
+interface Column {
+  name: string;
+  type: 'float' | 'integer' | 'other';
+}
+
+/**
+ * The terminals: those named, or all dimensionless columns. A column that the specification does not know
+ * counts as a ratio if it is a float. `without` (the target's own column) is never one.
+ */
+export function chooseTerminals(
+  columns: readonly Column[],
+  named: readonly string[] | undefined,
+  without: readonly string[],
+): Terminal[] {
+  const numeric = columns.filter((c) => c.type !== 'other');
+  if (named !== undefined) return named.map((name) => terminalNamed(name, numeric, without));
+  const chosen = numeric
+    .filter((c) => !without.includes(c.name) && !neverTerminals.includes(c.name))
+    .map((c) => ({ name: c.name, kind: kindOf.get(c.name) ?? (c.type === 'float' ? 'ratio' : undefined) }))
+    .filter((c): c is Terminal => c.kind === 'ratio' || c.kind === 'bounded');
+  if (chosen.length > 0) return chosen;
+  throw new HybridError('E_INPUT', 'dataset: expected dimensionless columns, got none', {
+    hint: 'Name the columns that formulas may use with --columns.',
+  });
+}
+
+function terminalNamed(name: string, numeric: readonly Column[], without: readonly string[]): Terminal {
+  if (!numeric.some((c) => c.name === name)) {
+    const names = numeric.map((c) => c.name);
+    throw new HybridError('E_USAGE', `--columns: unknown column "${name}"`, { hint: suggest(name, names) });
+  }
+  if (without.includes(name)) {
+    throw new HybridError('E_USAGE', `--columns: "${name}" is the target`, {
+      hint: `Leave ${name} out of --columns.`,
+    });
+  }
+  return { name, kind: kindOf.get(name) ?? 'ratio' };
+}

@@ -1,0 +1,225 @@
+/** A dataset: one Parquet file, or a Hive-style folder `symbol=X/part-0.parquet`, read column by column. */
+import { createHash } from 'node:crypto';
+import { createReadStream, openAsBlob } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Table as ArrowTable, type DataType, Type, tableFromIPC } from 'apache-arrow';
+import { ParquetFile } from 'parquet-wasm';
+import { suggest } from '../config/nearest.js';
+import { HybridError } from '../error.js';
+
+/** How a column is stored, as far as a reader of numbers cares. */
+export type ColumnType = 'float' | 'integer' | 'other';
+
+interface DatasetFile {
+  path: string;
+  rows: number;
+  rowGroups: number;
+  parquet: ParquetFile;
+}
+
+/** Rows of one symbol are contiguous: `start … end − 1`. */
+export interface DatasetSymbol {
+  name: string;
+  start: number;
+  end: number;
+  files: readonly DatasetFile[];
+}
+
+export interface Dataset {
+  path: string;
+  rows: number;
+  symbols: readonly DatasetSymbol[];
+  columns: readonly { name: string; type: ColumnType }[];
+  /** Key-value metadata of the first file. */
+  metadata: ReadonlyMap<string, string>;
+}
+
+/** Opens a dataset and reads what describes it. E_INPUT with a hint where it is missing or no Parquet. */
+export async function openDataset(path: string): Promise<Dataset> {
+  const found = await listFiles(path);
+  const symbols: DatasetSymbol[] = [];
+  let [rows, schema, metadata] = [0, undefined as Dataset['columns'] | undefined, new Map<string, string>()];
+  for (const { name, paths } of found) {
+    const files = await Promise.all(paths.map(openFile));
+    const count = files.reduce((sum, f) => sum + f.rows, 0);
+    symbols.push({ name, start: rows, end: rows + count, files });
+    rows += count;
+    for (const file of files) {
+      const own = columnsOf(file);
+      if (schema === undefined) [schema, metadata] = [own, metadataOf(file)];
+      else requireSame(schema, own, file.path);
+    }
+  }
+  if (schema === undefined || rows === 0) {
+    throw new HybridError('E_INPUT', `${path}: expected rows, got none`, {
+      hint: 'Run `hybrid prepare` on raw data that has trades.',
+    });
+  }
+  return { path, rows, symbols: symbols.filter((s) => s.end > s.start), columns: schema, metadata };
+}
+
+async function listFiles(path: string): Promise<{ name: string; paths: string[] }[]> {
+  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw HybridError.from(error);
+    throw new HybridError('E_INPUT', `${path}: no such file or folder`, {
+      hint: 'Run `hybrid prepare` first, or name the dataset with --dataset.',
+      cause: error,
+    });
+  });
+  if (!info.isDirectory()) return [{ name: '', paths: [path] }];
+  const symbols: { name: string; paths: string[] }[] = [];
+  for (const folder of (await readdir(path)).sort()) {
+    if (!folder.startsWith('symbol=')) continue;
+    const files = (await readdir(join(path, folder))).filter((f) => f.endsWith('.parquet')).sort();
+    symbols.push({
+      name: decodeURIComponent(folder.slice('symbol='.length)),
+      paths: files.map((f) => join(path, folder, f)),
+    });
+  }
+  if (symbols.length > 0) return symbols;
+  throw new HybridError('E_INPUT', `${path}: expected folders symbol=…, got none`, {
+    hint: 'Name a Parquet file or a folder that `hybrid prepare` wrote with --dataset.',
+  });
+}
+
+async function openFile(path: string): Promise<DatasetFile> {
+  try {
+    const parquet = await ParquetFile.fromFile(await openAsBlob(path));
+    const metadata = parquet.metadata();
+    return {
+      path,
+      parquet,
+      rows: metadata.fileMetadata().numRows(),
+      rowGroups: metadata.numRowGroups(),
+    };
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new HybridError('E_INPUT', `${path}: expected a Parquet file: ${said}`, {
+      hint: 'Name a file that `hybrid prepare` wrote with --dataset.',
+      cause,
+    });
+  }
+}
+
+function columnsOf(file: DatasetFile): Dataset['columns'] {
+  const table = tableFromIPC(file.parquet.schema().intoIPCStream());
+  return table.schema.fields.map((field) => ({ name: field.name, type: typeOf(field.type) }));
+}
+
+function typeOf(type: DataType): ColumnType {
+  if (type.typeId === Type.Float) return 'float';
+  return type.typeId === Type.Int ? 'integer' : 'other';
+}
+
+function metadataOf(file: DatasetFile): Map<string, string> {
+  return new Map(
+    Object.entries(Object.fromEntries(file.parquet.metadata().fileMetadata().keyValueMetadata())),
+  );
+}
+
+function requireSame(expected: Dataset['columns'], got: Dataset['columns'], path: string): void {
+  const names = (columns: Dataset['columns']) => columns.map((c) => `${c.name} ${c.type}`).join();
+  if (names(expected) === names(got)) return;
+  throw new HybridError('E_INPUT', `${path}: expected the columns of the dataset's first file, got others`, {
+    hint: 'Prepare all symbols with the same version and parameters.',
+  });
+}
+
+/** Throws E_USAGE with the nearest name unless the dataset has the column as a number. */
+export function requireColumn(dataset: Dataset, name: string, where: string): void {
+  const column = dataset.columns.find((c) => c.name === name);
+  if (column !== undefined && column.type !== 'other') return;
+  const numeric = dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
+  const problem =
+    column === undefined ? `unknown column "${name}"` : `expected a column of numbers, got "${name}"`;
+  throw new HybridError('E_USAGE', `${where}: ${problem}`, { hint: suggest(name, numeric) });
+}
+
+/** Receives a run of values of one column: rows `row …` of the dataset. `present` says which have a value. */
+export type ColumnSink = (
+  column: number,
+  row: number,
+  values: ArrayLike<number> | ArrayLike<bigint>,
+  present: (i: number) => boolean,
+) => void;
+
+/** Reads columns row group by row group, of all symbols in order or of one. */
+export async function readColumns(
+  dataset: Dataset,
+  names: readonly string[],
+  sink: ColumnSink,
+  symbols: readonly DatasetSymbol[] = dataset.symbols,
+): Promise<void> {
+  for (const symbol of symbols) {
+    let row = symbol.start;
+    for (const file of symbol.files) {
+      for (let group = 0; group < file.rowGroups; group++) {
+        const table = await readGroup(file, names, group);
+        names.forEach((name, c) => {
+          sinkColumn(table, name, c, row, sink);
+        });
+        row += table.numRows;
+      }
+    }
+  }
+}
+
+async function readGroup(file: DatasetFile, names: readonly string[], group: number): Promise<ArrowTable> {
+  try {
+    const table = await file.parquet.read({ columns: [...names], rowGroups: [group], batchSize: 65536 });
+    return tableFromIPC(table.intoIPCStream());
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new HybridError('E_INPUT', `${file.path}: row group ${group} cannot be read: ${said}`, {
+      hint: 'Prepare the dataset again.',
+      cause,
+    });
+  }
+}
+
+function sinkColumn(table: ArrowTable, name: string, column: number, first: number, sink: ColumnSink): void {
+  let row = first;
+  for (const data of table.getChild(name)!.data) {
+    const { nullBitmap: bits, offset } = data;
+    const all = data.nullCount === 0 || bits === undefined || bits.length === 0;
+    const present = all
+      ? () => true
+      : (i: number) => (bits[(offset + i) >> 3]! & (1 << ((offset + i) & 7))) !== 0;
+    sink(column, row, (data.values as Float64Array).subarray(0, data.length), present);
+    row += data.length;
+  }
+}
+
+/** Columns as f64 with NaN for null; integers are exact up to 2^53. */
+export async function readNumbers(
+  dataset: Dataset,
+  names: readonly string[],
+  symbols?: readonly DatasetSymbol[],
+): Promise<Float64Array[]> {
+  const first = symbols?.[0]?.start ?? 0;
+  const rows = symbols === undefined ? dataset.rows : symbols.reduce((n, s) => n + s.end - s.start, 0);
+  const columns = names.map(() => new Float64Array(rows));
+  await readColumns(
+    dataset,
+    names,
+    (c, row, values, present) => {
+      const column = columns[c]!;
+      for (let i = 0; i < values.length; i++) {
+        column[row - first + i] = present(i) ? Number(values[i]) : Number.NaN;
+      }
+    },
+    symbols,
+  );
+  return columns;
+}
+
+/** SHA-256 over the bytes of the dataset's files, in order. */
+export async function hashDataset(dataset: Dataset): Promise<string> {
+  const hash = createHash('sha256');
+  for (const symbol of dataset.symbols) {
+    for (const file of symbol.files)
+      for await (const bytes of createReadStream(file.path)) hash.update(bytes);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,88 @@
+/** The summary of an evolution for the terminal. */
+import { count, table } from './table.js';
+
+/** What the summary shows; gains are R² on residuals of the baseline. */
+export interface EvolutionResult {
+  out: string;
+  rows: number;
+  effectiveRows: number;
+  detectableGain: number | null;
+  generations: number;
+  trials: number;
+  noiseFloor: number;
+  seconds: number;
+  portfolio: readonly {
+    formula: string;
+    gain: number;
+    gainInterval: readonly [number, number];
+    search: number;
+    holdout: number | null;
+    coverage: number;
+    breakEvenBps: number | null;
+    turnover: number | null;
+  }[];
+  refused: readonly { formula: string; reason: string }[];
+  holdoutOpened: number | null;
+}
+
+export function evolutionText(result: EvolutionResult): string {
+  const { portfolio, refused } = result;
+  const found = portfolio.length === 0 ? nothingFound(result) : portfolioTable(result);
+  const shown = refused.slice(0, 3).map((r) => `  ${r.formula}: ${r.reason}`);
+  const rest = refused.length > shown.length ? [`  and ${refused.length - shown.length} more`] : [];
+  return [
+    found,
+    '',
+    ...(refused.length === 0 ? [] : ['not borne out:', ...shown, ...rest, '']),
+    `${count(result.trials)} formulas in ${result.generations} generations, ${result.seconds.toFixed(1)} s; ` +
+      `luck alone reaches a correlation of at least ${result.noiseFloor.toFixed(4)} on the search part`,
+    holdoutText(result),
+    `written: ${result.out}`,
+  ].join('\n');
+}
+
+function portfolioTable({ portfolio }: EvolutionResult): string {
+  const header = [
+    'formula',
+    'gain (selection)',
+    '95 %',
+    'search',
+    'hold-out',
+    'values',
+    'break-even',
+    'turnover/h',
+  ];
+  const rows = portfolio.map((p) => [
+    p.formula,
+    small(p.gain),
+    `${small(p.gainInterval[0])} … ${small(p.gainInterval[1])}`,
+    small(p.search),
+    p.holdout === null ? '–' : small(p.holdout),
+    `${(100 * p.coverage).toFixed(0)} %`,
+    p.breakEvenBps === null ? '–' : `${p.breakEvenBps.toFixed(2)} bps`,
+    p.turnover === null ? '–' : p.turnover.toFixed(1),
+  ]);
+  return table(header, rows);
+}
+
+function nothingFound({ effectiveRows, detectableGain }: EvolutionResult): string {
+  const can =
+    detectableGain === null
+      ? 'the selection part is too short for a test'
+      : `a gain below R² ${detectableGain.toPrecision(2)} would not show in ${count(Math.round(effectiveRows))} independent labels`;
+  return `no formula was borne out on the selection part; ${can}`;
+}
+
+function holdoutText({ holdoutOpened, portfolio }: EvolutionResult): string {
+  if (holdoutOpened === null) return 'hold-out: not opened';
+  const times =
+    holdoutOpened === 1
+      ? 'for the first time'
+      : `for the ${count(holdoutOpened)}. time: each look makes it less of a test`;
+  return `hold-out: opened ${times}${portfolio.length === 0 ? '' : '; it decided nothing'}`;
+}
+
+/** R² in four digits. */
+function small(value: number): string {
+  return value.toPrecision(3);
+}

@@ -1,0 +1,94 @@
+/** What an evolution leaves: portfolio.json, generations.jsonl and manifest.json in one folder. */
+import { join } from 'node:path';
+import type { BlockTest } from '../../evolve/honesty.js';
+import type { Showing, Verdict } from '../../evolve/judge.js';
+import type { GenerationRecord } from '../../evolve/search.js';
+import type { Worth } from '../../evolve/worth.js';
+import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
+
+/** A formula as portfolio.json and --json show it; gains are shares of the residual's variance (R²). */
+export interface ReportedFormula {
+  formula: string;
+  /** On the selection part, with its 95 % interval. */
+  gain: number;
+  gainInterval: [number, number];
+  /** Gains on the other two parts. */
+  search: number;
+  holdout: number | null;
+  coverage: number;
+  complexity: number;
+  breakEvenBps: number | null;
+  turnover: number | null;
+  quintileSpreadBps: number | null;
+  /** How it was made, and from which seed. */
+  origin: string;
+  /** 1: the target grows with the formula; −1: it falls. */
+  sign: 1 | -1;
+  test: BlockTest | null;
+  /** Information coefficient of each block of the selection part. */
+  blockCorrelations: number[];
+  holdoutTest: BlockTest | null;
+  /** With the other formulas of the portfolio, in their order. */
+  correlations: number[];
+}
+
+export function report(verdict: Verdict, worth: Worth | undefined, correlations: number[]): ReportedFormula {
+  const { member, selection, holdout } = verdict;
+  return {
+    formula: member.text,
+    gain: selection?.gain ?? 0,
+    gainInterval: selection?.interval ?? [0, 0],
+    search: verdict.search.gain,
+    holdout: holdout?.gain ?? null,
+    coverage: verdict.coverage,
+    complexity: member.nodes,
+    breakEvenBps: worth?.breakEvenBps ?? null,
+    turnover: worth?.turnover ?? null,
+    quintileSpreadBps: worth?.quintileSpreadBps ?? null,
+    origin: originText(verdict),
+    sign: verdict.sign,
+    test: selection?.test ?? null,
+    blockCorrelations: blocksOf(selection),
+    holdoutTest: holdout?.test ?? null,
+    correlations,
+  };
+}
+
+function blocksOf(showing: Showing | undefined): number[] {
+  return showing === undefined ? [] : showing.blocks;
+}
+
+function originText({ member }: Verdict): string {
+  const { made, generation, seed } = member.origin;
+  if (made === 'seed' || made === 'column') return made;
+  return `${made} in generation ${generation}${seed === undefined ? '' : `, from ${seed}`}`;
+}
+
+/** Writes the files under partial names, then renames them together: an older result stays until the end. */
+export async function writeResult(
+  folder: string,
+  portfolio: object,
+  log: readonly GenerationRecord[],
+  manifest: (files: readonly ArtifactSummary[]) => object,
+): Promise<string> {
+  const artifacts: Artifact[] = [];
+  const write = async (name: string, text: string) => {
+    const artifact = await Artifact.create(join(folder, name));
+    artifacts.push(artifact);
+    await artifact.write(text);
+    return artifact.seal();
+  };
+  try {
+    const lines = log.map((record) => `${JSON.stringify(record)}\n`).join('');
+    const files = [
+      await write('portfolio.json', `${JSON.stringify(portfolio, null, 2)}\n`),
+      await write('generations.jsonl', lines),
+    ];
+    await write('manifest.json', `${JSON.stringify(manifest(files), null, 2)}\n`);
+    for (const artifact of artifacts) await artifact.publish();
+  } catch (error) {
+    for (const artifact of artifacts) await artifact.discard();
+    throw error;
+  }
+  return join(folder, 'portfolio.json');
+}

@@ -1,0 +1,57 @@
+/** People's formulas, from a text file: one a line, `#` begins a comment. */
+import { readFile } from 'node:fs/promises';
+import { HybridError } from '../../error.js';
+import { columnCode, type Program, parseFormulas } from '../../kernels/formulas.js';
+import type { Kernels } from '../../kernels/load.js';
+
+export interface Seed {
+  text: string;
+  /** Over `names`. */
+  program: Program;
+}
+
+export async function readSeeds(path: string, names: readonly string[], kernels: Kernels): Promise<Seed[]> {
+  const content = await readFile(path, 'utf8').catch((error) => {
+    throw HybridError.from(error);
+  });
+  const seeds: Seed[] = [];
+  content.split(/\r?\n/).forEach((line, i) => {
+    const text = line.replace(/#.*$/, '').trim();
+    if (text === '') return;
+    try {
+      seeds.push({ text, program: parseFormulas(kernels, [text], names)[0]! });
+    } catch (error) {
+      const { message, hint } = HybridError.from(error);
+      throw new HybridError('E_USAGE', `${path}:${i + 1}: ${message}`, { hint, cause: error });
+    }
+  });
+  if (seeds.length > 0) return seeds;
+  throw new HybridError('E_USAGE', `${path}: expected formulas, one a line, got none`, {
+    hint: 'Write formulas such as `(absorption / rsi7) * vwap_dist` into the file of --seed-formulas.',
+  });
+}
+
+/** Numbers of the columns that a program reads. */
+export function columnsOf(program: Program): number[] {
+  const found = new Set<number>();
+  forEachColumn(program, (word) => found.add(word & 0xffffff));
+  return [...found];
+}
+
+/** The same program with other column numbers. */
+export function renumber(program: Program, number: (column: number) => number): Program {
+  const copy = program.slice();
+  forEachColumn(program, (word, i) => {
+    copy[i] = ((columnCode << 24) | number(word & 0xffffff)) >>> 0;
+  });
+  return copy;
+}
+
+function forEachColumn(program: Program, visit: (word: number, place: number) => void): void {
+  for (let i = 0; i < program.length; i++) {
+    const code = program[i]! >>> 24;
+    if (code === columnCode) visit(program[i]!, i);
+    // A constant's two words of bits are no instructions.
+    else if (code > columnCode) i += 2;
+  }
+}

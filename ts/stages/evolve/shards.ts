@@ -1,0 +1,216 @@
+/**
+ * A part of the rows as shards for the pool. Sums are kept by block; a block of a symbol lies wholly in one
+ * shard, so that how many shards there are, and who takes them, changes no bit.
+ */
+
+import { throwIfAborted } from '../../error.js';
+import type { Evaluate } from '../../evolve/search.js';
+import type { Blocks } from '../../evolve/splits.js';
+import { noRow, type SymbolRows } from '../../evolve/timeline.js';
+import { type Program, pack } from '../../kernels/formulas.js';
+import type { EvaluateInput, ShardInput } from '../../pool/evaluate.js';
+import type { Pool } from '../../pool/pool.js';
+
+export interface ShardSource {
+  symbols: readonly SymbolRows[];
+  columns: readonly Float32Array[];
+  target: Float32Array;
+  weight: Float64Array;
+  tileRows: number;
+  /** Tiles of earlier rows that a shard carries for windows. */
+  haloTiles: number;
+}
+
+export interface PlannedShard {
+  input: ShardInput;
+  /** The part's block of each of the shard's blocks. */
+  blocks: number[];
+}
+
+/** Blocks of fewer tiles than this share their border tiles: exact borders in several passes. */
+const fewTiles = 4;
+/** Formulas of one task: their shared subtrees are found within it. */
+const chunk = 1000;
+const leastRows = 16_384;
+
+/** Cuts the rows that belong to blocks into shards; `key` names the part. */
+export function planShards(source: ShardSource, blocks: Blocks, key: string, wanted: number): PlannedShard[] {
+  const scored = blocks.of.reduce((n, b) => n + (b === noRow ? 0 : 1), 0);
+  const rowsPerShard = Math.max(leastRows, Math.ceil(scored / wanted));
+  return source.symbols.flatMap((symbol, s) =>
+    planSymbol(source, blocks, symbol, `${key}/${s}`, rowsPerShard),
+  );
+}
+
+function planSymbol(
+  source: ShardSource,
+  blocks: Blocks,
+  symbol: SymbolRows,
+  key: string,
+  rowsPerShard: number,
+): PlannedShard[] {
+  const { of, passes } = placeRows(blocks.of.subarray(symbol.start, symbol.end), source.tileRows);
+  const spans = blockSpans(of, blocks.count);
+  const shards: PlannedShard[] = [];
+  for (let pass = 0; pass < passes; pass++) {
+    let group: number[] = [];
+    let rows = 0;
+    for (let b = pass; b < blocks.count; b += passes) {
+      const span = spans[b];
+      if (span === undefined) continue;
+      group.push(b);
+      rows += span.last + 1 - span.first;
+      if (rows < rowsPerShard) continue;
+      shards.push(makeShard(source, symbol, of, spans, group, `${key}/${pass}/${shards.length}`));
+      [group, rows] = [[], 0];
+    }
+    if (group.length > 0)
+      shards.push(makeShard(source, symbol, of, spans, group, `${key}/${pass}/${shards.length}`));
+  }
+  return shards;
+}
+
+/**
+ * The kernel counts a tile to one block. Where blocks are long, a tile goes whole to the block of its first
+ * scored row; where they are short, blocks that share a tile are evaluated in different passes.
+ */
+function placeRows(own: Uint32Array, tileRows: number): { of: Uint32Array; passes: number } {
+  const tiles = Math.ceil(own.length / tileRows);
+  let [passes, distinct, scored] = [1, 0, 0];
+  let before = noRow;
+  const aligned = Uint32Array.from(own);
+  for (let t = 0; t < tiles; t++) {
+    const end = Math.min(own.length, (t + 1) * tileRows);
+    let [first, last] = [noRow, 0];
+    for (let i = t * tileRows; i < end; i++) {
+      const b = own[i]!;
+      if (b === noRow) continue;
+      scored++;
+      if (b !== before) distinct++;
+      before = b;
+      if (first === noRow) first = b;
+      last = b;
+      aligned[i] = first;
+    }
+    if (first !== noRow) passes = Math.max(passes, last - first + 1);
+  }
+  return scored >= fewTiles * tileRows * distinct ? { of: aligned, passes: 1 } : { of: own, passes };
+}
+
+interface Span {
+  first: number;
+  last: number;
+}
+
+function blockSpans(of: Uint32Array, count: number): (Span | undefined)[] {
+  const spans: (Span | undefined)[] = new Array(count).fill(undefined);
+  for (let i = 0; i < of.length; i++) {
+    const b = of[i]!;
+    if (b === noRow) continue;
+    const span = spans[b];
+    if (span === undefined) spans[b] = { first: i, last: i };
+    else span.last = i;
+  }
+  return spans;
+}
+
+function makeShard(
+  source: ShardSource,
+  symbol: SymbolRows,
+  of: Uint32Array,
+  spans: readonly (Span | undefined)[],
+  group: number[],
+  key: string,
+): PlannedShard {
+  const { tileRows, haloTiles } = source;
+  const firstTile = Math.floor(spans[group[0]!]!.first / tileRows);
+  const firstRow = Math.max(0, firstTile - haloTiles) * tileRows;
+  const endRow = Math.min(of.length, (Math.floor(spans[group.at(-1)!]!.last / tileRows) + 1) * tileRows);
+  const rows = endRow - firstRow;
+  const weight = new Float32Array(new SharedArrayBuffer(4 * rows));
+  const blockOfTile = new Uint32Array(Math.ceil(rows / tileRows)).fill(noRow);
+  const local = new Map(group.map((b, i) => [b, i]));
+  for (let i = 0; i < rows; i++) {
+    const at = local.get(of[firstRow + i]!);
+    if (at === undefined) continue;
+    weight[i] = source.weight[symbol.start + firstRow + i]!;
+    blockOfTile[Math.floor(i / tileRows)] = at;
+  }
+  const { columns, target } = source;
+  const from = symbol.start + firstRow;
+  return { input: { key, firstRow, from, rows, columns, target, weight, blockOfTile }, blocks: group };
+}
+
+/** Evaluates over the shards on the pool; sums merge in the order of the shards. */
+export function evaluateOn(
+  pool: Pool,
+  shards: readonly PlannedShard[],
+  blocks: number,
+  signal?: AbortSignal,
+): Evaluate {
+  return async (programs, pivots, portfolio) => {
+    const members = portfolio?.programs.length ?? 0;
+    const width = 6 + 2 * members;
+    const sent: EvaluateInput['portfolio'] = portfolio && {
+      key: ++portfolios,
+      programs: pack(portfolio.programs),
+      means: Float32Array.from(portfolio.means),
+      scales: Float32Array.from(portfolio.scales),
+    };
+    const chunks = chunksOf(programs, pivots);
+    const run = async (shard: PlannedShard, c: Chunk) => {
+      throwIfAborted(signal);
+      return pool.run('evaluate', {
+        shard: shard.input,
+        programs: c.programs,
+        pivots: c.pivots,
+        portfolio: sent,
+      });
+    };
+    const results = await Promise.all(chunks.flatMap((c) => shards.map((shard) => run(shard, c))));
+    throwIfAborted(signal);
+    const sums = new Float64Array(programs.length * blocks * width);
+    chunks.forEach((c, i) => {
+      shards.forEach((shard, s) => {
+        addSums(sums, results[i * shards.length + s]!, c, shard.blocks, blocks, width);
+      });
+    });
+    return { blocks, members, sums };
+  };
+}
+
+let portfolios = 0;
+
+interface Chunk {
+  first: number;
+  count: number;
+  programs: Uint32Array;
+  pivots: Float32Array;
+}
+
+function chunksOf(programs: readonly Program[], pivots: ArrayLike<number>): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let first = 0; first < programs.length; first += chunk) {
+    const own = programs.slice(first, first + chunk);
+    const values = Float32Array.from(own, (_, i) => pivots[first + i]!);
+    chunks.push({ first, count: own.length, programs: pack(own), pivots: values });
+  }
+  return chunks;
+}
+
+function addSums(
+  into: Float64Array,
+  from: Float64Array,
+  { first, count }: Chunk,
+  shardBlocks: readonly number[],
+  blocks: number,
+  width: number,
+): void {
+  for (let p = 0; p < count; p++) {
+    for (let b = 0; b < shardBlocks.length; b++) {
+      const to = ((first + p) * blocks + shardBlocks[b]!) * width;
+      const at = (p * shardBlocks.length + b) * width;
+      for (let k = 0; k < width; k++) into[to + k]! += from[at + k]!;
+    }
+  }
+}
