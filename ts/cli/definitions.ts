@@ -1,5 +1,6 @@
 /** The commands of hybrid, in the order in which people use them. */
 import type { CommandDefinition } from './command.js';
+import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
@@ -11,5 +12,6 @@ export const definitions: readonly CommandDefinition[] = [
   prepareCommand,
   evolveCommand,
   formulaCommand,
+  demoCommand,
   simulateCommand,
 ];
