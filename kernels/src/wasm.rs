@@ -614,7 +614,7 @@ impl LiquidationBlock {
 // ---- engine: events to feature rows -----------------------------------------------------------------------
 
 use crate::event::Grid;
-use crate::schema::{self, Values};
+use crate::schema;
 use crate::{engine, params};
 
 /// The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section}]`.
@@ -800,10 +800,10 @@ impl Engine {
     /// Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
     pub fn column(&self, index: usize) -> JsValue {
         match self.0.rows().column(index) {
-            Some(Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
-            Some(Values::F64(values)) => js_sys::Float64Array::from(values).into(),
-            Some(Values::F32(values)) => js_sys::Float32Array::from(values).into(),
-            Some(Values::I8(values)) => js_sys::Int8Array::from(values).into(),
+            Some(schema::Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
+            Some(schema::Values::F64(values)) => js_sys::Float64Array::from(values).into(),
+            Some(schema::Values::F32(values)) => js_sys::Float32Array::from(values).into(),
+            Some(schema::Values::I8(values)) => js_sys::Int8Array::from(values).into(),
             None => JsValue::UNDEFINED,
         }
     }
