@@ -8,7 +8,7 @@
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, NULL_INTEGER, Physical, Values};
 use parquet::basic::{ColumnOrder, Compression, Encoding, LogicalType, Repetition, Type as ParquetType};
-use parquet::column::writer::ColumnWriter;
+use parquet::column::writer::{ColumnWriter, ColumnWriterImpl};
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
@@ -150,16 +150,13 @@ fn write_column(
         .ok_or_else(|| Error::new(Code::Kernel, "row group: expected one more column"))?;
     match (writer.untyped(), values) {
         (ColumnWriter::Int64ColumnWriter(w), Values::I64(v)) => {
-            write_values(w, column, v.iter().copied(), |x| *x != NULL_INTEGER)?
+            write_values(w, column, v, |x| x != NULL_INTEGER)?
         }
-        (ColumnWriter::DoubleColumnWriter(w), Values::F64(v)) => {
-            write_values(w, column, v.iter().copied(), |x| !x.is_nan())?
-        }
-        (ColumnWriter::FloatColumnWriter(w), Values::F32(v)) => {
-            write_values(w, column, v.iter().copied(), |x| !x.is_nan())?
-        }
+        (ColumnWriter::DoubleColumnWriter(w), Values::F64(v)) => write_values(w, column, v, |x| !x.is_nan())?,
+        (ColumnWriter::FloatColumnWriter(w), Values::F32(v)) => write_values(w, column, v, |x| !x.is_nan())?,
         (ColumnWriter::Int32ColumnWriter(w), Values::I8(v)) => {
-            write_values(w, column, v.iter().map(|&x| i32::from(x)), |_| true)?
+            let wide: Vec<i32> = v.iter().map(|&x| i32::from(x)).collect();
+            write_values(w, column, &wide, |_| true)?
         }
         _ => return Err(Error::new(Code::Kernel, format!("{}: expected the schema's type", column.name))),
     }
@@ -167,42 +164,34 @@ fn write_column(
     Ok(())
 }
 
-/// Writes the column in one batch: the present values, and a definition level for each row.
+/// Writes the column in one batch: the present values, and a definition level for each row. A column
+/// without nulls, the common case, is not copied.
 fn write_values<T>(
-    writer: &mut parquet::column::writer::ColumnWriterImpl<'_, T>,
+    writer: &mut ColumnWriterImpl<'_, T>,
     column: &Column,
-    all: impl ExactSizeIterator<Item = T::T>,
-    present: impl Fn(&T::T) -> bool,
+    all: &[T::T],
+    present: impl Fn(T::T) -> bool,
 ) -> Result<()>
 where
     T: DataType,
-    T::T: Copy + PartialOrd,
+    T::T: Copy,
 {
-    let rows = all.len();
-    let mut levels = vec![0i16; rows];
-    let mut values = Vec::with_capacity(rows);
-    for (level, value) in levels.iter_mut().zip(all) {
-        if present(&value) {
-            *level = 1;
-            values.push(value);
-        }
-    }
-    if !column.nullable && values.len() < rows {
+    let nulls = all.iter().filter(|x| !present(**x)).count();
+    if nulls > 0 && !column.nullable {
         return Err(Error::new(
             Code::Kernel,
             format!("{}: expected a value in every row, got null", column.name),
         ));
     }
-    let (low, high) = extremes(&values);
-    let levels = column.nullable.then_some(&levels[..]);
-    writer.write_batch_with_statistics(&values, levels, None, low.as_ref(), high.as_ref(), None)?;
+    if nulls == 0 {
+        let levels = column.nullable.then(|| vec![1i16; all.len()]);
+        writer.write_batch(all, levels.as_deref(), None)?;
+        return Ok(());
+    }
+    let levels: Vec<i16> = all.iter().map(|x| i16::from(present(*x))).collect();
+    let values: Vec<T::T> = all.iter().copied().filter(|x| present(*x)).collect();
+    writer.write_batch(&values, Some(&levels), None)?;
     Ok(())
-}
-
-fn extremes<T: Copy + PartialOrd>(values: &[T]) -> (Option<T>, Option<T>) {
-    let low = values.iter().copied().reduce(|a, b| if b < a { b } else { a });
-    let high = values.iter().copied().reduce(|a, b| if b > a { b } else { a });
-    (low, high)
 }
 
 /// A 128-bit fingerprint of a column's values and nulls, for telling tables apart (no defence against
@@ -210,10 +199,10 @@ fn extremes<T: Copy + PartialOrd>(values: &[T]) -> (Option<T>, Option<T>) {
 /// change of a single value goes unseen; -0.0 and other NaNs than the null do not occur in a table.
 pub fn fingerprint(values: &Values) -> [u8; 16] {
     match values {
-        Values::I64(v) => fold(v.iter().map(|&x| x as u64)),
-        Values::F64(v) => fold(v.iter().map(|x| x.to_bits())),
-        Values::F32(v) => fold(v.iter().map(|x| u64::from(x.to_bits()))),
-        Values::I8(v) => fold(v.iter().map(|&x| x as u64)),
+        Values::I64(v) => fold(v, |x| x as u64),
+        Values::F64(v) => fold(v, f64::to_bits),
+        Values::F32(v) => fold(v, |x| u64::from(x.to_bits())),
+        Values::I8(v) => fold(v, |x| x as u64),
     }
 }
 
@@ -221,20 +210,29 @@ pub fn fingerprint(values: &Values) -> [u8; 16] {
 const LANES: [u64; 4] =
     [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89];
 
-fn fold(words: impl ExactSizeIterator<Item = u64>) -> [u8; 16] {
+fn fold<T: Copy>(values: &[T], bits: impl Fn(T) -> u64) -> [u8; 16] {
     let mut lanes = LANES;
-    let count = words.len() as u64;
-    for (i, word) in words.enumerate() {
-        let lane = &mut lanes[i % 4];
-        *lane = (*lane ^ word).wrapping_mul(LANES[i % 4]).rotate_left(29);
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for i in 0..4 {
+            lanes[i] = step(lanes[i], bits(four[i]), LANES[i]);
+        }
+    }
+    for (i, value) in rest.iter().enumerate() {
+        lanes[i] = step(lanes[i], bits(*value), LANES[i]);
     }
     let mix = |a: u64, b: u64| {
         let x = (a ^ b.rotate_left(32)).wrapping_mul(LANES[1]);
         (x ^ (x >> 31)).wrapping_mul(LANES[3])
     };
-    let low = mix(mix(mix(mix(count, lanes[0]), lanes[1]), lanes[2]), lanes[3]);
-    let high = mix(mix(mix(mix(!count, lanes[3]), lanes[1]), lanes[0]), lanes[2]);
+    let count = values.len() as u64;
+    let low = lanes.iter().fold(count, |a, lane| mix(a, *lane));
+    let high = lanes.iter().rev().fold(!count, |a, lane| mix(a, *lane));
     ((u128::from(high) << 64) | u128::from(low)).to_le_bytes()
+}
+
+fn step(lane: u64, word: u64, factor: u64) -> u64 {
+    (lane ^ word).wrapping_mul(factor).rotate_left(29)
 }
 
 /// One column that is being filled from outside.

@@ -1,13 +1,17 @@
 /** The commands of hybrid, in the order in which people use them. */
 import type { CommandDefinition } from './command.js';
+import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
+import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 
 export const definitions: readonly CommandDefinition[] = [
   exportCommand,
-  simulateCommand,
+  prepareCommand,
   evolveCommand,
   formulaCommand,
+  demoCommand,
+  simulateCommand,
 ];

@@ -40,8 +40,8 @@ export interface Field<T> {
 }
 
 type FieldWithDefault<T> = Field<T> & { readonly default: T | (() => T) };
-function field<T>(kind: Kind<T>, options: Omit<FieldWithDefault<T>, 'kind'>): FieldWithDefault<T>;
-function field<T>(kind: Kind<T>, options: Omit<Field<T>, 'kind'>): Field<T>;
+function field<T>(kind: Kind<T>, options: Omit<FieldWithDefault<NoInfer<T>>, 'kind'>): FieldWithDefault<T>;
+function field<T>(kind: Kind<T>, options: Omit<Field<NoInfer<T>>, 'kind'>): Field<T>;
 function field<T>(kind: Kind<T>, options: Omit<Field<T>, 'kind'>): Field<T> {
   return { kind, ...options };
 }
@@ -189,6 +189,11 @@ export const fields = {
     default: 42,
     env: 'HYBRID_SEED',
     flags: on('--seed', 'evolve', 'demo', 'simulate'),
+  }),
+  demoFolder: field(path, {
+    doc: 'folder of all that the demo makes',
+    default: 'hybrid-demo',
+    flags: on('--out', 'demo'),
   }),
   hours: field(number(0.1, 10_000), {
     doc: 'hours of market to simulate',

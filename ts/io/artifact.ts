@@ -2,7 +2,7 @@
  * Files that are whole or not there: a result is written to `<path>.partial` beside its target, fsynced, and
  * renamed; an error, an abort or an exit removes the partial file and leaves an older result as it was.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ import { HybridError, throwIfAborted } from '../error.js';
 export interface ArtifactSummary {
   path: string;
   bytes: number;
-  /** SHA-256 of the whole content, hexadecimal. */
+  /** SHA-256 of the whole content, hexadecimal; empty for an artifact created without checksum. */
   sha256: string;
 }
 
@@ -27,7 +27,6 @@ process.on('exit', () => {
  * first and then renamed together. Errors: E_RESOURCE (disk full, no permission, two runs on one file).
  */
 export class Artifact {
-  private readonly hash = createHash('sha256');
   private bytes = 0;
   private sealed: ArtifactSummary | undefined;
 
@@ -36,10 +35,14 @@ export class Artifact {
     private readonly partial: string,
     private readonly file: FileHandle,
     private readonly inode: bigint,
+    private readonly hash: Hash | undefined,
   ) {}
 
-  /** Makes the folder and an empty partial file; what an earlier, killed run left there is replaced. */
-  static async create(path: string): Promise<Artifact> {
+  /**
+   * Makes the folder and an empty partial file; what an earlier, killed run left there is replaced. A checksum
+   * costs as much time as the writing: leave it out where the content has a digest of its own.
+   */
+  static async create(path: string, { checksum = true } = {}): Promise<Artifact> {
     const partial = `${path}.partial`;
     try {
       await mkdir(dirname(path), { recursive: true });
@@ -47,7 +50,7 @@ export class Artifact {
       const file = await open(partial, 'wx');
       unfinished.add(partial);
       const { ino } = await file.stat({ bigint: true });
-      return new Artifact(path, partial, file, ino);
+      return new Artifact(path, partial, file, ino, checksum ? createHash('sha256') : undefined);
     } catch (error) {
       throw writeError(path, error);
     }
@@ -56,7 +59,7 @@ export class Artifact {
   /** Appends; the promise is the backpressure. */
   async write(chunk: Uint8Array | string): Promise<void> {
     const data = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    this.hash.update(data);
+    this.hash?.update(data);
     this.bytes += data.byteLength;
     try {
       for (let at = 0; at < data.byteLength; )
@@ -74,7 +77,7 @@ export class Artifact {
     } catch (error) {
       throw writeError(this.path, error);
     }
-    this.sealed = { path: this.path, bytes: this.bytes, sha256: this.hash.digest('hex') };
+    this.sealed = { path: this.path, bytes: this.bytes, sha256: this.hash?.digest('hex') ?? '' };
     return this.sealed;
   }
 

@@ -21,7 +21,7 @@ export class FolderArtifact {
 
   /** Errors: E_USAGE when something that is no dataset stands in the way. */
   static async create(path: string): Promise<FolderArtifact> {
-    await requireReplaceable(path);
+    await makeWay(path);
     const folder = new FolderArtifact(path);
     await rm(folder.partial, { recursive: true, force: true });
     await mkdir(folder.partial, { recursive: true }).catch((error) => {
@@ -32,8 +32,8 @@ export class FolderArtifact {
   }
 
   /** A file of the folder; publish it before the folder. */
-  part(name: string): Promise<Artifact> {
-    return Artifact.create(join(this.partial, name));
+  part(name: string, options: { checksum?: boolean } = {}): Promise<Artifact> {
+    return Artifact.create(join(this.partial, name), options);
   }
 
   /** Gives the folder its name; an older result is gone afterwards. */
@@ -53,7 +53,6 @@ export async function replaceFolderByFile(path: string, publish: () => Promise<u
     await publish();
     return;
   }
-  await requireReplaceable(path);
   await replace(path, publish);
 }
 
@@ -82,8 +81,13 @@ async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder'> {
   }
 }
 
-/** A folder is replaced only when it holds nothing but what we write there. */
-async function requireReplaceable(path: string): Promise<void> {
+/**
+ * Before anything is written: a folder is replaced only when it holds nothing but what we write there, and
+ * what a killed run left of one is removed. Errors: E_USAGE.
+ */
+export async function makeWay(path: string): Promise<void> {
+  const partial = `${path}.partial`;
+  if ((await kindOf(partial)) === 'folder') await rm(partial, { recursive: true, force: true });
   if ((await kindOf(path)) !== 'folder') return;
   const foreign = (await readdir(path)).find((name) => !name.startsWith('symbol='));
   if (foreign === undefined) return;

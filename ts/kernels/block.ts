@@ -22,7 +22,7 @@ export function blockLength(block: Block): number {
   return 'bytes' in block ? block.bytes.byteLength : block.end - block.start;
 }
 
-type BlockInput = InstanceType<Kernels['BlockInput']>;
+type BlockInput = Kernels['BlockInput']['prototype'];
 
 /** This thread's room for blocks; it grows to the largest block and is kept. */
 let room: { input: BlockInput; bytes: number } | undefined;

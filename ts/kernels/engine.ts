@@ -20,7 +20,7 @@ export function columnsOf(kernels: Kernels): readonly Column[] {
   return JSON.parse(kernels.columnsJson()) as Column[];
 }
 
-export type Params = InstanceType<Kernels['Params']>;
+export type Params = Kernels['Params']['prototype'];
 
 /** Parameters with these values, the others at their defaults. Throws E_USAGE with the nearest name. */
 export function readParams(kernels: Kernels, values: Readonly<Record<string, string>>): Params {
@@ -59,7 +59,7 @@ export interface EngineGrid {
 
 /** The state machine of one symbol. Streams that exist are pushed in time order until their end is said. */
 export class FeatureEngine {
-  private readonly handle: InstanceType<Kernels['Engine']>;
+  private readonly handle: Kernels['Engine']['prototype'];
 
   constructor(
     kernels: Kernels,
@@ -86,12 +86,12 @@ export class FeatureEngine {
   }
 
   /** The columns are used up. */
-  pushBooks(books: InstanceType<Kernels['BookColumns']>): void {
+  pushBooks(books: Kernels['BookColumns']['prototype']): void {
     callKernel(() => this.handle.pushBookColumns(books));
   }
 
   /** The liquidations are used up. */
-  pushLiquidations(liquidations: InstanceType<Kernels['LiquidationBlock']>): void {
+  pushLiquidations(liquidations: Kernels['LiquidationBlock']['prototype']): void {
     callKernel(() => this.handle.pushLiquidationBlock(liquidations));
   }
 

@@ -17,7 +17,7 @@ export interface EncodedGroup {
 /** Every Parquet file begins with these four bytes. */
 export const parquetMagic = new TextEncoder().encode('PAR1');
 
-let encoder: { compression: Compression; handle: InstanceType<Kernels['RowGroupEncoder']> } | undefined;
+let encoder: { compression: Compression; handle: Kernels['RowGroupEncoder']['prototype'] } | undefined;
 
 /** Encodes one row group: all columns of the table, in its order, of one length. */
 export function encodeGroup(
@@ -46,7 +46,8 @@ function encoderOf(kernels: Kernels, compression: Compression) {
 
 /** Joins encoded groups: {@link append} says which bytes to write next, {@link finish} those that end the file. */
 export class Splicer {
-  private readonly handle: InstanceType<Kernels['Splicer']>;
+  private readonly handle: Kernels['Splicer']['prototype'];
+  private used = false;
 
   constructor(kernels: Kernels) {
     this.handle = callKernel(() => new kernels.Splicer());
@@ -65,11 +66,13 @@ export class Splicer {
 
   /** Footer and magic, with key-value metadata in the order of the object. The splicer is used up. */
   finish(metadata: Readonly<Record<string, string>>): Uint8Array {
+    this.used = true;
     return callKernel(() => this.handle.finish(Object.keys(metadata), Object.values(metadata)));
   }
 
   /** Gives the handle back when the file is not finished. */
   free(): void {
-    this.handle.free();
+    if (!this.used) this.handle.free();
+    this.used = true;
   }
 }

@@ -159,7 +159,7 @@ export function scanTrades(kernels: Kernels, { block, header }: BlockTask, forma
 }
 
 /** Copies the columns of a kernel's block out. */
-export function tradeColumns(block: InstanceType<Kernels['TradeBlock']>): TradeColumns {
+export function tradeColumns(block: Kernels['TradeBlock']['prototype']): TradeColumns {
   return {
     ts: block.ts(),
     id: block.id(),
@@ -189,7 +189,7 @@ export function surveyDepth(kernels: Kernels, { block, header }: BlockTask): Dep
 /** Reduces the snapshots of a block. */
 export function scanDepth(kernels: Kernels, { block, header }: BlockTask, f: DepthFormat): DepthBlock {
   const { input, length } = loadBlock(kernels, block);
-  const scanner = (columns: InstanceType<Kernels['DepthColumns']>) =>
+  const scanner = (columns: Kernels['DepthColumns']['prototype']) =>
     new kernels.DepthScan(
       columns,
       f.tick,
@@ -225,7 +225,7 @@ export interface LiquidationReport {
 /** Reads the next block of liquidations into the gathering scan. */
 export function readLiquidations(
   kernels: Kernels,
-  scan: InstanceType<Kernels['LiquidationScan']>,
+  scan: Kernels['LiquidationScan']['prototype'],
   { block, header }: BlockTask,
 ): LiquidationReport {
   const { input, length } = loadBlock(kernels, block);

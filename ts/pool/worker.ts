@@ -14,10 +14,20 @@ export default async function work({ name, input }: { name: TaskName; input: nev
     return moved(await handlers[name](kernels, input));
   } catch (thrown) {
     const error = HybridError.from(thrown);
-    // A trap leaves the instance in an unknown state: this worker ends and the pool starts another.
-    if (error.code === 'E_KERNEL') setImmediate(() => process.exit(1));
+    if (error.code === 'E_KERNEL') return die(error);
     throw error.toJSON();
   }
+}
+
+/**
+ * A trap leaves the instance in an unknown state. An uncaught error ends this worker: the pool fails the task
+ * with it and starts another worker. (An answer first and an exit later would let one more task in between.)
+ */
+function die(error: HybridError): Promise<never> {
+  process.nextTick(() => {
+    throw error;
+  });
+  return new Promise(() => {});
 }
 
 /** The output with its buffers handed over instead of copied. */

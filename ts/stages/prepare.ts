@@ -5,9 +5,9 @@ import type { Settings } from '../config/fields.js';
 import { version } from '../config/version.js';
 import { throwIfAborted } from '../error.js';
 import { Artifact } from '../io/artifact.js';
-import { FolderArtifact, replaceFolderByFile } from '../io/folder.js';
+import { FolderArtifact, makeWay, replaceFolderByFile } from '../io/folder.js';
 import { fileNameOf } from '../io/raw.js';
-import { columnsOf, type Params, readParams } from '../kernels/engine.js';
+import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engine.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
 import { createPool } from '../pool/pool.js';
 import type { Progress } from '../report/progress.js';
@@ -67,6 +67,7 @@ export async function prepare(
   const params = readParams(kernels, config.indicators);
   const { inputs, notes } = await findInputs(config.raw, config.symbols);
   for (const line of notes) ports.progress.note(line);
+  await makeWay(config.dataset);
   const pool = await createPool(config.threads);
   try {
     const run = newRun(config, ports, tuning, kernels, pool);
@@ -116,10 +117,9 @@ async function writeAll(
   try {
     let file: Artifact | undefined;
     for (const input of inputs) {
-      file = folder ? await folder.part(partOf(input.symbol)) : await Artifact.create(out);
+      file = await openPart(out, folder, input.symbol);
       unfinished.push(file);
-      const { write } = boundWrite(file);
-      prepared.push(await prepareSymbol(run, input, params, write, progress));
+      prepared.push(await prepareSymbol(run, input, params, file.write.bind(file), progress));
       await file.seal();
       if (folder) await file.publish();
     }
@@ -138,12 +138,10 @@ async function writeAll(
   }
 }
 
-function boundWrite(file: Artifact): { write: (bytes: Uint8Array) => Promise<void> } {
-  return { write: (bytes) => file.write(bytes) };
-}
-
-function partOf(symbol: string): string {
-  return join(`symbol=${fileNameOf(symbol)}`, 'part-0.parquet');
+/** The data have a digest of their own, of values instead of bytes: no checksum is taken while writing. */
+function openPart(out: string, folder: FolderArtifact | undefined, symbol: string): Promise<Artifact> {
+  const part = join(`symbol=${fileNameOf(symbol)}`, 'part-0.parquet');
+  return folder ? folder.part(part, { checksum: false }) : Artifact.create(out, { checksum: false });
 }
 
 function manifestOf(
@@ -153,14 +151,13 @@ function manifestOf(
   run: Run,
   seconds: number,
 ): object {
-  const flat = params.entries();
   return {
     kind: 'features',
     version,
     specification,
     finished: new Date().toISOString(),
-    configuration: { ...config, symbols: config.symbols ?? null },
-    parameters: Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]]] : []))),
+    configuration: configurationOf(config),
+    parameters: paramTexts(params),
     rows: symbols.reduce((sum, { rows }) => sum + rows, 0),
     columns: run.columns.length,
     dataSha256: dataSha256(symbols),
@@ -175,6 +172,19 @@ function manifestOf(
     stages: run.stages,
     peakRssBytes: peakRss(),
   };
+}
+
+/** What the run was asked for; picked one by one, since settings hold secrets too. */
+function configurationOf({
+  raw,
+  symbols,
+  dataset,
+  threads,
+  compression,
+  onBadRow,
+  indicators,
+}: PrepareConfig) {
+  return { raw, symbols: symbols ?? null, dataset, threads, compression, onBadRow, indicators };
 }
 
 /** Of one symbol its own; of several, SHA-256 over their names and digests. */

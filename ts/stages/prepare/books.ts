@@ -7,8 +7,8 @@ import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { type Run, throughPool } from './run.js';
 
-type BookColumns = InstanceType<Kernels['BookColumns']>;
-type LiquidationBlock = InstanceType<Kernels['LiquidationBlock']>;
+type BookColumns = Kernels['BookColumns']['prototype'];
+type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];
 
 export interface DepthQuality {
   /** Rows of the file that could be parsed. */

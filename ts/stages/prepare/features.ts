@@ -9,7 +9,7 @@ import type { Run } from './run.js';
 export interface Events {
   trades: AsyncGenerator<TradeColumns>;
   /** Absent without a depth file. */
-  books: AsyncGenerator<InstanceType<Kernels['BookColumns']>> | undefined;
+  books: AsyncGenerator<Kernels['BookColumns']['prototype']> | undefined;
 }
 
 /**

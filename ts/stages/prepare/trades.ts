@@ -119,7 +119,7 @@ async function* sorted(
 }
 
 async function gather(
-  order: InstanceType<Run['kernels']['TradeOrder']>,
+  order: Run['kernels']['TradeOrder']['prototype'],
   blocks: AsyncIterable<TradeBlock>,
   ids: IdKind,
   quality: TradeQuality,

@@ -1,0 +1,131 @@
+/** The bytes of features.parquet depend on the data alone: not on threads, cuts, slices or compression of the input. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { freshFolder } from '../support/folder.js';
+import { type Market, randomMarket, writeMarket } from '../support/market.js';
+import { readTable } from '../support/table.js';
+
+type Prepare = typeof import('../../ts/stages/prepare.js').prepare;
+type Config = Parameters<Prepare>[0];
+
+// The pool's workers are files of the build, so the stage is taken from there.
+let prepare: Prepare;
+beforeAll(async () => {
+  const url = pathToFileURL(resolve('dist/stages/prepare.js')).href;
+  ({ prepare } = (await import(url)) as { prepare: Prepare });
+});
+
+const progress = { phase: () => ({ update: () => {}, end: () => {} }), note: () => {} };
+
+interface How {
+  threads?: number;
+  blockBytes?: number;
+  sliceRows?: number;
+  gzip?: boolean;
+  compression?: Config['compression'];
+}
+
+/** The SHA-256 of the file that this way of running gives, and that of its data. */
+async function digest(market: Partial<Market>, how: How = {}): Promise<{ file: string; data: string }> {
+  const folder = freshFolder();
+  writeMarket(folder, 'TEST', market, how.gzip);
+  const dataset = join(folder, 'out.parquet');
+  const config: Config = {
+    raw: folder,
+    symbols: undefined,
+    dataset,
+    threads: how.threads ?? 1,
+    compression: how.compression ?? 'lz4',
+    onBadRow: 'fail',
+    indicators: {},
+  };
+  const tuning = { blockBytes: how.blockBytes ?? 4_000_000, sliceRows: how.sliceRows ?? 16_384 };
+  const result = await prepare(config, { progress }, tuning);
+  const file = createHash('sha256').update(readFileSync(dataset)).digest('hex');
+  return { file, data: result.symbols[0]!.dataSha256 };
+}
+
+const ways: [string, How][] = [
+  ['two threads', { threads: 2 }],
+  ['seven threads', { threads: 7, blockBytes: 3000 }],
+  ['a line a block', { blockBytes: 1, threads: 2 }],
+  ['blocks of 1000 bytes', { blockBytes: 1000 }],
+  ['slices of 7 rows', { sliceRows: 7, blockBytes: 5000 }],
+  ['gzip', { gzip: true, blockBytes: 2000, threads: 2 }],
+];
+
+describe.each([
+  ['a sorted market', randomMarket(1, 700)],
+  ['shuffled files', shuffled(randomMarket(2, 500))],
+  ['trades alone', { trades: randomMarket(3, 400).trades }],
+])('%s', (_, market) => {
+  it.each(ways)('gives the same bytes with %s', async (_name, how) => {
+    expect(await digest(market, how)).toEqual(await digest(market));
+  });
+
+  it('gives the same data digest whatever the compression', async () => {
+    const lz4 = await digest(market);
+    const none = await digest(market, { compression: 'none' });
+    expect(none.data).toBe(lz4.data);
+    expect(none.file).not.toBe(lz4.file);
+  });
+});
+
+describe('the data digest', () => {
+  it('sees one changed quantity', async () => {
+    const market = randomMarket(4, 300);
+    const lines = market.trades.split('\n');
+    lines[200] = lines[200]!.replace(/,([\d.]+),(-?\d)$/, ',9.999,$2');
+    const changed = await digest({ ...market, trades: lines.join('\n') });
+    expect(changed.data).not.toBe((await digest(market)).data);
+  });
+});
+
+describe('more rows than a row group', () => {
+  const rows = 140_000;
+  const lines = Array.from(
+    { length: rows },
+    (_, i) => `${1_700_000_000_000_000 + i * 20_000},${i},${100 + (i % 9)},1,1`,
+  );
+  const market = { trades: `ts,trade_id,price,qty,side\n${lines.join('\n')}\n` };
+
+  it('are all there, in order, the same for any number of threads', async () => {
+    const folder = freshFolder();
+    writeMarket(folder, 'TEST', market);
+    const dataset = join(folder, 'out.parquet');
+    const base = {
+      raw: folder,
+      symbols: undefined,
+      compression: 'lz4',
+      onBadRow: 'fail',
+      indicators: {},
+    } as const;
+    const digests = [];
+    for (const threads of [1, 3]) {
+      await prepare({ ...base, dataset, threads }, { progress });
+      digests.push(createHash('sha256').update(readFileSync(dataset)).digest('hex'));
+    }
+    expect(digests[1]).toBe(digests[0]);
+    const { trade_id: ids, price } = readTable(dataset);
+    expect(ids!.every((id, i) => id === BigInt(i))).toBe(true);
+    expect(price!.every((p, i) => p === 100 + (i % 9))).toBe(true);
+    expect(ids!.length).toBe(rows);
+  });
+});
+
+/** The rows of each file in another order. */
+function shuffled(market: Market): Market {
+  const shuffle = (text: string) => {
+    const [header, ...rows] = text.trimEnd().split('\n');
+    const key = (row: string) => createHash('sha256').update(row).digest('hex');
+    return `${[header, ...rows.sort((a, b) => (key(a) < key(b) ? -1 : 1))].join('\n')}\n`;
+  };
+  return {
+    trades: shuffle(market.trades),
+    depth: shuffle(market.depth),
+    liquidations: shuffle(market.liquidations),
+  };
+}

@@ -1,0 +1,49 @@
+/** Parquet files as plain values, read by a library that is not ours. */
+import { readFileSync } from 'node:fs';
+import { tableFromIPC } from 'apache-arrow';
+import { readParquet } from 'parquet-wasm/node';
+
+export type Cell = number | bigint | null;
+export type Table = Record<string, Cell[]>;
+
+export function readTable(path: string): Table {
+  const stream = readParquet(new Uint8Array(readFileSync(path))).intoIPCStream();
+  const table = tableFromIPC(stream);
+  return Object.fromEntries(
+    table.schema.fields.map(({ name }) => [name, Array.from(table.getChild(name)!) as Cell[]]),
+  );
+}
+
+/** The columns that are stored as FLOAT. */
+const floats = new Set(
+  'rsi7 ofd ofd_ratio absorption cpi cpi_ret cpi_flow cpi_liq cpi_gate obi obi1 wall_bid_bps wall_ask_bps fpi fpi_skew cascade_activity cascade_exhaustion rsi7_c'.split(
+    ' ',
+  ),
+);
+const integers = new Set(['ts', 'trade_id', 'side', 'bar_ts', 'depth_age_ms']);
+
+/** The first cells that differ from the text of a CSV table, by the specification's tolerances; none when equal. */
+export function differences(table: Table, csv: string): string[] {
+  const [header, ...rows] = csv.trimEnd().split('\n');
+  const names = header!.trim().split(',');
+  if (names.join() !== Object.keys(table).join()) return [`columns: ${Object.keys(table).join()}`];
+  if (rows.length !== table.ts!.length) return [`rows: expected ${rows.length}, got ${table.ts!.length}`];
+  const found = rows.flatMap((row, i) =>
+    row
+      .trim()
+      .split(',')
+      .flatMap((text, j) =>
+        agrees(names[j]!, text, table[names[j]!]![i]!)
+          ? []
+          : [`${names[j]} in row ${i}: expected ${text || 'null'}, got ${table[names[j]!]![i]}`],
+      ),
+  );
+  return found.slice(0, 5);
+}
+
+function agrees(name: string, text: string, cell: Cell): boolean {
+  if (text === '' || cell === null) return text === '' && cell === null;
+  if (integers.has(name)) return BigInt(text) === BigInt(cell);
+  const [a, b] = [Number(text), Number(cell)];
+  return Math.abs(a - b) <= (floats.has(name) ? 1e-6 : 1e-9) * Math.max(1, Math.abs(a), Math.abs(b));
+}
