@@ -230,7 +230,9 @@ export class Search {
   /** All products of two columns, then all quotients, as far as each fits into the templates' share. */
   private pairs(): Individual[] {
     const { terminals, table } = this.ports;
-    const room = beginnings.templates * this.options.population;
+    // Without a person's seeds the templates take the share of their crosses as well.
+    const share = beginnings.templates + (this.given ? 0 : beginnings.crosses);
+    const room = share * this.options.population;
     const programs: Program[] = [];
     for (const name of ['mul', 'div']) {
       const { code, commutative } = table.operators.find((o) => o.name === name)!;
