@@ -373,14 +373,15 @@ export class Shard {
      */
     setPortfolio(programs: Uint32Array | number[], means: Float32Array | number[], scales: Float32Array | number[]): void;
     /**
+     * As `setTarget`, less a linear baseline: per fold an intercept and one coefficient for each of `columns`
+     * (of the column less its mean; null counts as the mean). A tile of fold 0xffffffff is not scored.
+     */
+    setResidual(target: Float32Array | number[], weight: Float32Array | number[], columns: Uint32Array | number[], means: Float64Array | number[], coefficients: Float64Array | number[], fold_of_tile: Uint32Array | number[]): void;
+    /**
      * Target and weight of each row; a row is scored where both are finite and the weight is positive.
      * Forgets the portfolio.
      */
     setTarget(target: Float32Array | number[], weight: Float32Array | number[]): void;
-    /**
-     * `values` without sharing subtrees between programs: what the benchmark measures.
-     */
-    valuesUnshared(programs: Uint32Array | number[]): Float32Array;
     /**
      * The search's f32 values of each program, one column after the other, NaN for null. Rows of the halo
      * that the programs need are NaN.
@@ -553,6 +554,26 @@ export class TradeSurvey {
 }
 
 /**
+ * Room for the values of a few programs, kept in this instance and used again.
+ */
+export class Values {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * A copy of the values of program `at`, NaN for null.
+     */
+    column(at: number): Float32Array;
+    /**
+     * Evaluates as many programs as there is room for; without `share` each computes all of its own subtrees.
+     */
+    evaluate(shard: Shard, programs: Uint32Array | number[], share: boolean): void;
+    /**
+     * Room for `programs` columns of `rows` rows.
+     */
+    constructor(programs: number, rows: number);
+}
+
+/**
  * What generated formulas may be made of.
  */
 export class Vocabulary {
@@ -677,6 +698,7 @@ export interface InitOutput {
     readonly __wbg_tradeorder_free: (a: number, b: number) => void;
     readonly __wbg_tradescan_free: (a: number, b: number) => void;
     readonly __wbg_tradesurvey_free: (a: number, b: number) => void;
+    readonly __wbg_values_free: (a: number, b: number) => void;
     readonly __wbg_vocabulary_free: (a: number, b: number) => void;
     readonly autoBucket: (a: bigint) => bigint;
     readonly blockinput_new: (a: number) => [number, number, number];
@@ -761,9 +783,9 @@ export interface InitOutput {
     readonly shard_setBlocks: (a: number, b: number, c: number) => [number, number];
     readonly shard_setColumn: (a: number, b: number, c: number, d: number) => [number, number];
     readonly shard_setPortfolio: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+    readonly shard_setResidual: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number];
     readonly shard_setTarget: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly shard_values: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly shard_valuesUnshared: (a: number, b: number, c: number) => [number, number, number, number];
     readonly simplifyFormulas: (a: number, b: number, c: number) => [number, number, number, number];
     readonly splicer_append: (a: number, b: number, c: number, d: number) => [number, number];
     readonly splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
@@ -805,6 +827,9 @@ export interface InitOutput {
     readonly tradesurvey_streamable: (a: number) => number;
     readonly tradesurvey_tsFalls: (a: number) => number;
     readonly uniqueness: (a: number, b: number) => [number, number];
+    readonly values_column: (a: number, b: number) => [number, number];
+    readonly values_evaluate: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly values_new: (a: number, b: number) => [number, number, number];
     readonly vocabulary_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
     readonly vocabulary_typed: (a: number, b: number, c: number) => [number, number, number, number];
     readonly vocabulary_vary: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];

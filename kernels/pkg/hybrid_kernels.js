@@ -1214,6 +1214,45 @@ export class Shard {
         }
     }
     /**
+     * As `setTarget`, less a linear baseline: per fold an intercept and one coefficient for each of `columns`
+     * (of the column less its mean; null counts as the mean). A tile of fold 0xffffffff is not scored.
+     * @param {Float32Array | number[]} target
+     * @param {Float32Array | number[]} weight
+     * @param {Uint32Array | number[]} columns
+     * @param {Float64Array | number[]} means
+     * @param {Float64Array | number[]} coefficients
+     * @param {Uint32Array | number[]} fold_of_tile
+     */
+    setResidual(target, weight, columns, means, coefficients, fold_of_tile) {
+        let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5;
+        try {
+            ptr0 = passArrayF32ToWasm0(target, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF32ToWasm0(weight, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray32ToWasm0(columns, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+            ptr3 = passArrayF64ToWasm0(means, wasm.__wbindgen_malloc);
+            len3 = WASM_VECTOR_LEN;
+            ptr4 = passArrayF64ToWasm0(coefficients, wasm.__wbindgen_malloc);
+            len4 = WASM_VECTOR_LEN;
+            ptr5 = passArray32ToWasm0(fold_of_tile, wasm.__wbindgen_malloc);
+            len5 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr5) { wasm.__wbindgen_free(ptr5, len5 * 4, 4); }
+            if (ptr4) { wasm.__wbindgen_free(ptr4, len4 * 8, 8); }
+            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 8, 8); }
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 4, 4); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
+            throw e;
+        }
+        const ret = wasm.shard_setResidual(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
      * Target and weight of each row; a row is scored where both are finite and the weight is positive.
      * Forgets the portfolio.
      * @param {Float32Array | number[]} target
@@ -1235,22 +1274,6 @@ export class Shard {
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
-    }
-    /**
-     * `values` without sharing subtrees between programs: what the benchmark measures.
-     * @param {Uint32Array | number[]} programs
-     * @returns {Float32Array}
-     */
-    valuesUnshared(programs) {
-        const ptr0 = passArray32ToWasm0(programs, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.shard_valuesUnshared(this.__wbg_ptr, ptr0, len0);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
-        var v2 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
-        return v2;
     }
     /**
      * The search's f32 values of each program, one column after the other, NaN for null. Rows of the halo
@@ -1810,6 +1833,64 @@ export class TradeSurvey {
 if (Symbol.dispose) TradeSurvey.prototype[Symbol.dispose] = TradeSurvey.prototype.free;
 
 /**
+ * Room for the values of a few programs, kept in this instance and used again.
+ */
+export class Values {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        ValuesFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_values_free(ptr, 0);
+    }
+    /**
+     * A copy of the values of program `at`, NaN for null.
+     * @param {number} at
+     * @returns {Float32Array}
+     */
+    column(at) {
+        const ret = wasm.values_column(this.__wbg_ptr, at);
+        var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+    /**
+     * Evaluates as many programs as there is room for; without `share` each computes all of its own subtrees.
+     * @param {Shard} shard
+     * @param {Uint32Array | number[]} programs
+     * @param {boolean} share
+     */
+    evaluate(shard, programs, share) {
+        _assertClass(shard, Shard);
+        const val2 = +share;
+        const ptr0 = passArray32ToWasm0(programs, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.values_evaluate(this.__wbg_ptr, shard.__wbg_ptr, ptr0, len0, val2);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Room for `programs` columns of `rows` rows.
+     * @param {number} programs
+     * @param {number} rows
+     */
+    constructor(programs, rows) {
+        const ret = wasm.values_new(programs, rows);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        ValuesFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) Values.prototype[Symbol.dispose] = Values.prototype.free;
+
+/**
  * What generated formulas may be made of.
  */
 export class Vocabulary {
@@ -2323,6 +2404,9 @@ const TradeScanFinalization = (typeof FinalizationRegistry === 'undefined')
 const TradeSurveyFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_tradesurvey_free(ptr, 1));
+const ValuesFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_values_free(ptr, 1));
 const VocabularyFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_vocabulary_free(ptr, 1));

@@ -85,19 +85,24 @@ pub struct Reducer {
     params: BookParams,
     tick: Decimal,
     wall_bucket_ticks: i64,
+    /// Places, tick and wall bucket of the last snapshot: nearly every one has the same.
+    scale: (u32, i128, i128),
     buckets: Vec<Bucket>,
     sizes: Vec<i128>,
 }
 
 impl Reducer {
     pub fn new(grid: &Grid, params: BookParams) -> Self {
-        Reducer {
-            params,
-            tick: grid.tick,
-            wall_bucket_ticks: grid.wall_bucket_ticks,
-            buckets: Vec::new(),
-            sizes: Vec::new(),
-        }
+        let (tick, wall_bucket_ticks) = (grid.tick, grid.wall_bucket_ticks);
+        let (buckets, sizes) = (Vec::new(), Vec::new());
+        let mut reducer = Reducer { params, tick, wall_bucket_ticks, scale: (0, 0, 0), buckets, sizes };
+        reducer.set_scale(tick.places);
+        reducer
+    }
+
+    fn set_scale(&mut self, places: u32) {
+        let tick = self.tick(places);
+        self.scale = (places, tick, tick.saturating_mul(i128::from(self.wall_bucket_ticks)));
     }
 
     /// A price as an integer of `10^-places`; `None` where it, or its count of ticks, is too large.
@@ -129,8 +134,10 @@ impl Reducer {
             std::cmp::Ordering::Equal => return out.push_invalid(ts, State::Locked),
             std::cmp::Ordering::Greater => return out.push_invalid(ts, State::Crossed),
         }
-        let tick = self.tick(places);
-        let bucket = tick.saturating_mul(i128::from(self.wall_bucket_ticks));
+        if self.scale.0 != places {
+            self.set_scale(places);
+        }
+        let (_, tick, bucket) = self.scale;
         let sum = bid.price + ask.price;
         let books = &mut out.books;
         books.ts.push(ts);

@@ -20,7 +20,7 @@ pub use counters::Counters;
 use crate::error::{Error, Result};
 use crate::event::{Books, Grid, Liquidations, Trades};
 use crate::params::Params;
-use crate::schema::Buffers;
+use crate::schema::{Buffers, Row};
 use book_view::BookView;
 use features::{Features, Trade};
 
@@ -30,6 +30,9 @@ const MAX_TS: i64 = 1 << 60;
 const MAX_TICKS: i64 = 1 << 54;
 /// With trades below this many ticks × lots every sum of the engine fits 128 bits.
 const MAX_NOTIONAL: i128 = 1 << 90;
+
+/// Rows that are gathered before they go to the buffers together: they fit the first-level cache.
+const STAGED_ROWS: usize = 64;
 
 /// Why [`Engine::run`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +80,8 @@ pub struct Engine {
     liquidation_feed: Feed,
     book: BookView,
     features: Features,
+    /// Empty whenever [`Engine::run`] is not running.
+    staged: Vec<Row>,
     rows: Buffers,
 }
 
@@ -136,6 +141,7 @@ impl Engine {
             liquidation_feed: Feed::new("liquidations", streams.liquidations),
             book: BookView::default(),
             features: Features::new(params, grid, streams.liquidations),
+            staged: Vec::with_capacity(STAGED_ROWS),
             rows: Buffers::default(),
         })
     }
@@ -242,22 +248,36 @@ impl Engine {
 
     /// Makes rows until `max_rows` wait, or something is missing.
     pub fn run(&mut self, max_rows: usize) -> Status {
-        while self.rows.len() < max_rows {
-            let Some(trade) = self.next_trade() else {
-                return if self.trade_feed.ended { Status::Done } else { Status::NeedTrades };
-            };
-            if !self.see_books(trade.ts) {
-                return Status::NeedBooks;
+        loop {
+            let room = max_rows.saturating_sub(self.rows.len()).min(STAGED_ROWS);
+            if room == 0 {
+                return Status::RowsReady;
             }
-            if !self.see_liquidations(trade.ts) {
-                return Status::NeedLiquidations;
-            }
-            self.trade_feed.next += 1;
-            if let Some(row) = self.features.trade(&trade, &self.book) {
-                self.rows.push(&row);
+            let missing = self.stage(room);
+            self.rows.push_all(&self.staged);
+            self.staged.clear();
+            if let Some(status) = missing {
+                return status;
             }
         }
-        Status::RowsReady
+    }
+
+    /// Makes up to `room` rows; answers what is missing for more.
+    fn stage(&mut self, room: usize) -> Option<Status> {
+        while self.staged.len() < room {
+            let Some(trade) = self.next_trade() else {
+                return Some(if self.trade_feed.ended { Status::Done } else { Status::NeedTrades });
+            };
+            if !self.see_books(trade.ts) {
+                return Some(Status::NeedBooks);
+            }
+            if !self.see_liquidations(trade.ts) {
+                return Some(Status::NeedLiquidations);
+            }
+            self.trade_feed.next += 1;
+            self.staged.extend(self.features.trade(&trade, &self.book));
+        }
+        None
     }
 
     #[inline]

@@ -66,7 +66,7 @@ fn label_segment(
             }
             Horizon::Micros(us) => (ts[i].saturating_add(us).saturating_add(1), ts[i].saturating_add(us)),
             Horizon::Bars(n) => {
-                let close = (ts[i].div_euclid(MINUTE) + n).saturating_mul(MINUTE);
+                let close = ts[i].div_euclid(MINUTE).saturating_add(n).saturating_mul(MINUTE);
                 (close, close)
             }
         };

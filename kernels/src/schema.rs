@@ -150,6 +150,12 @@ macro_rules! columns {
                 $(self.$name.push(<$stored as Stored>::store(row.$name));)*
             }
 
+            /// Rounds several rows into the buffers, one column after the other: far fewer places are
+            /// written to at a time.
+            pub fn push_all(&mut self, rows: &[Row]) {
+                $(self.$name.extend(rows.iter().map(|row| <$stored as Stored>::store(row.$name)));)*
+            }
+
             /// Forgets the rows and keeps the room.
             pub fn clear(&mut self) {
                 $(self.$name.clear();)*

@@ -216,7 +216,7 @@ pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scale
             scales.len()
         )));
     }
-    let values = eval::columns(programs, true, shard)?;
+    let values = eval::columns(programs, shard)?;
     let member = |k: usize| {
         let own = &values[k * shard.rows..(k + 1) * shard.rows];
         let mut g = vec![0.0; shard.weight.len()];
@@ -285,7 +285,7 @@ mod tests {
         let ps = programs(&["a * c", "a + b", "lag(sma(a, 7), 3) / c", "a / (c - c)"]);
         let pivots = [0.1, -0.2, 0.0, 0.0];
         let got = evaluate(&ps, &pivots, &s, true, Subset::ALL).unwrap();
-        let values = eval::columns(&ps, true, &s).unwrap();
+        let values = eval::columns(&ps, &s).unwrap();
         for p in 0..ps.len() {
             for block in 0..3 {
                 let want = slow(&values[p * ROWS..(p + 1) * ROWS], pivots[p], &s, block as u32);

@@ -614,7 +614,7 @@ impl LiquidationBlock {
 // ---- engine: events to feature rows -----------------------------------------------------------------------
 
 use crate::event::Grid;
-use crate::schema::{self, Values};
+use crate::schema;
 use crate::{engine, params};
 
 /// The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section}]`.
@@ -800,10 +800,10 @@ impl Engine {
     /// Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
     pub fn column(&self, index: usize) -> JsValue {
         match self.0.rows().column(index) {
-            Some(Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
-            Some(Values::F64(values)) => js_sys::Float64Array::from(values).into(),
-            Some(Values::F32(values)) => js_sys::Float32Array::from(values).into(),
-            Some(Values::I8(values)) => js_sys::Int8Array::from(values).into(),
+            Some(schema::Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
+            Some(schema::Values::F64(values)) => js_sys::Float64Array::from(values).into(),
+            Some(schema::Values::F32(values)) => js_sys::Float32Array::from(values).into(),
+            Some(schema::Values::I8(values)) => js_sys::Int8Array::from(values).into(),
             None => JsValue::UNDEFINED,
         }
     }
@@ -993,6 +993,25 @@ impl Shard {
         Ok(self.0.set_target(target, weight)?)
     }
 
+    /// As `setTarget`, less a linear baseline: per fold an intercept and one coefficient for each of `columns`
+    /// (of the column less its mean; null counts as the mean). A tile of fold 0xffffffff is not scored.
+    #[wasm_bindgen(js_name = setResidual)]
+    pub fn set_residual(
+        &mut self,
+        target: &[f32],
+        weight: &[f32],
+        columns: &[u32],
+        means: &[f64],
+        coefficients: &[f64],
+        fold_of_tile: &[u32],
+    ) -> Result<(), JsValue> {
+        Ok(self.0.set_residual(
+            target,
+            weight,
+            &shard::Baseline { columns, means, coefficients, fold_of_tile },
+        )?)
+    }
+
     /// The block of each tile, from 0 within the shard; 0xffffffff for a tile that is not scored.
     #[wasm_bindgen(js_name = setBlocks)]
     pub fn set_blocks(&mut self, block_of_tile: &[u32]) -> Result<(), JsValue> {
@@ -1024,14 +1043,7 @@ impl Shard {
     /// that the programs need are NaN.
     pub fn values(&self, programs: &[u32]) -> Result<Vec<f32>, JsValue> {
         let programs = program::decode(programs, self.0.columns.len())?;
-        Ok(eval::columns(&programs, true, &self.0)?)
-    }
-
-    /// `values` without sharing subtrees between programs: what the benchmark measures.
-    #[wasm_bindgen(js_name = valuesUnshared)]
-    pub fn values_unshared(&self, programs: &[u32]) -> Result<Vec<f32>, JsValue> {
-        let programs = program::decode(programs, self.0.columns.len())?;
-        Ok(eval::columns(&programs, false, &self.0)?)
+        Ok(eval::columns(&programs, &self.0)?)
     }
 
     /// Of each program `[key low, key high, mean, deviation, coverage]` on this shard as a sample: equal keys
@@ -1042,6 +1054,39 @@ impl Shard {
             [f64::from(f.key as u32), f64::from((f.key >> 32) as u32), f.mean, f.deviation, f.coverage]
         };
         Ok(fingerprint::fingerprints(&programs, &self.0)?.into_iter().flat_map(print).collect())
+    }
+}
+
+/// Room for the values of a few programs, kept in this instance and used again.
+#[wasm_bindgen]
+pub struct Values {
+    rows: usize,
+    values: Vec<f32>,
+}
+
+#[wasm_bindgen]
+impl Values {
+    /// Room for `programs` columns of `rows` rows.
+    #[wasm_bindgen(constructor)]
+    pub fn new(programs: usize, rows: usize) -> Result<Values, JsValue> {
+        match programs.checked_mul(rows).filter(|&n| n <= 1 << 28) {
+            Some(n) => Ok(Values { rows, values: vec![f32::NAN; n] }),
+            None => {
+                Err(Error::usage(format!("values: expected at most 2^28, got {programs} times {rows}"))
+                    .into())
+            }
+        }
+    }
+
+    /// Evaluates as many programs as there is room for; without `share` each computes all of its own subtrees.
+    pub fn evaluate(&mut self, shard: &Shard, programs: &[u32], share: bool) -> Result<(), JsValue> {
+        let programs = program::decode(programs, shard.0.columns.len())?;
+        Ok(eval::columns_into(&programs, share, &shard.0, &mut self.values)?)
+    }
+
+    /// A copy of the values of program `at`, NaN for null.
+    pub fn column(&self, at: usize) -> Vec<f32> {
+        self.values.chunks(self.rows.max(1)).nth(at).unwrap_or(&[]).to_vec()
     }
 }
 
@@ -1058,7 +1103,7 @@ impl Labels {
         ts: &[i64],
         price: &[f64],
         unit: &str,
-        horizon: u32,
+        horizon: f64,
         gap_reset_min: u32,
     ) -> Result<Labels, JsValue> {
         if ts.len() != price.len() {
@@ -1066,10 +1111,13 @@ impl Labels {
                 Error::usage(format!("price: expected {} rows, got {}", ts.len(), price.len())).into()
             );
         }
+        if !(1.0..=1e15).contains(&horizon) {
+            return Err(Error::usage(format!("horizon: expected 1 to 1e15, got {horizon}")).into());
+        }
         let horizon = match unit {
-            "us" => label::Horizon::Micros(i64::from(horizon)),
+            "us" => label::Horizon::Micros(horizon as i64),
             "trades" => label::Horizon::Trades(horizon as usize),
-            "bars" => label::Horizon::Bars(i64::from(horizon)),
+            "bars" => label::Horizon::Bars(horizon as i64),
             _ => return Err(Error::usage(format!("horizon: expected us, trades or bars, got {unit}")).into()),
         };
         Ok(Labels(label::forward_returns(ts, price, horizon, i64::from(gap_reset_min))))

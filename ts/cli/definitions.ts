@@ -1,5 +1,6 @@
 /** The commands of hybrid, in the order in which people use them. */
 import type { CommandDefinition } from './command.js';
+import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
@@ -9,7 +10,8 @@ import { simulateCommand } from './simulate.js';
 export const definitions: readonly CommandDefinition[] = [
   exportCommand,
   prepareCommand,
-  simulateCommand,
   evolveCommand,
   formulaCommand,
+  demoCommand,
+  simulateCommand,
 ];

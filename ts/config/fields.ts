@@ -190,6 +190,11 @@ export const fields = {
     env: 'HYBRID_SEED',
     flags: on('--seed', 'evolve', 'demo', 'simulate'),
   }),
+  demoFolder: field(path, {
+    doc: 'folder of all that the demo makes',
+    default: 'hybrid-demo',
+    flags: on('--out', 'demo'),
+  }),
   hours: field(number(0.1, 10_000), {
     doc: 'hours of market to simulate',
     default: 48,

@@ -14,7 +14,6 @@ import { compareText, sumsWithin } from './portfolio.js';
 import type { Member } from './search.js';
 import {
   coefficients,
-  correlations,
   type Joint,
   type MemberBlocks,
   memberBlocks,
@@ -68,7 +67,6 @@ export interface JudgedParts {
 /** Verdicts on the members, best first by their gain on the selection part. */
 export function judge(members: readonly Member[], parts: JudgedParts, seed: number): Verdict[] {
   const frozen = members.map((_, i) => freeze(parts.search, i));
-  const { matrix } = correlations(parts.search);
   const show = (joint: Joint | undefined, i: number) =>
     joint === undefined ? undefined : showing(joint, i, frozen[i]!, seed);
   const verdicts = members.map((member, i): Verdict => {
@@ -79,7 +77,7 @@ export function judge(members: readonly Member[], parts: JudgedParts, seed: numb
       search: show(parts.search, i)!,
       selection: show(parts.selection, i),
       holdout: show(parts.holdout, i),
-      correlations: members.map((_, j) => matrix[i * members.length + j]!),
+      correlations: members.map((_, j) => parts.search.correlation[i * members.length + j]!),
       kept: false,
       reason: undefined,
     };
@@ -105,10 +103,9 @@ function decide(verdicts: readonly Verdict[]): void {
 function freeze(joint: Joint, i: number): Frozen {
   const others = Array.from({ length: joint.n }, (_, j) => j).filter((j) => j !== i);
   const projection = project(joint, others);
-  const { matrix } = correlations(joint);
   const gamma = coefficients(
     projection,
-    Float64Array.from(others, (j) => matrix[i * joint.n + j]!),
+    Float64Array.from(others, (j) => joint.correlation[i * joint.n + j]!),
   );
   const partial = partialOf(sumsWithin(joint, i, others), memberBlocks(joint, projection), gamma);
   return { sign: partial.pooled < 0 ? -1 : 1, others, projection, gamma };

@@ -52,6 +52,8 @@ const mixture: readonly (readonly [string, number])[] = [
 const beginnings = { mutations: 0.2, crosses: 0.3, templates: 0.3 } as const;
 /** Share of every generation that comes from the seeds. */
 const seedShare = 0.015;
+/** Share of the children that vary a member: given itself a member is worth nothing, so islands lose it. */
+const memberShare = 0.1;
 const eliteShare = 0.05;
 const migrantShare = 0.02;
 /** Generations between two migrations. */
@@ -89,10 +91,11 @@ function pick<T>(list: readonly T[], draw: Draw): T {
   return list[draw.below(list.length)]!;
 }
 
-/** Plans of `count` children of an island. */
+/** Plans of `count` children of an island; some have a member of the portfolio as their first parent. */
 export function plansOfIsland(
   island: readonly Scored[],
   seeds: readonly Individual[],
+  members: readonly Individual[],
   count: number,
   draw: Draw,
 ): Plan[] {
@@ -101,7 +104,8 @@ export function plansOfIsland(
     if (seeds.length > 0 && draw.unit() < seedShare) return mutationOf(pick(seeds, draw), draw);
     const variation = variationOf(draw.unit());
     if (variation === 'template' || variation === 'random') return { variation, parents: [] };
-    const first = parents.choose(draw);
+    const improves = members.length > 0 && draw.unit() < memberShare;
+    const first = improves ? pick(members, draw) : parents.choose(draw);
     return { variation, parents: variation === 'crossover' ? [first, parents.choose(draw)] : [first] };
   });
 }

@@ -4,7 +4,6 @@
  */
 import {
   coefficients,
-  correlations,
   type Fitness,
   fitnessOf,
   type Joint,
@@ -39,8 +38,7 @@ export interface Standing {
 /** The standing of formula `i` of a joint given the formulas `others`. */
 export function standing(joint: Joint, i: number, others: readonly number[], own: Candidate): Standing {
   const projection = project(joint, others);
-  const { target, matrix } = correlations(joint);
-  const u = Float64Array.from(others, (j) => matrix[i * joint.n + j]!);
+  const u = Float64Array.from(others, (j) => joint.correlation[i * joint.n + j]!);
   const partial = partialOf(
     sumsWithin(joint, i, others),
     memberBlocks(joint, projection),
@@ -49,7 +47,7 @@ export function standing(joint: Joint, i: number, others: readonly number[], own
   return {
     partial,
     fitness: fitnessOf(partial.blocks, own.nodes, own.coverage),
-    gain: marginalGain(projection, u, target[i]!),
+    gain: marginalGain(projection, u, joint.targetCorrelation[i]!),
   };
 }
 
@@ -97,9 +95,8 @@ function admit(
   candidate: number,
   limits: PortfolioLimits,
 ): number[] {
-  const { matrix } = correlations(joint);
   const conflicts = current.filter(
-    (m) => !(Math.abs(matrix[candidate * joint.n + m]!) <= limits.maxCorrelation),
+    (m) => !(Math.abs(joint.correlation[candidate * joint.n + m]!) <= limits.maxCorrelation),
   );
   if (conflicts.length > 1) return [...current];
   const others = current.filter((m) => !conflicts.includes(m));

@@ -6,9 +6,11 @@
  * - how the portfolio changes, read {@link Search.update} and portfolio.ts.
  */
 import {
+  columnProgram,
   constantProgram,
   type FormulaTable,
   fingerprintFormulas,
+  forEachColumn,
   measureFormulas,
   type Program,
   pack,
@@ -72,6 +74,8 @@ export interface SearchOptions extends PortfolioLimits {
   /** Rows before the current one on which a formula may depend. */
   maxLookBack: number;
   maxNodes: number;
+  /** Work of a row, in additions. */
+  maxCost: number;
 }
 
 /** What the search works with. */
@@ -82,6 +86,8 @@ export interface SearchPorts {
   /** Stretches of search rows: fingerprints and pivots come from here. */
   sample: Shard;
   columns: number;
+  /** Columns that formulas are made of. */
+  terminals: readonly number[];
   evaluate: Evaluate;
   /** The text in the columns' own units. */
   print(programs: readonly Program[]): string[];
@@ -108,8 +114,9 @@ export interface SearchState {
   generation: number;
   islands: Individual[][];
   members: Member[];
-  /** Keys of all formulas ever evaluated. */
+  /** Keys of all formulas ever evaluated, and of the members whose neighbours were. */
   seen: Set<string>;
+  explored: Set<string>;
   nodeRows: number;
   log: GenerationRecord[];
 }
@@ -118,6 +125,8 @@ export interface SearchState {
 const leastCoverage = 0.05;
 /** Attempts to fill a generation with formulas not seen before. */
 const fillRounds = 4;
+/** Share of a generation that neighbours of members may take. */
+const neighbourShare = 0.25;
 /** Best formulas that ask to join the portfolio after a generation, and how alike two of them may be. */
 const candidateCount = 24;
 const candidateCorrelation = 0.9;
@@ -130,6 +139,7 @@ export class Search {
     islands: [],
     members: [],
     seen: new Set(),
+    explored: new Set(),
     nodeRows: 0,
     log: [],
   };
@@ -172,27 +182,57 @@ export class Search {
       (i) => this.seedOrigin(i),
     );
     const arrivals = generation === 0 ? [] : migrants(this.scored, generation);
+    const near = this.neighbours();
     return Array.from({ length: count }, (_, i) => {
       const size = Math.floor(population / count) + (i < population % count ? 1 : 0);
       const kept = generation === 0 ? this.share(seeds, i, count) : elites(this.scored[i]!);
       const island = new Map([...kept, ...(arrivals[i] ?? [])].map((k) => [k.key, k]));
       for (const own of island.values()) this.state.seen.add(own.key);
+      this.add(island, this.share(near, i, count));
       for (let round = 0; round < fillRounds && island.size < size; round++) {
         const draw = planningDraw(seed, generation, i, round);
         const missing = size - island.size;
         const plans =
           generation === 0
             ? plansOfBeginning(missing, seeds, draw, this.given)
-            : plansOfIsland(this.scored[i]!, seeds, missing, draw);
+            : plansOfIsland(this.scored[i]!, seeds, this.state.members, missing, draw);
         const first = (i * fillRounds + round) * population;
-        for (const child of this.make(plans, first)) {
-          if (this.state.seen.has(child.key)) continue;
-          this.state.seen.add(child.key);
-          island.set(child.key, child);
-        }
+        this.add(island, this.make(plans, first));
       }
       return [...island.values()];
     });
+  }
+
+  /** Adds those that were never evaluated. */
+  private add(island: Map<string, Individual>, children: readonly Individual[]): void {
+    for (const child of children) {
+      if (this.state.seen.has(child.key)) continue;
+      this.state.seen.add(child.key);
+      island.set(child.key, child);
+    }
+  }
+
+  /**
+   * Every new member with one of its columns replaced by every other one: where a proxy was found first, the
+   * formula that it stands for is often one column away. At most a share of a generation; the rest waits.
+   */
+  private neighbours(): Individual[] {
+    const room = neighbourShare * this.options.population;
+    const programs: Program[] = [];
+    const origins: Origin[] = [];
+    for (const member of this.state.members) {
+      if (this.state.explored.has(member.key)) continue;
+      const near = substitutions(member.program, this.ports.terminals);
+      if (programs.length > 0 && programs.length + near.length > room) break;
+      this.state.explored.add(member.key);
+      for (const program of near) {
+        programs.push(program);
+        const { seed } = member.origin;
+        const origin = { made: 'substitution', generation: this.state.generation };
+        origins.push(seed === undefined ? origin : { ...origin, seed });
+      }
+    }
+    return this.asIndividuals(programs, (i) => origins[i]!);
   }
 
   private seedOrigin(i: number): Origin {
@@ -201,9 +241,9 @@ export class Search {
       : { made: 'column', generation: 0 };
   }
 
-  /** Seeds of the first generation, dealt out to the islands. */
-  private share(seeds: readonly Individual[], island: number, count: number): Individual[] {
-    return seeds.filter((_, i) => i % count === island);
+  /** What is dealt out to the islands in turn. */
+  private share(all: readonly Individual[], island: number, count: number): Individual[] {
+    return all.filter((_, i) => i % count === island);
   }
 
   private make(plans: readonly Plan[], first: number): Individual[] {
@@ -227,9 +267,10 @@ export class Search {
     const prints = fingerprintFormulas(sample, simple);
     const individuals: Individual[] = [];
     simple.forEach((program, i) => {
-      const { nodes, lookBack } = measures[i]!;
+      const { nodes, lookBack, cost } = measures[i]!;
       const { key, coverage, mean } = prints[i]!;
-      const within = lookBack <= this.options.maxLookBack && nodes <= this.options.maxNodes;
+      const { options } = this;
+      const within = lookBack <= options.maxLookBack && nodes <= options.maxNodes && cost <= options.maxCost;
       const bounded = Math.abs(mean) < 1e30;
       if (within && bounded && key !== '' && coverage >= leastCoverage)
         individuals.push({ program, nodes, key, pivot: mean, origin: origin(i) });
@@ -281,7 +322,10 @@ export class Search {
     const byKey = [...new Map(able.map((s) => [s.key, s])).values()];
     byKey.sort((a, b) => b.fitness - a.fitness || compareText(a.key, b.key));
     const pool = byKey.slice(0, 8 * candidateCount);
-    const values = pool.map(({ program }) => standardSample(this.ports.sample, program));
+    const values = standardSamples(
+      this.ports.sample,
+      pool.map((one) => one.program),
+    );
     const chosen: number[] = [];
     for (let i = 0; i < pool.length && chosen.length < candidateCount; i++) {
       const alike = chosen.some(
@@ -307,6 +351,20 @@ export class Search {
       nodeRows: state.nodeRows,
     };
   }
+}
+
+/** A program with one of its columns replaced, in every way. */
+function substitutions(program: Program, terminals: readonly number[]): Program[] {
+  const near: Program[] = [];
+  forEachColumn(program, (column, place) => {
+    for (const other of terminals) {
+      if (other === column) continue;
+      const changed = program.slice();
+      changed[place] = columnProgram(other)[0]!;
+      near.push(changed);
+    }
+  });
+  return near;
 }
 
 function portfolioInput(members: readonly Member[]): PortfolioInput | undefined {
@@ -374,12 +432,23 @@ export async function jointSums(
   return { joint: jointOf(sums, places, 0, measured), moments: measured };
 }
 
-/** Values on the sample with mean 0 and variance 1, 0 for null. */
-function standardSample(sample: Shard, program: Program): Float64Array {
-  const values = Float64Array.from(callKernel(() => sample.values(pack([program]))));
-  const present = values.filter(Number.isFinite);
-  const mean = present.reduce((sum, x) => sum + x, 0) / present.length;
-  const squares = present.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+/** Values of formulas on the sample with mean 0 and variance 1, 0 for null. */
+function standardSamples(sample: Shard, programs: readonly Program[]): Float64Array[] {
+  if (programs.length === 0) return [];
+  const values = callKernel(() => sample.values(pack(programs)));
+  const rows = values.length / programs.length;
+  return programs.map((_, i) => standardSample(values.subarray(i * rows, (i + 1) * rows)));
+}
+
+function standardSample(values: Float32Array): Float64Array {
+  let [count, sum, squares] = [0, 0, 0];
+  for (const x of values) {
+    if (!Number.isFinite(x)) continue;
+    count++;
+    sum += x;
+  }
+  const mean = sum / count;
+  for (const x of values) if (Number.isFinite(x)) squares += (x - mean) ** 2;
   const scale = squares > 0 ? 1 / Math.sqrt(squares / values.length) : 0;
-  return values.map((x) => (Number.isFinite(x) ? (x - mean) * scale : 0));
+  return Float64Array.from(values, (x) => (Number.isFinite(x) ? (x - mean) * scale : 0));
 }

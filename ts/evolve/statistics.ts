@@ -97,6 +97,9 @@ export interface Joint {
   target: Float64Array;
   /** Σ z_i z_j: `[block][i][j]`. */
   gram: Float64Array;
+  /** Over all blocks: correlations with the target, and of the formulas with each other. */
+  targetCorrelation: Float64Array;
+  correlation: Float64Array;
 }
 
 /** The joint sums of formulas that were evaluated with themselves as members; `constant` is one more program. */
@@ -120,6 +123,8 @@ export function jointOf(
     ),
     target: new Float64Array(blocks * n),
     gram: new Float64Array(blocks * n * n),
+    targetCorrelation: new Float64Array(n),
+    correlation: new Float64Array(n * n),
   };
   programs.forEach((program, i) => {
     const own = standardise(sums, program, moment[i]!);
@@ -128,26 +133,22 @@ export function jointOf(
       for (let j = 0; j < n; j++) joint.gram[(b * n + i) * n + j] = own.member[b * n + j]!;
     }
   });
+  correlate(joint);
   return joint;
 }
 
-/** Over all blocks: correlations of the formulas with the target, and with each other. */
-export function correlations(joint: Joint): { target: Float64Array; matrix: Float64Array } {
-  const { n, blocks } = joint;
-  const target = new Float64Array(n);
-  const matrix = new Float64Array(n * n);
+function correlate(joint: Joint): void {
+  const { n, blocks, totalWeight, targetCorrelation, correlation } = joint;
   for (let b = 0; b < blocks; b++) {
-    for (let i = 0; i < n; i++) target[i]! += joint.target[b * n + i]! / joint.totalWeight;
-    for (let e = 0; e < n * n; e++) matrix[e]! += joint.gram[b * n * n + e]! / joint.totalWeight;
-  }
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const mean = (matrix[i * n + j]! + matrix[j * n + i]!) / 2;
-      matrix[i * n + j] = mean;
-      matrix[j * n + i] = mean;
+    for (let i = 0; i < n; i++) targetCorrelation[i]! += joint.target[b * n + i]! / totalWeight;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        // Each pair was summed twice, standardised on one side and on the other: the mean is symmetric.
+        const both = joint.gram[(b * n + i) * n + j]! + joint.gram[(b * n + j) * n + i]!;
+        correlation[i * n + j]! += both / 2 / totalWeight;
+      }
     }
   }
-  return { target, matrix };
 }
 
 /** What a formula's z and the target are on the portfolio: coefficients of the members. */
@@ -161,7 +162,7 @@ export interface Projection {
 
 /** Coefficients over the formulas `members` of a joint. */
 export function project(joint: Joint, members: readonly number[]): Projection {
-  const { target, matrix } = correlations(joint);
+  const { targetCorrelation: target, correlation: matrix } = joint;
   const k = members.length;
   const own = new Float64Array(k * k);
   members.forEach((i, a) => {

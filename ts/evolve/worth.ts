@@ -20,8 +20,8 @@ export function worthOf(
 ): Worth | undefined {
   const present = values.filter(Number.isFinite).sort();
   if (present.length < 25) return undefined;
-  const low = present[Math.floor(present.length / 5)]!;
-  const high = present[Math.floor((4 * present.length) / 5)]!;
+  const fifth = Math.ceil(present.length / 5);
+  const [low, high] = [present[fifth - 1]!, present[present.length - fifth]!];
   if (!(high > low)) return undefined;
   const positions = values.map((v) => (v >= high ? 1 : v <= low ? -1 : 0));
   const mean = (side: number) => meanWhere(returns, (i) => positions[i] === side);

@@ -78,6 +78,16 @@ export function columnProgram(column: number): Program {
   return Uint32Array.of(((columnCode << 24) | column) >>> 0);
 }
 
+/** Visits the columns of a program: their numbers, and the places of their words. */
+export function forEachColumn(program: Program, visit: (column: number, place: number) => void): void {
+  for (let i = 0; i < program.length; i++) {
+    const code = program[i]! >>> 24;
+    if (code === columnCode) visit(program[i]! & 0xffffff, i);
+    // A constant's two words of bits are no instructions.
+    else if (code === constantCode) i += 2;
+  }
+}
+
 /** The kernels' table of operators, kinds and variations. */
 export function formulaTable(kernels: Kernels): FormulaTable {
   return JSON.parse(callKernel(() => kernels.formulaTable())) as FormulaTable;

@@ -23,6 +23,7 @@ import {
   type FormulaTable,
   formulaTable,
   measureFormulas,
+  type Operator,
   type Program,
   pack,
   printFormulas,
@@ -94,7 +95,7 @@ export type EvolveSettings = Pick<
   | 'seed'
 >;
 
-const limits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024 } as const;
+const limits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 } as const;
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
 /** A block of the selection part holds at least so many independent labels; of the search part, so many. */
 const labelsPerBlock = { selection: 5, search: 3 } as const;
@@ -123,7 +124,7 @@ class Run {
   private baselineColumns: readonly Float32Array[] | undefined;
   private residual!: ResidualTarget;
   private blocks!: { search: Blocks; selection: Blocks | undefined };
-  private bounds!: { maxNodes: number; maxDepth: number; maxLookBack: number };
+  private bounds!: { maxNodes: number; maxDepth: number; maxLookBack: number; maxCost: number };
   private readonly target: Target;
   private readonly rescaler: Rescaler;
   private evolution!: Search;
@@ -174,13 +175,14 @@ class Run {
   }
 
   /** Limits of size and look-back: wide enough for the seeds, fixed before anything is split. */
-  private measureBounds(): { maxNodes: number; maxDepth: number; maxLookBack: number } {
+  private measureBounds(): { maxNodes: number; maxDepth: number; maxLookBack: number; maxCost: number } {
     const programs = this.seeds?.map((s) => s.program) ?? [];
     const measured = measureFormulas(this.kernels, programs, this.dataset.columns.length);
     return {
       maxNodes: Math.max(limits.maxNodes, ...measured.map((m) => m.nodes)),
       maxDepth: Math.max(limits.maxDepth, ...measured.map((m) => m.depth)),
       maxLookBack: Math.max(limits.maxLookBack, ...measured.map((m) => m.lookBack)),
+      maxCost: Math.max(limits.maxCost, ...measured.map((m) => m.cost)),
     };
   }
 
@@ -310,7 +312,7 @@ class Run {
     const vocabulary = createVocabulary(kernels, {
       kinds: columns.kinds.map((kind) => table.kinds.indexOf(kind)),
       terminals: this.terminals.map((t) => place.get(t.name)!),
-      operators: table.operators.filter((o) => o.default).map((o) => o.code),
+      operators: weightedOperators(table),
       windows,
       maxNodes: bounds.maxNodes,
       maxDepth: bounds.maxDepth,
@@ -321,6 +323,7 @@ class Run {
       vocabulary,
       sample: this.sampleShard(part),
       columns: columns.names.length,
+      terminals: this.terminals.map((t) => place.get(t.name)!),
       evaluate: this.evaluator(part, this.blocks.search),
       print: (programs: readonly Program[]) => this.print(programs),
     };
@@ -500,20 +503,19 @@ class Run {
   /** The search's values of a formula at some rows. */
   private valuesAt(program: Program, rows: readonly number[]): Float64Array {
     const out = new Float64Array(rows.length).fill(Number.NaN);
-    const { line } = this.problem;
-    for (const symbol of line.symbols) {
+    const used = columnsOf(program);
+    const compact = renumber(program, (c) => used.indexOf(c));
+    for (const symbol of this.problem.line.symbols) {
       const inside = rows
         .map((row, i) => [row, i] as const)
         .filter(([r]) => r >= symbol.start && r < symbol.end);
       if (inside.length === 0) continue;
-      const shard = callKernel(
-        () => new this.kernels.Shard(0, symbol.end - symbol.start, this.columns.values.length),
-      );
-      for (const c of columnsOf(program)) {
+      const shard = callKernel(() => new this.kernels.Shard(0, symbol.end - symbol.start, used.length));
+      used.forEach((c, k) => {
         const own = this.columns.values[c]!.slice(symbol.start, symbol.end);
-        callKernel(() => shard.setColumn(c, own));
-      }
-      const values = callKernel(() => shard.values(pack([program])));
+        callKernel(() => shard.setColumn(k, own));
+      });
+      const values = callKernel(() => shard.values(pack([compact])));
       shard.free();
       for (const [row, i] of inside) out[i] = values[row - symbol.start]!;
     }
@@ -522,6 +524,12 @@ class Run {
 }
 
 let evaluators = 0;
+
+/** Operators to draw from, by how often they are meant: people's indicators are mostly products and differences. */
+function weightedOperators(table: FormulaTable): number[] {
+  const times = (o: Operator) => (o.minWindow > 0 ? 1 : o.sign !== null && o.arity === 2 ? 6 : 2);
+  return table.operators.filter((o) => o.default).flatMap((o) => new Array<number>(times(o)).fill(o.code));
+}
 const sampleStretches = 8;
 const stretchRows = 256;
 

@@ -4,7 +4,7 @@ import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parqu
 import type { Settings } from '../config/fields.js';
 import { throwIfAborted } from '../error.js';
 import { writeArtifact } from '../io/artifact.js';
-import { openDataset, readNumbers } from '../io/dataset.js';
+import { type Dataset, openDataset, readNumbers } from '../io/dataset.js';
 import {
   evaluateExactly,
   formulaTable,
@@ -29,8 +29,20 @@ export async function evaluateFormula(
   settings: Pick<Settings, 'dataset' | 'value'>,
   ports: { progress: Progress; signal: AbortSignal },
 ): Promise<FormulaValues> {
-  const kernels = await loadKernels();
   const dataset = await openDataset(settings.dataset);
+  const values = await formulaValues(await loadKernels(), dataset, text, ports.signal);
+  const nulls = values.reduce((n, v) => n + (Number.isFinite(v) ? 0 : 1), 0);
+  await writeArtifact(settings.value, (write) => write(valueFile(values, nulls)), ports.signal);
+  return { rows: dataset.rows, nulls, out: settings.value };
+}
+
+/** The formula's value in every row of the dataset, NaN where it has none. */
+export async function formulaValues(
+  kernels: Kernels,
+  dataset: Dataset,
+  text: string,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const names = dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
   const parsed = parseFormulas(kernels, [text], names)[0]!;
   const used = columnsOf(parsed);
@@ -39,7 +51,7 @@ export async function evaluateFormula(
   const program = renumber(parsed, (c) => used.indexOf(c));
   const values = new Float64Array(dataset.rows);
   for (const symbol of dataset.symbols) {
-    throwIfAborted(ports.signal);
+    throwIfAborted(signal);
     const columns = await readNumbers(
       dataset,
       read.map((c) => names[c]!),
@@ -47,9 +59,7 @@ export async function evaluateFormula(
     );
     values.set(evaluateExactly(kernels, program, columns), symbol.start);
   }
-  const nulls = values.reduce((n, v) => n + (Number.isFinite(v) ? 0 : 1), 0);
-  await writeArtifact(settings.value, (write) => write(valueFile(values, nulls)), ports.signal);
-  return { rows: dataset.rows, nulls, out: settings.value };
+  return values;
 }
 
 function valueFile(values: Float64Array, nullCount: number): Uint8Array {

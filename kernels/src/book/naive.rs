@@ -30,10 +30,10 @@ pub struct Setup {
 fn side(entries: &[Entry], bid: bool) -> Vec<(i128, i128)> {
     let mut last = BTreeMap::new();
     for (price, size) in entries {
-        if let (Some(price), Some(size)) = (price, size) {
-            if *price > 0 {
-                last.insert(*price, *size);
-            }
+        if let (Some(price), Some(size)) = (price, size)
+            && *price > 0
+        {
+            last.insert(*price, *size);
         }
     }
     let mut levels: Vec<_> = last.into_iter().filter(|(_, size)| *size > 0).collect();

@@ -2,7 +2,7 @@
 //! order; and the plan that computes a chunk of it tile by tile in buffers reused by liveness.
 
 use super::op::Op;
-use super::pointwise::TILE;
+use super::pointwise::{Fused, Shape, TILE, fuses};
 use super::program::{Node, Program};
 use std::collections::HashMap;
 
@@ -132,6 +132,12 @@ pub enum Step {
         args: [Operand; 4],
         out: usize,
     },
+    /// Two or three operators in one pass; every operand is a column or a buffer.
+    Fused {
+        ops: Fused,
+        args: [Operand; 4],
+        out: usize,
+    },
     /// A constant that a window looks at.
     Fill {
         value: f32,
@@ -150,6 +156,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Buffers that keep rows of earlier tiles: offset of the tile, rows kept before it.
     pub histories: Vec<(usize, usize)>,
+    /// Tiles that hold a constant throughout: offset and value.
+    pub constants: Vec<(usize, f32)>,
     /// Values in the arena.
     pub arena: usize,
     /// Tiles to run before one whose values count.
@@ -174,6 +182,8 @@ struct Planner<'a> {
     /// Buffers that a subtree needs at once (Sethi–Ullman).
     need: Vec<u32>,
     place: Vec<Option<Operand>>,
+    /// Used by one operator alone and fit to be computed with it.
+    fusible: Vec<bool>,
     free: Vec<usize>,
     plan: Plan,
 }
@@ -187,11 +197,13 @@ impl<'a> Planner<'a> {
             kept: vec![0; n],
             need: vec![0; n],
             place: vec![None; n],
+            fusible: vec![false; n],
             free: Vec::new(),
             plan: Plan::default(),
         };
         planner.count_uses(programs);
         planner.measure();
+        planner.find_fusible(programs);
         planner
     }
 
@@ -199,6 +211,7 @@ impl<'a> Planner<'a> {
         self.dag.values[id as usize].args.into_iter().take_while(|&a| a != NO_ARG)
     }
 
+    /// Counts uses by operators and by programs; a program's own root is not fusible.
     fn count_uses(&mut self, programs: &[u32]) {
         let mut seen = vec![false; self.dag.values.len()];
         for &p in programs {
@@ -238,7 +251,8 @@ impl<'a> Planner<'a> {
                 warm[i] = warm[i].max(past.0);
                 halo[i] = halo[i].max(past.1);
                 if op.windowed() {
-                    self.kept[a] = self.kept[a].max(reach);
+                    // At least one row, so that a constant gets a tile and nothing else takes the buffer.
+                    self.kept[a] = self.kept[a].max(reach).max(1);
                 }
                 needs.push(self.need[a]);
             }
@@ -247,6 +261,37 @@ impl<'a> Planner<'a> {
             self.plan.warm_tiles = self.plan.warm_tiles.max(warm[i]);
             self.plan.halo = self.plan.halo.max(halo[i]);
         }
+    }
+
+    fn find_fusible(&mut self, programs: &[u32]) {
+        for (i, v) in self.dag.values.iter().enumerate() {
+            let fits = matches!(v.source, Source::Apply(op, _) if fuses(op));
+            self.fusible[i] = fits && self.pending[i] == 1 && self.kept[i] == 0;
+        }
+        for &p in programs {
+            self.fusible[self.dag.roots[p as usize] as usize] = false;
+        }
+    }
+
+    /// The operands that are computed in one pass with `id`.
+    fn absorbed(&self, id: u32) -> [bool; 2] {
+        match self.dag.values[id as usize].source {
+            Source::Apply(op, _) if fuses(op) => {
+                let [a, b, ..] = self.dag.values[id as usize].args;
+                [self.fusible[a as usize], self.fusible[b as usize]]
+            }
+            _ => [false; 2],
+        }
+    }
+
+    /// What must be there before `id` is computed: its operands, or theirs where they are absorbed.
+    fn inputs(&self, id: u32) -> Vec<u32> {
+        let absorbed = self.absorbed(id);
+        let mut inputs = Vec::with_capacity(4);
+        for (k, a) in self.args(id).enumerate() {
+            if k < 2 && absorbed[k] { inputs.extend(self.args(a)) } else { inputs.push(a) }
+        }
+        inputs
     }
 
     fn plan(mut self, programs: &[u32]) -> Plan {
@@ -272,7 +317,7 @@ impl<'a> Planner<'a> {
                 continue;
             }
             todo.push((id, true));
-            let mut args: Vec<u32> = self.args(id).collect();
+            let mut args = self.inputs(id);
             args.sort_by_key(|&a| self.need[a as usize]);
             todo.extend(args.into_iter().map(|a| (a, false)));
         }
@@ -289,20 +334,60 @@ impl<'a> Planner<'a> {
                 Operand::Buffer(out)
             }
             Source::Constant(bits) => Operand::Constant(f32::from_bits(bits)),
-            Source::Apply(op, window) => {
-                let mut args = [Operand::Nothing; 4];
-                for (slot, a) in args.iter_mut().zip(self.args(id)) {
-                    *slot = self.place[a as usize].expect("operands come first");
-                }
-                for a in self.args(id) {
-                    self.release(a);
-                }
-                let out = self.allocate(id);
-                self.plan.steps.push(Step::Apply { op, window, args, out });
-                Operand::Buffer(out)
-            }
+            Source::Apply(op, window) => self.emit_operator(id, op, window),
         };
         self.place[id as usize] = Some(place);
+    }
+
+    fn emit_operator(&mut self, id: u32, op: Op, window: u16) -> Operand {
+        let absorbed = self.absorbed(id);
+        let mut inputs = self.inputs(id);
+        if absorbed == [false, true] {
+            // The absorbed operand comes first: top(c, left(a, b)).
+            inputs.rotate_left(1);
+        }
+        let mut args = [Operand::Nothing; 4];
+        for (slot, &a) in args.iter_mut().zip(&inputs) {
+            *slot = self.place[a as usize].expect("operands come first");
+        }
+        if absorbed != [false; 2] {
+            args = args.map(|a| self.in_memory(a));
+        }
+        inputs.iter().for_each(|&a| self.release(a));
+        let out = self.allocate(id);
+        let step = match self.fused(id, op, absorbed) {
+            Some(ops) => Step::Fused { ops, args, out },
+            None => Step::Apply { op, window, args, out },
+        };
+        self.plan.steps.push(step);
+        Operand::Buffer(out)
+    }
+
+    fn fused(&self, id: u32, top: Op, absorbed: [bool; 2]) -> Option<Fused> {
+        let [a, b, ..] = self.dag.values[id as usize].args;
+        let op_of = |id: u32| match self.dag.values[id as usize].source {
+            Source::Apply(op, _) => op,
+            _ => top,
+        };
+        match absorbed {
+            [true, true] => Some(Fused { shape: Shape::Both, top, left: op_of(a), right: op_of(b) }),
+            [true, false] => Some(Fused { shape: Shape::Left, top, left: op_of(a), right: top }),
+            [false, true] => Some(Fused { shape: Shape::Right, top, left: op_of(b), right: top }),
+            [false, false] => None,
+        }
+    }
+
+    /// The operand itself, or a tile that holds the constant.
+    fn in_memory(&mut self, operand: Operand) -> Operand {
+        let Operand::Constant(x) = operand else { return operand };
+        let same = |(_, y): &&(usize, f32)| y.to_bits() == x.to_bits();
+        if let Some(&(at, _)) = self.plan.constants.iter().find(same) {
+            return Operand::Buffer(at);
+        }
+        let at = self.plan.arena;
+        self.plan.arena += TILE;
+        self.plan.constants.push((at, x));
+        Operand::Buffer(at)
     }
 
     /// A tile in the arena: the last one freed, or a new one; with its past before it where kept.

@@ -48,10 +48,14 @@ struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     fn new(plan: &'a Plan, shard: &'a Shard) -> Self {
+        let mut arena = vec![f32::NAN; plan.arena];
+        for &(at, value) in &plan.constants {
+            arena[at..at + TILE].fill(value);
+        }
         Machine {
             plan,
             shard,
-            arena: vec![f32::NAN; plan.arena],
+            arena,
             flat: vec![0.0; TILE],
             past: [Vec::new(), Vec::new()],
             workspace: Workspace::default(),
@@ -97,6 +101,15 @@ impl<'a> Machine<'a> {
                     // SAFETY: buffers of the plan lie within the arena, columns are whole tiles long, and
                     // `tile` is a tile of the shard; the output may be an operand's own buffer.
                     unsafe { pointwise::apply(op, &args, self.arena.as_mut_ptr().add(out)) };
+                }
+                Step::Fused { ops, args, out } => {
+                    let args = args.map(|a| match self.place(a, tile) {
+                        Place::Memory(p) => p,
+                        Place::Value(_) => self.flat.as_ptr(),
+                    });
+                    debug_assert!(out + TILE <= self.arena.len());
+                    // SAFETY: as above; an operand that does not count is any tile.
+                    unsafe { pointwise::apply_fused(ops, args, self.arena.as_mut_ptr().add(out)) };
                 }
                 Step::Fill { value, out } => self.arena[out..out + TILE].fill(value),
                 Step::Root { program, value } => {
@@ -158,20 +171,33 @@ impl Sink for Nowhere {
 }
 
 /// The columns of values of a few programs: one after the other, each `shard.rows` long, NaN for null.
-pub fn columns(programs: &[Program], share: bool, shard: &Shard) -> Result<Vec<f32>> {
-    let mut sink = Columns { rows: shard.rows, values: vec![f32::NAN; programs.len() * shard.rows] };
-    let tiles: Vec<usize> = (0..shard.tiles()).collect();
-    let from = if shard.first_row == 0 { 0 } else { halo(programs).div_ceil(TILE) };
-    run(programs, share, shard, tiles.get(from..).unwrap_or(&[]), &mut sink)?;
-    Ok(sink.values)
+/// Rows of a halo that the programs need are null.
+pub fn columns(programs: &[Program], shard: &Shard) -> Result<Vec<f32>> {
+    let mut values = vec![f32::NAN; programs.len() * shard.rows];
+    columns_into(programs, true, shard, &mut values)?;
+    Ok(values)
 }
 
-struct Columns {
+/// [`columns`] into memory of the caller; without `share` each program computes all of its own subtrees.
+pub fn columns_into(programs: &[Program], share: bool, shard: &Shard, values: &mut [f32]) -> Result<()> {
+    if values.len() != programs.len() * shard.rows {
+        let want = programs.len() * shard.rows;
+        return Err(Error::usage(format!("values: expected room for {want}, got {}", values.len())));
+    }
+    let from = if shard.first_row == 0 { 0 } else { halo(programs) / TILE };
+    for column in values.chunks_mut(shard.rows) {
+        column[..(from * TILE).min(shard.rows)].fill(f32::NAN);
+    }
+    let tiles: Vec<usize> = (from..shard.tiles()).collect();
+    run(programs, share, shard, &tiles, &mut Columns { rows: shard.rows, values })
+}
+
+struct Columns<'a> {
     rows: usize,
-    values: Vec<f32>,
+    values: &'a mut [f32],
 }
 
-impl Sink for Columns {
+impl Sink for Columns<'_> {
     fn take(&mut self, program: usize, tile: usize, value: &[f32]) {
         let from = tile * TILE;
         let rows = TILE.min(self.rows - from);
@@ -184,4 +210,233 @@ pub fn halo(programs: &[Program]) -> usize {
     let dag = Dag::new(programs, true);
     let all: Vec<u32> = (0..programs.len() as u32).collect();
     Plan::new(&dag, &all).halo.next_multiple_of(TILE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gp::op::{Op, TABLE};
+    use crate::gp::program::Node;
+    use crate::gp::random::Draw;
+    use crate::gp::{reference, sample};
+
+    const ROWS: usize = 3 * TILE + 77;
+
+    fn shard_of(columns: &[Vec<f32>]) -> Shard {
+        let mut shard = Shard::new(0, columns[0].len(), columns.len()).unwrap();
+        for (at, column) in columns.iter().enumerate() {
+            shard.set_column(at, column).unwrap();
+        }
+        shard
+    }
+
+    fn columns_of(seed: u64, rows: usize, one_null_in: usize) -> Vec<Vec<f32>> {
+        let mut draw = Draw::new(seed, 0, 0, 0);
+        (0..4).map(|_| sample::column(&mut draw, rows, one_null_in)).collect()
+    }
+
+    fn leaf(c: u32) -> Program {
+        Program::leaf(Node::Column(c))
+    }
+
+    fn exactly(program: &Program, columns: &[Vec<f32>]) -> Vec<f64> {
+        let wide: Vec<Vec<f64>> = columns.iter().map(|c| c.iter().map(|&x| f64::from(x)).collect()).collect();
+        reference::evaluate(program, &wide.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    /// Same nulls (an infinity is one), values within `tolerance`.
+    fn assert_close(what: &str, got: &[f32], want: &[f64], tolerance: f64) {
+        assert_eq!(got.len(), want.len());
+        for (i, (&a, &b)) in got.iter().zip(want).enumerate() {
+            let close = if a.is_finite() {
+                (f64::from(a) - b).abs() <= tolerance * b.abs().max(1.0)
+            } else {
+                b.is_nan()
+            };
+            assert!(close, "{what}, row {i}: expected {b}, got {a}");
+        }
+    }
+
+    #[test]
+    fn every_operator_equals_its_definition_on_columns_with_nulls() {
+        for one_null_in in [3, 50, usize::MAX] {
+            let columns = columns_of(11, ROWS, one_null_in);
+            let shard = shard_of(&columns);
+            for e in TABLE {
+                for window in if e.op.windowed() { vec![e.min_window, 7, 64, 333] } else { vec![0] } {
+                    let operands: Vec<Program> = (0..e.arity as u32).map(leaf).collect();
+                    let program = Program::apply(e.op, window, &operands);
+                    let got = columns_into_vec(&program, &shard);
+                    assert_close(&format!("{}({window})", e.name), &got, &exactly(&program, &columns), 3e-6);
+                }
+            }
+        }
+    }
+
+    fn columns_into_vec(program: &Program, shard: &Shard) -> Vec<f32> {
+        columns(std::slice::from_ref(program), shard).unwrap()
+    }
+
+    #[test]
+    fn every_pointwise_operator_equals_its_definition_on_extreme_values() {
+        let extremes = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            1e-12,
+            0.99e-12,
+            -1.01e-12,
+            1e-17,
+            1e-30,
+            1e-40,
+            1e30,
+            -3e38,
+            0.4,
+            -0.3999,
+            9.9,
+            10.1,
+            88.0,
+            f32::NAN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            0.7,
+            1.5,
+            1e4,
+            -2.5,
+            1e-7,
+        ];
+        let n = extremes.len();
+        let grid = |step: usize| (0..n * n).map(|i| extremes[(i / step) % n]).collect::<Vec<f32>>();
+        let columns = vec![grid(1), grid(n), grid(3), grid(5)];
+        let shard = shard_of(&columns);
+        // What a shard holds: infinities are null, tiny values are zero.
+        let held: Vec<Vec<f32>> = shard.columns.iter().map(|c| c[..n * n].to_vec()).collect();
+        for e in TABLE.iter().filter(|e| !e.op.windowed()) {
+            let operands: Vec<Program> = (0..e.arity as u32).map(leaf).collect();
+            let program = Program::apply(e.op, 0, &operands);
+            let want: Vec<f64> = exactly(&program, &held)
+                .iter()
+                .map(|&x| if (x as f32).is_finite() { x } else { f64::NAN })
+                .collect();
+            assert_close(e.name, &columns_into_vec(&program, &shard), &want, 1e-6);
+        }
+    }
+
+    #[test]
+    fn an_overflow_stays_null_in_every_operator() {
+        let columns = vec![vec![1e30f32; 10]; 4];
+        let shard = shard_of(&columns);
+        let infinite = Program::apply(Op::Cube, 0, &[leaf(0)]);
+        for e in TABLE {
+            let mut operands = vec![leaf(0); e.arity];
+            for k in 0..e.arity {
+                operands[k] = infinite.clone();
+                let window = if e.op.windowed() { 2 } else { 0 };
+                let got = columns_into_vec(&Program::apply(e.op, window, &operands), &shard);
+                assert!(got.iter().all(|x| !x.is_finite()), "{} operand {k}: {got:?}", e.name);
+                operands[k] = leaf(0);
+            }
+        }
+    }
+
+    #[test]
+    fn formulas_equal_their_definition() {
+        let columns = columns_of(5, ROWS, 60);
+        let shard = shard_of(&columns);
+        let text = |t: &str| crate::gp::text::parse(t, &["a", "b", "c", "d"].map(String::from)).unwrap();
+        for t in [
+            "(a + b) * (c - d) + (a / 2 - b) * 3",
+            "2 - (a - b) / (3 - c)",
+            "zscore(a * b, 200) - lag(c + 1, 5)",
+            "sma(ema(abs(a) + b, 5), 900)",
+            "ts_max(a - b, 3) - ts_min(tanh(a), 1024)",
+            "if_greater(a, 0.5, b + c, sma(2, 10))",
+            "rank(a + b, 100) * (a + b)",
+            "corr(a, a + b, 50)",
+            "sum(square(a), 10) / delta(b, 1000)",
+            "(1 + 2) * a",
+        ] {
+            let program = text(t);
+            assert_close(t, &columns_into_vec(&program, &shard), &exactly(&program, &columns), 2e-5);
+        }
+    }
+
+    /// Rows `first ..` of the columns as a shard of their own.
+    fn part(columns: &[Vec<f32>], first: usize, rows: usize) -> Shard {
+        let mut shard = Shard::new(first, rows, columns.len()).unwrap();
+        for (at, column) in columns.iter().enumerate() {
+            shard.set_column(at, &column[first..first + rows]).unwrap();
+        }
+        shard
+    }
+
+    fn bits(values: &[f32]) -> Vec<u32> {
+        values.iter().map(|x| if x.is_finite() { x.to_bits() } else { u32::MAX }).collect()
+    }
+
+    #[test]
+    fn values_do_not_depend_on_where_a_shard_was_cut_nor_on_their_company() {
+        let rows = 24 * TILE + 300;
+        let columns_of_all = columns_of(9, rows, 40);
+        let whole = shard_of(&columns_of_all);
+        let mut draw = Draw::new(4, 0, 0, 0);
+        let programs: Vec<Program> = (0..60).map(|_| sample::program(&mut draw, 4, 4)).collect();
+        let together = columns(&programs, &whole).unwrap();
+        for (p, program) in programs.iter().enumerate() {
+            let expected = bits(&together[p * rows..(p + 1) * rows]);
+            assert_eq!(expected, bits(&columns_into_vec(program, &whole)), "alone: {program:?}");
+            let halo = halo(std::slice::from_ref(program));
+            let first = TILE * (1 + draw.below(20));
+            let shard = part(&columns_of_all, first, rows - first);
+            let cut = bits(&columns_into_vec(program, &shard));
+            let from = halo.min(rows - first);
+            assert_eq!(expected[first + from..], cut[from..], "from row {first}: {program:?}");
+        }
+    }
+
+    #[test]
+    fn single_tiles_have_the_values_of_the_whole() {
+        let columns_of_all = columns_of(10, 12 * TILE, 40);
+        let shard = shard_of(&columns_of_all);
+        let mut draw = Draw::new(6, 0, 0, 0);
+        let programs: Vec<Program> = (0..40).map(|_| sample::program(&mut draw, 4, 4)).collect();
+        let rows = shard.rows;
+        let whole = columns(&programs, &shard).unwrap();
+        let mut values = vec![0.0; whole.len()];
+        run(&programs, true, &shard, &[2, 3, 9, 11], &mut Columns { rows, values: &mut values }).unwrap();
+        for (p, program) in programs.iter().enumerate() {
+            for tile in [2, 3, 9, 11] {
+                let at = p * rows + tile * TILE;
+                assert_eq!(
+                    bits(&whole[at..at + TILE]),
+                    bits(&values[at..at + TILE]),
+                    "tile {tile}: {program:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn sharing_changes_no_bit() {
+        let columns_of_all = columns_of(12, ROWS, 30);
+        let shard = shard_of(&columns_of_all);
+        let mut draw = Draw::new(8, 0, 0, 0);
+        let programs: Vec<Program> = (0..300).map(|_| sample::program(&mut draw, 2, 3)).collect();
+        let (all, distinct) = Dag::sharing(&programs);
+        assert!(distinct < all);
+        let mut apart = vec![0.0; programs.len() * ROWS];
+        columns_into(&programs, false, &shard, &mut apart).unwrap();
+        assert_eq!(bits(&columns(&programs, &shard).unwrap()), bits(&apart));
+    }
+
+    #[test]
+    fn a_shard_without_its_halo_is_refused() {
+        let shard = Shard::new(4 * TILE, 2 * TILE, 1).unwrap();
+        let program = Program::apply(Op::Sma, 5, &[leaf(0)]);
+        let mut values = vec![0.0; shard.rows];
+        let mut sink = Columns { rows: shard.rows, values: &mut values };
+        assert!(run(std::slice::from_ref(&program), true, &shard, &[0], &mut sink).is_err());
+        assert!(run(std::slice::from_ref(&program), true, &shard, &[1], &mut sink).is_ok());
+    }
 }

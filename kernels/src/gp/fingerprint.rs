@@ -30,7 +30,7 @@ pub fn fingerprints(programs: &[Program], sample: &Shard) -> Result<Vec<Fingerpr
     let weights = projection_weights(sample.rows);
     let mut prints = Vec::with_capacity(programs.len());
     for batch in programs.chunks(BATCH) {
-        let values = eval::columns(batch, true, sample)?;
+        let values = eval::columns(batch, sample)?;
         prints.extend(values.chunks(sample.rows).map(|f| fingerprint(f, &weights)));
     }
     Ok(prints)
@@ -73,4 +73,41 @@ fn key(projections: [f64; PROJECTIONS], count: f64) -> u64 {
     )
     .bits();
     hash.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gp::{sample, text};
+
+    #[test]
+    fn offset_scale_and_sign_do_not_change_the_key_and_anything_else_does() {
+        let mut draw = Draw::new(1, 0, 0, 0);
+        let mut sample = Shard::new(0, 4000, 2).unwrap();
+        for c in 0..2 {
+            sample.set_column(c, &sample::column(&mut draw, 4000, 30)).unwrap();
+        }
+        let names = ["a", "b"].map(String::from);
+        let keys = |texts: &[&str]| {
+            let programs: Vec<Program> = texts.iter().map(|t| text::parse(t, &names).unwrap()).collect();
+            fingerprints(&programs, &sample).unwrap().iter().map(|f| f.key).collect::<Vec<_>>()
+        };
+        let same = keys(&["a * b", "b * a", "3 - a * b * 2", "-(a * b)", "0.5 * b * a + 7"]);
+        assert!(same.iter().all(|&k| k == same[0]), "{same:?}");
+        let mut others = keys(&[
+            "a * b",
+            "a",
+            "b",
+            "a + b",
+            "a - b",
+            "lag(a, 1)",
+            "lag(a, 2)",
+            "abs(a)",
+            "a * b + 0.2 * a",
+        ]);
+        others.sort_unstable();
+        others.dedup();
+        assert_eq!(others.len(), 9);
+        assert_eq!(keys(&["sign(square(a) + 1)", "a / 0"]), [0, 0]);
+    }
 }

@@ -20,3 +20,6 @@ pub mod simplify;
 pub mod text;
 pub mod vary;
 pub mod window;
+
+#[cfg(test)]
+mod sample;

@@ -106,7 +106,8 @@ pub struct Entry {
     pub commutative: bool,
     /// Used by a search that names no operators.
     pub in_default: bool,
-    /// Time of a row, in additions (measured on the search's f32 kernel).
+    /// Time of a row in additions, roughly, as measured on the search's f32 kernel with a window of 100 and
+    /// one null in a hundred.
     pub cost: f32,
     pub kinds: KindRule,
     pub meaning: &'static str,
@@ -142,34 +143,34 @@ table! {
     Neg "neg" Some('-'), 1 0 false true 0.8 Keep, "-a", "";
     Abs "abs" None, 1 0 false true 0.8 Keep, "|a|", "";
     Sqrt "sqrt" None, 1 0 false true 1.5 Power, "square root of a", "a < 0";
-    Log1pAbs "log1p_abs" None, 1 0 false true 5.0 Number, "ln(1 + |a|)", "";
+    Log1pAbs "log1p_abs" None, 1 0 false true 4.0 Number, "ln(1 + |a|)", "";
     Sign "sign" None, 1 0 false true 1.0 Position, "-1, 0 or 1", "";
     Square "square" None, 1 0 false true 0.8 Power, "a * a", "";
     Cube "cube" None, 1 0 false true 0.9 Power, "a * a * a", "";
-    Tanh "tanh" None, 1 0 false true 6.0 Squash, "hyperbolic tangent of a", "";
+    Tanh "tanh" None, 1 0 false true 7.0 Squash, "hyperbolic tangent of a", "";
     Min "min" None, 2 0 true true 1.2 Choice, "the smaller of a and b", "";
     Max "max" None, 2 0 true true 1.2 Choice, "the greater of a and b", "";
     IfGreater "if_greater" None, 4 0 false true 2.0 Condition, "c if a > b, else d", "any operand null, chosen or not";
-    Sin "sin" None, 1 0 false false 20.0 Number, "sine of a radians", "";
-    Cos "cos" None, 1 0 false false 20.0 Number, "cosine of a radians", "";
-    Exp "exp" None, 1 0 false false 20.0 Number, "e to the power of a", "the result is not finite";
+    Sin "sin" None, 1 0 false false 30.0 Number, "sine of a radians", "";
+    Cos "cos" None, 1 0 false false 30.0 Number, "cosine of a radians", "";
+    Exp "exp" None, 1 0 false false 30.0 Number, "e to the power of a", "the result is not finite";
     Log "log" None, 1 0 false false 20.0 Number, "natural logarithm of a", "a <= 0";
     Lag "lag" None, 1 1 false true 1.0 Keep, "a of n rows before", "no such row, or null there";
-    Delta "delta" None, 1 1 false true 1.2 Spread, "a less a of n rows before", "no such row, or null there";
-    Sum "sum" None, 1 1 false true 6.0 Spread, "sum of the values of the last n rows", HALF;
-    Sma "sma" None, 1 1 false true 6.0 Keep, "mean of the values of the last n rows", HALF;
-    Ema "ema" None, 1 1 false true 8.0 Keep,
+    Delta "delta" None, 1 1 false true 2.0 Spread, "a less a of n rows before", "no such row, or null there";
+    Sum "sum" None, 1 1 false true 15.0 Spread, "sum of the values of the last n rows", HALF;
+    Sma "sma" None, 1 1 false true 15.0 Keep, "mean of the values of the last n rows", HALF;
+    Ema "ema" None, 1 1 false true 30.0 Keep,
         "mean of the values of the last 8n rows that exist, weighted (1 - 2/(n+1))^age", HALF;
-    Std "std" None, 1 2 false true 12.0 Spread, "population standard deviation over the last n rows", HALF;
-    Zscore "zscore" None, 1 2 false true 14.0 Standard,
+    Std "std" None, 1 2 false true 25.0 Spread, "population standard deviation over the last n rows", HALF;
+    Zscore "zscore" None, 1 2 false true 30.0 Standard,
         "(a - mean) / population standard deviation over the last n rows",
         "as std; a null; standard deviation < 1e-12";
-    TsMin "ts_min" None, 1 1 false true 6.0 Keep, "smallest value of the last n rows", HALF;
-    TsMax "ts_max" None, 1 1 false true 6.0 Keep, "greatest value of the last n rows", HALF;
-    Rank "rank" None, 1 2 false true 60.0 Position,
+    TsMin "ts_min" None, 1 1 false true 15.0 Keep, "smallest value of the last n rows", HALF;
+    TsMax "ts_max" None, 1 1 false true 15.0 Keep, "greatest value of the last n rows", HALF;
+    Rank "rank" None, 1 2 false true 100.0 Position,
         "share of the values of the last n rows below a, plus half of the share equal to a (itself included)",
         "as sum; a null";
-    Corr "corr" None, 2 2 true true 25.0 Position,
+    Corr "corr" None, 2 2 true true 40.0 Position,
         "Pearson correlation of a and b over those of the last n rows where both have a value",
         "as sum, counting pairs; a standard deviation < 1e-12";
 }

@@ -8,9 +8,6 @@ use super::simd::{F4, LANES};
 /// Rows of a tile: a constant of the format, since sums depend on it.
 pub const TILE: usize = 1024;
 
-/// Vectors per turn of the loop.
-const UNROLL: usize = 8;
-
 /// Where an operand is read: a tile in memory, or a constant.
 #[derive(Clone, Copy, Debug)]
 pub enum Place {
@@ -39,10 +36,12 @@ impl Read for F4 {
     }
 }
 
+/// Writes a tile, `UNROLL` vectors a turn of the loop.
+///
 /// # Safety
 /// `out` and the operands in memory have room for a tile; `out` may be one of the operands.
 #[inline(always)]
-unsafe fn each(out: *mut f32, f: impl Fn(usize) -> F4) {
+unsafe fn each<const UNROLL: usize>(out: *mut f32, f: impl Fn(usize) -> F4) {
     let mut i = 0;
     while i < TILE {
         for k in 0..UNROLL {
@@ -59,11 +58,11 @@ unsafe fn each(out: *mut f32, f: impl Fn(usize) -> F4) {
 unsafe fn unary(a: Place, out: *mut f32, f: impl Fn(F4) -> F4) {
     match a {
         // SAFETY: the caller's promise; each calls f with i < TILE only.
-        Place::Memory(a) => unsafe { each(out, |i| f(a.at(i))) },
+        Place::Memory(a) => unsafe { each::<8>(out, |i| f(a.at(i))) },
         // SAFETY: the caller's promise.
         Place::Value(a) => unsafe {
             let value = f(F4::splat(a));
-            each(out, |_| value)
+            each::<8>(out, |_| value)
         },
     }
 }
@@ -75,18 +74,18 @@ unsafe fn binary(a: Place, b: Place, out: *mut f32, f: impl Fn(F4, F4) -> F4) {
     // SAFETY: the caller's promise; each calls f with i < TILE only.
     unsafe {
         match (a, b) {
-            (Place::Memory(a), Place::Memory(b)) => each(out, |i| f(a.at(i), b.at(i))),
+            (Place::Memory(a), Place::Memory(b)) => each::<8>(out, |i| f(a.at(i), b.at(i))),
             (Place::Memory(a), Place::Value(b)) => {
                 let b = F4::splat(b);
-                each(out, |i| f(a.at(i), b.at(i)))
+                each::<8>(out, |i| f(a.at(i), b.at(i)))
             }
             (Place::Value(a), Place::Memory(b)) => {
                 let a = F4::splat(a);
-                each(out, |i| f(a.at(i), b.at(i)))
+                each::<8>(out, |i| f(a.at(i), b.at(i)))
             }
             (Place::Value(a), Place::Value(b)) => {
                 let value = f(F4::splat(a), F4::splat(b));
-                each(out, |_| value)
+                each::<8>(out, |_| value)
             }
         }
     }
@@ -125,11 +124,105 @@ pub unsafe fn apply(op: Op, args: &[Place; 4], out: *mut f32) {
     }
 }
 
+/// An operator of two operands as a type, so that each pair and triple of them has a loop of its own.
+trait Rule {
+    fn of(a: F4, b: F4) -> F4;
+}
+
+macro_rules! rules {
+    ($($name:ident $value:expr;)*) => {$(
+        struct $name;
+        impl Rule for $name {
+            #[inline(always)]
+            fn of(a: F4, b: F4) -> F4 {
+                $value(a, b)
+            }
+        }
+    )*};
+}
+
+rules! {
+    Plus F4::plus;
+    Minus F4::minus;
+    Times F4::times;
+    Over divide;
+}
+
+/// Whether the operator can be computed together with its neighbours in one pass over memory.
+pub fn fuses(op: Op) -> bool {
+    matches!(op, Op::Add | Op::Sub | Op::Mul | Op::Div)
+}
+
+macro_rules! by_rule {
+    ($op:expr, $rule:ident => $body:expr) => {
+        match $op {
+            Op::Add => {
+                type $rule = Plus;
+                $body
+            }
+            Op::Sub => {
+                type $rule = Minus;
+                $body
+            }
+            Op::Mul => {
+                type $rule = Times;
+                $body
+            }
+            Op::Div => {
+                type $rule = Over;
+                $body
+            }
+            _ => {}
+        }
+    };
+}
+
+/// Operators computed in one pass: what lies between them never leaves the registers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// `top(left(a, b), c)`
+    Left,
+    /// `top(c, left(a, b))`
+    Right,
+    /// `top(left(a, b), right(c, d))`
+    Both,
+}
+
+/// The operators of one pass, each of which [`fuses`]; `right` counts in [`Shape::Both`] only.
+#[derive(Clone, Copy, Debug)]
+pub struct Fused {
+    pub shape: Shape,
+    pub top: Op,
+    pub left: Op,
+    pub right: Op,
+}
+
+/// Computes `fused` on one tile; the fourth operand counts in [`Shape::Both`] only.
+///
+/// # Safety
+/// `out` and every operand have room for a tile; `out` may be one of them.
+pub unsafe fn apply_fused(fused: Fused, args: [*const f32; 4], out: *mut f32) {
+    let [a, b, c, d] = args;
+    // SAFETY: the caller's promise; each calls with i < TILE only.
+    unsafe {
+        by_rule!(fused.top, Top => by_rule!(fused.left, First => match fused.shape {
+            Shape::Left => each::<4>(out, |i| Top::of(First::of(a.at(i), b.at(i)), c.at(i))),
+            Shape::Right => each::<4>(out, |i| Top::of(c.at(i), First::of(a.at(i), b.at(i)))),
+            Shape::Both => by_rule!(fused.right, Second => {
+                each::<4>(out, |i| Top::of(First::of(a.at(i), b.at(i)), Second::of(c.at(i), d.at(i))))
+            }),
+        }))
+    }
+}
+
 /// The quotient, null where `|b|` is below 1e-12 or not finite. The absolute value's bits, shifted so
 /// that the permitted range starts at the smallest integer, need one comparison for both ends.
 #[inline(always)]
 fn divide(a: F4, b: F4) -> F4 {
-    let low = (SMALLEST_DIVISOR as f32).to_bits() as i32;
+    // The nearest f32 lies below 1e-12; the next one is the first that is not too small.
+    const NEAREST: f32 = SMALLEST_DIVISOR as f32;
+    const LOW: f32 = if (NEAREST as f64) < SMALLEST_DIVISOR { NEAREST.next_up() } else { NEAREST };
+    let low = LOW.to_bits() as i32;
     let infinite = f32::INFINITY.to_bits() as i32;
     let shifted = b.abs().int_plus(i32::MIN.wrapping_sub(low));
     a.over(b).or(shifted.int_greater((infinite - 1 - low).wrapping_add(i32::MIN)))
@@ -158,7 +251,7 @@ unsafe fn if_greater(args: [Place; 4], out: *mut f32) {
         F4::select(b.less(a), c, d).plus(nulls)
     };
     // SAFETY: the caller's promise.
-    unsafe { each(out, value) }
+    unsafe { each::<8>(out, value) }
 }
 
 /// One of the operators that a search must name, lane by lane through `libm`.

@@ -101,3 +101,69 @@ fn order(a: &Program, b: &Program) -> std::cmp::Ordering {
     };
     b.len().cmp(&a.len()).then_with(|| a.nodes.iter().map(key).cmp(b.nodes.iter().map(key)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gp::random::Draw;
+    use crate::gp::{sample, text};
+
+    fn names() -> Vec<String> {
+        ["a", "b", "c"].map(String::from).to_vec()
+    }
+
+    fn simple(t: &str) -> String {
+        text::print(&simplify(&text::parse(t, &names()).unwrap()), &names())
+    }
+
+    #[test]
+    fn what_says_nothing_goes() {
+        for (long, short) in [
+            ("--a", "a"),
+            ("a * 1 + 0", "a"),
+            ("1 * a", "a"),
+            ("2 * 3 + a", "a + 6"),
+            ("b + a", "a + b"),
+            ("a - -b", "a + b"),
+            ("-a + b", "b - a"),
+            ("abs(-a)", "abs(a)"),
+            ("square(abs(-a))", "square(a)"),
+            ("-a * -b", "a * b"),
+            ("min(a, a)", "a"),
+            ("lag(lag(a, 3), 4)", "lag(a, 7)"),
+            ("a / -1", "-a"),
+            ("corr(b, a, 5)", "corr(a, b, 5)"),
+        ] {
+            assert_eq!(simple(long), short, "{long}");
+        }
+    }
+
+    #[test]
+    fn what_hides_a_null_stays() {
+        for text in ["a - a", "a * 0", "a / a", "1 / 0", "sma(2, 5)", "lag(lag(a, 1000), 100)"] {
+            assert_eq!(simple(text), text);
+        }
+    }
+
+    #[test]
+    fn values_and_nulls_stay_and_nothing_is_left_to_simplify() {
+        let mut draw = Draw::new(3, 0, 0, 0);
+        let columns: Vec<Vec<f64>> =
+            (0..3).map(|_| sample::column(&mut draw, 120, 20).into_iter().map(f64::from).collect()).collect();
+        let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        for _ in 0..3000 {
+            let program = sample::program(&mut draw, 3, 5);
+            let short = simplify(&program);
+            assert!(short.check(3).is_ok() && short.len() <= program.len());
+            let (want, got) = (reference::evaluate(&program, &slices), reference::evaluate(&short, &slices));
+            let same =
+                |(x, y): (&f64, &f64)| x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= 1e-12 * x.abs();
+            assert!(
+                want.iter().zip(&got).all(same),
+                "{} {}",
+                text::print(&program, &names()),
+                text::print(&short, &names())
+            );
+        }
+    }
+}

@@ -372,3 +372,140 @@ fn constant_text(x: f64) -> String {
     let text = format!("{x:?}");
     text.strip_suffix(".0").map_or(text.clone(), String::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gp::random::Draw;
+    use crate::gp::sample;
+
+    fn names() -> Vec<String> {
+        ["ofd", "obi", "rsi7", "min", "strange name-1"].map(String::from).to_vec()
+    }
+
+    fn again(text: &str) -> String {
+        print(&parse(text, &names()).unwrap(), &names())
+    }
+
+    #[test]
+    fn parse_is_the_inverse_of_print() {
+        let mut draw = Draw::new(1, 0, 0, 0);
+        for _ in 0..5000 {
+            let program = sample::program(&mut draw, names().len(), 6);
+            let text = print(&program, &names());
+            let back = parse(&text, &names()).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let bits = |p: &Program| crate::gp::program::encode(std::slice::from_ref(p));
+            assert_eq!(bits(&back), bits(&program), "{text}");
+        }
+    }
+
+    #[test]
+    fn printing_gives_the_fewest_parentheses_that_keep_the_structure() {
+        for text in [
+            "(ofd / rsi7) * obi",
+            "ofd / (rsi7 * obi)",
+            "ofd - (obi - rsi7)",
+            "zscore(ofd, 200) - lag(obi, 5)",
+            "-ofd * -0.5",
+            "-(ofd + 1)",
+            "neg(2)",
+            "--ofd",
+            "min(min, 3)",
+            "ts_min(\"strange name-1\", 3)",
+            "ofd - -1",
+            "if_greater(ofd, 0, obi, -obi)",
+            "corr(ofd, obi, 20)",
+            "0.1 * ofd + 1e-7",
+            "log1p_abs(ofd)",
+        ] {
+            let fewest = if text == "(ofd / rsi7) * obi" { "ofd / rsi7 * obi" } else { text };
+            assert_eq!(again(text), fewest);
+        }
+        assert_eq!(again("add(ofd,mul( obi , 2.50 ))"), "ofd + obi * 2.5");
+    }
+
+    #[test]
+    fn every_operator_is_known_by_its_name() {
+        for e in TABLE {
+            let mut args = vec!["ofd"; e.arity];
+            if e.op.windowed() {
+                args.push("20");
+            }
+            let program = parse(&format!("{}({})", e.name, args.join(", ")), &names()).unwrap();
+            assert_eq!(program.nodes.last(), Some(&Node::Apply(e.op, if e.op.windowed() { 20 } else { 0 })));
+        }
+    }
+
+    #[test]
+    fn errors_name_the_place_and_the_nearest_known_name() {
+        let error = |text: &str| parse(text, &names()).unwrap_err();
+        let unknown = error("ofd + odi");
+        assert_eq!(unknown.message, "formula, character 7: expected a column, got \"odi\"");
+        assert_eq!(unknown.hint, "write obi, the nearest known name");
+        assert_eq!(error("zscor(ofd, 3)").hint, "write zscore, the nearest known name");
+        for (text, message) in [
+            ("", "formula, character 1: expected a column, a number, an operator or \"(\", got the end"),
+            ("ofd +", "formula, character 6: expected a column, a number, an operator or \"(\", got the end"),
+            ("(ofd", "formula, character 5: expected \")\", got the end"),
+            ("ofd obi", "formula, character 5: expected an operator sign or the end, got \"o\""),
+            ("sma(ofd)", "formula, character 8: expected \",\" of sma(a, n), got \")\""),
+            ("sma(ofd, 2000)", "formula, character 10: expected a window of 1 to 1024 rows, got \"2000\""),
+            ("std(ofd, 1)", "formula, character 10: expected a window of 2 to 1024 rows, got \"1\""),
+            ("sma(ofd, +5)", "formula, character 10: expected a window of 1 to 1024 rows, got \"+5\""),
+            ("abs(ofd, 3)", "formula, character 8: expected \")\" after abs(a), got \",\""),
+            ("1e999", "formula, character 1: expected a finite number, got \"1e999\""),
+            (
+                "\u{e4} + ofd",
+                "formula, character 1: expected a column, a number, an operator or \"(\", got \"\u{e4}\"",
+            ),
+        ] {
+            assert_eq!(error(text).message, message);
+        }
+    }
+
+    #[test]
+    fn no_text_overflows_the_stack() {
+        for text in [
+            "(".repeat(60_000),
+            "-".repeat(60_000),
+            "abs(".repeat(15_000),
+            "ofd+".repeat(16_000) + "ofd",
+            "x".repeat(70_000),
+        ] {
+            assert!(parse(&text, &names()).is_err());
+        }
+        let chain = "ofd + ".repeat(MAX_DEPTH - 1) + "ofd";
+        assert_eq!(again(&chain), chain);
+    }
+
+    #[test]
+    fn any_bytes_give_an_error_or_a_program() {
+        let mut draw = Draw::new(2, 0, 0, 0);
+        let pieces = [
+            "ofd",
+            "(",
+            ")",
+            "-",
+            "+",
+            "*",
+            "/",
+            ",",
+            "1",
+            ".",
+            "e5",
+            "sma(",
+            " ",
+            "\"",
+            "\u{1f600}",
+            "min",
+            "abs(",
+            "20",
+        ];
+        for _ in 0..20_000 {
+            let text: String = (0..draw.below(12)).map(|_| pieces[draw.below(pieces.len())]).collect();
+            if let Ok(program) = parse(&text, &names()) {
+                assert_eq!(parse(&print(&program, &names()), &names()).unwrap(), program);
+            }
+        }
+    }
+}

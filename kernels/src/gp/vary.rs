@@ -413,3 +413,105 @@ fn change_one(
     }
     child
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gp::op::TABLE;
+
+    fn vocabulary() -> Vocabulary {
+        use Kind::*;
+        Vocabulary {
+            kinds: vec![Ratio, Ratio, Bounded, Price, Price, Quantity, Count, Bounded],
+            terminals: (0..8).collect(),
+            operators: TABLE.iter().map(|e| e.op).collect(),
+            windows: vec![5, 20, 100, 500],
+            max_nodes: 31,
+            max_depth: 9,
+        }
+    }
+
+    fn population(v: &Vocabulary, seed: u64, size: u64) -> Vec<Program> {
+        let task = |individual| Task { variation: Variation::Random, individual, parents: [None; 2] };
+        (0..size).map(|i| vary(v, seed, 0, task(i))).collect()
+    }
+
+    fn tasks(size: usize) -> Vec<u32> {
+        let mut draw = Draw::new(5, 0, 0, 0);
+        (0..size)
+            .flat_map(|i| [(i % VARIATIONS.len()) as u32, draw.below(300) as u32, draw.below(300) as u32])
+            .collect()
+    }
+
+    #[test]
+    fn every_variation_gives_typed_programs_within_the_limits() {
+        let v = vocabulary();
+        let mut parents = population(&v, 1, 300);
+        for generation in 1..20 {
+            parents = vary_all(&v, &parents, &tasks(300), 1, generation, 0).unwrap();
+            for p in &parents {
+                p.check(v.kinds.len()).unwrap();
+                assert!(v.fits(p), "{p:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn random_trees_use_every_operator_and_most_children_are_new() {
+        let v = vocabulary();
+        let parents = population(&v, 2, 3000);
+        for op in &v.operators {
+            let used =
+                parents.iter().any(|p| p.nodes.iter().any(|n| matches!(n, Node::Apply(o, _) if o == op)));
+            assert!(used, "{op:?}");
+        }
+        let tasks = tasks(800);
+        let children = vary_all(&v, &parents, &tasks, 2, 1, 0).unwrap();
+        for (code, (variation, name, count)) in VARIATIONS.iter().enumerate().filter(|(_, v)| v.2 > 0) {
+            let own = || children.iter().zip(tasks.chunks(3)).filter(|(_, t)| t[0] == code as u32);
+            let new = own().filter(|(c, t)| **c != parents[t[1] as usize]).count();
+            let least = if matches!(variation, Variation::Constant | Variation::Window) { 3 } else { 2 };
+            assert!(
+                new * least * 2 > own().count(),
+                "{name} of {count} parents: {new} of {} new",
+                own().count()
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_key_gives_the_same_individual_whatever_is_made_beside_it() {
+        let v = vocabulary();
+        let parents = population(&v, 3, 300);
+        let tasks = tasks(200);
+        let all = vary_all(&v, &parents, &tasks, 9, 4, 1000).unwrap();
+        let late = vary_all(&v, &parents, &tasks[300..], 9, 4, 1100).unwrap();
+        assert_eq!(all[100..], late);
+        assert_ne!(all, vary_all(&v, &parents, &tasks, 10, 4, 1000).unwrap());
+        assert_ne!(all, vary_all(&v, &parents, &tasks, 9, 5, 1000).unwrap());
+    }
+
+    #[test]
+    fn a_vocabulary_of_plus_and_one_column_still_gives_formulas() {
+        let v = Vocabulary {
+            operators: vec![Op::Add],
+            windows: vec![],
+            terminals: vec![0],
+            max_nodes: 3,
+            max_depth: 2,
+            ..vocabulary()
+        };
+        v.check().unwrap();
+        assert!(population(&v, 4, 50).iter().all(|p| v.fits(p)));
+    }
+
+    #[test]
+    fn malformed_tasks_are_refused() {
+        let v = vocabulary();
+        let parents = population(&v, 5, 2);
+        for tasks in [vec![0, 0], vec![8, 0, 0], vec![2, 2, 0], vec![7, 0, 2]] {
+            assert!(vary_all(&v, &parents, &tasks, 0, 0, 0).is_err(), "{tasks:?}");
+        }
+        assert!(Vocabulary { terminals: vec![8], ..vocabulary() }.check().is_err());
+    }
+}

@@ -3,14 +3,17 @@
 
 use super::op::{Op, SMALLEST_DIVISOR};
 use super::pointwise::TILE;
+use super::simd::{F4, LANES};
 
 /// Scratch memory that calls reuse.
 #[derive(Default)]
 pub struct Workspace {
-    sums: [Vec<f64>; 5],
+    one: Vec<[f64; 1]>,
+    two: Vec<[f64; 2]>,
+    five: Vec<[f64; 5]>,
     counts: Vec<u32>,
     lanes: [Vec<f32>; 2],
-    changes: [Vec<i32>; 2],
+    changes: Vec<u32>,
     order: Vec<u32>,
     tree: Vec<u32>,
 }
@@ -35,31 +38,49 @@ pub fn apply(op: Op, n: usize, first: usize, a: &[f32], b: &[f32], out: &mut [f3
     out[..short].fill(f32::NAN);
 }
 
-/// `to[i + 1] = to[i] + value(i)`: the sum of rows i..j is `to[j] - to[i]`.
-fn prefix(to: &mut Vec<f64>, len: usize, value: impl Fn(usize) -> f64) {
-    to.clear();
-    to.resize(len + 1, 0.0);
-    let mut sum = 0.0;
-    for i in 0..len {
-        sum += value(i);
-        to[i + 1] = sum;
+/// Whether every row has a value.
+fn complete(a: &[f32]) -> bool {
+    const EXPONENT: u32 = 0x7f80_0000;
+    a.iter().fold(true, |all, x| all & (x.to_bits() & EXPONENT != EXPONENT))
+}
+
+/// A window's count of values: all rows, or by prefix sums.
+#[derive(Clone, Copy)]
+enum Have<'a> {
+    All,
+    Some(&'a [u32]),
+}
+
+impl Have<'_> {
+    /// How many of rows `i .. i + n` have a value.
+    #[inline(always)]
+    fn within(self, i: usize, n: usize) -> usize {
+        match self {
+            Have::All => n,
+            Have::Some(counts) => (counts[i + n] - counts[i]) as usize,
+        }
     }
 }
 
-fn count(to: &mut Vec<u32>, len: usize, present: impl Fn(usize) -> bool) {
-    to.clear();
-    to.resize(len + 1, 0);
-    let mut sum = 0;
-    for i in 0..len {
-        sum += u32::from(present(i));
-        to[i + 1] = sum;
+/// Counts the values of `a`, and of `b` where it has as many rows: pairs then.
+fn count<'a>(to: &'a mut Vec<u32>, a: &[f32], b: &[f32]) -> Have<'a> {
+    if complete(a) && complete(b) {
+        return Have::All;
     }
+    to.resize(a.len() + 1, 0);
+    let mut sum = 0;
+    for (i, (to, x)) in to[1..].iter_mut().zip(a).enumerate() {
+        sum += u32::from(x.is_finite() && b.get(i).is_none_or(|y| y.is_finite()));
+        *to = sum;
+    }
+    to[0] = 0;
+    Have::Some(to)
 }
 
 /// Whether `have` values of a window of `n` are enough.
 #[inline(always)]
-fn enough(have: u32, n: usize) -> bool {
-    2 * have as usize >= n
+fn enough(have: usize, n: usize) -> bool {
+    2 * have >= n
 }
 
 /// A value near the others, so that squares of differences from it do not cancel.
@@ -67,75 +88,125 @@ fn pivot(a: &[f32]) -> f64 {
     a.iter().find(|x| x.is_finite()).map_or(0.0, |&x| f64::from(x))
 }
 
+/// Prefix sums of `N` terms a row: the sums of rows i .. j are `to[j] - to[i]`.
+fn prefix<const N: usize>(to: &mut Vec<[f64; N]>, rows: usize, terms: impl Fn(usize) -> [f64; N]) {
+    to.resize(rows + 1, [0.0; N]);
+    let mut sums = [0.0; N];
+    to[0] = sums;
+    for (i, to) in to[1..].iter_mut().enumerate() {
+        let terms = terms(i);
+        for k in 0..N {
+            sums[k] += terms[k];
+        }
+        *to = sums;
+    }
+}
+
+/// The value less the pivot, 0 for null.
+#[inline(always)]
+fn less(x: f32, pivot: f64) -> f64 {
+    if x.is_finite() { f64::from(x) - pivot } else { 0.0 }
+}
+
 fn totals(mean: bool, n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
-    let sums = &mut work.sums[0];
-    count(&mut work.counts, a.len(), |i| a[i].is_finite());
-    prefix(sums, a.len(), |i| if a[i].is_finite() { f64::from(a[i]) } else { 0.0 });
+    let have = count(&mut work.counts, a, &[]);
+    let sums = &mut work.one;
+    prefix(sums, a.len(), |i| [less(a[i], 0.0)]);
+    let (late, early) = (&sums[n..n + TILE], &sums[..TILE]);
     for i in 0..TILE {
-        let have = work.counts[i + n] - work.counts[i];
-        let sum = sums[i + n] - sums[i];
-        let value = if mean { sum / f64::from(have) } else { sum };
-        out[i] = if enough(have, n) { value as f32 } else { f32::NAN };
+        let here = have.within(i, n);
+        let sum = late[i][0] - early[i][0];
+        let value = if mean { sum / here as f64 } else { sum };
+        out[i] = if enough(here, n) { value as f32 } else { f32::NAN };
     }
 }
 
 /// The decayed sums restart 8n rows before the tile; what older rows would add is below 1e-6 of the mean.
 fn ema(n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
-    count(&mut work.counts, a.len(), |i| a[i].is_finite());
+    let have = count(&mut work.counts, a, &[]);
     let keep = 1.0 - 2.0 / (n as f64 + 1.0);
-    let (mut sum, mut weight) = (0.0, 0.0);
     let past = a.len() - TILE;
-    for (i, &x) in a.iter().enumerate() {
-        let present = x.is_finite();
-        sum = sum * keep + if present { f64::from(x) } else { 0.0 };
-        weight = weight * keep + f64::from(u8::from(present));
-        if i >= past {
-            let have = work.counts[i + 1] - work.counts[i + 1 - n];
-            out[i - past] = if enough(have, n) { (sum / weight) as f32 } else { f32::NAN };
-        }
+    let (mut sum, mut weight) = decayed(&a[..past], keep);
+    for (i, &x) in a[past..].iter().enumerate() {
+        sum = sum * keep + less(x, 0.0);
+        weight = weight * keep + f64::from(u8::from(x.is_finite()));
+        let value = (sum / weight) as f32;
+        out[i] = if enough(have.within(past + i + 1 - n, n), n) { value } else { f32::NAN };
     }
 }
 
-/// For each row, the last row whose value differs from the next one after it (-1: none), so that a
-/// window is known to be constant exactly.
-fn changes(to: &mut Vec<i32>, len: usize, value: impl Fn(usize) -> Option<f32>) {
-    to.clear();
-    let mut previous: Option<(i32, f32)> = None;
-    let mut change = -1;
-    for i in 0..len {
-        if let Some(x) = value(i) {
-            if let Some((at, y)) = previous
-                && x != y
-            {
-                change = at;
-            }
-            previous = Some((i as i32, x));
+/// The decayed sum of the values and of their number, in four strands that run side by side.
+fn decayed(a: &[f32], keep: f64) -> (f64, f64) {
+    let quarter = a.len() / 4;
+    let (head, strands) = a.split_at(a.len() - 4 * quarter);
+    let (mut sums, mut weights) = ([0.0; 4], [0.0; 4]);
+    for &x in head {
+        sums[0] = sums[0] * keep + less(x, 0.0);
+        weights[0] = weights[0] * keep + f64::from(u8::from(x.is_finite()));
+    }
+    for i in 0..quarter {
+        for k in 0..4 {
+            let x = strands[k * quarter + i];
+            sums[k] = sums[k] * keep + less(x, 0.0);
+            weights[k] = weights[k] * keep + f64::from(u8::from(x.is_finite()));
         }
-        to.push(change);
+    }
+    let span = (0..quarter).fold(1.0, |power, _| power * keep);
+    let joined = |s: [f64; 4]| ((s[0] * span + s[1]) * span + s[2]) * span + s[3];
+    (joined(sums), joined(weights))
+}
+
+/// Below this share of the mean square of tile and past, a variance from prefix sums has lost too much to
+/// cancellation and is computed from the window itself.
+const CANCELLED: f64 = 1e-9;
+
+/// Mean and population variance of those values of a window that are not null; of a constant window
+/// exactly 0.
+fn moments(window: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
+    let first = window.clone().next().unwrap_or(0.0);
+    let have = window.clone().count() as f64;
+    let mean = first + window.clone().map(|x| x - first).sum::<f64>() / have;
+    [mean, window.map(|x| (x - mean) * (x - mean)).sum::<f64>() / have]
+}
+
+/// For each row, the last row up to it whose value differs from the one before (0: none). A window that
+/// starts there or later is constant; one with nulls in it is not known to be.
+fn changes(to: &mut Vec<u32>, a: &[f32]) {
+    to.resize(a.len(), 0);
+    let (mut previous, mut change) = (a[0], 0);
+    for (i, (to, &x)) in to.iter_mut().zip(a).enumerate() {
+        change = if x != previous { i as u32 } else { change };
+        previous = x;
+        *to = change;
     }
 }
 
 fn spread(standard: bool, n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
     let p = pivot(a);
-    let less = |i: usize| if a[i].is_finite() { f64::from(a[i]) - p } else { 0.0 };
-    let [sums, squares, ..] = &mut work.sums;
-    count(&mut work.counts, a.len(), |i| a[i].is_finite());
-    prefix(sums, a.len(), less);
-    prefix(squares, a.len(), |i| less(i) * less(i));
-    changes(&mut work.changes[0], a.len(), |i| a[i].is_finite().then_some(a[i]));
+    let have = count(&mut work.counts, a, &[]);
+    let sums = &mut work.two;
+    prefix(sums, a.len(), |i| {
+        let x = less(a[i], p);
+        [x, x * x]
+    });
+    changes(&mut work.changes, a);
+    let cancelled = CANCELLED * sums[a.len()][1];
+    let (early, late) = (&sums[..TILE], &sums[n..n + TILE]);
     for i in 0..TILE {
-        let have = work.counts[i + n] - work.counts[i];
-        let mean = (sums[i + n] - sums[i]) / f64::from(have);
-        let variance = (squares[i + n] - squares[i]) / f64::from(have) - mean * mean;
-        let constant = work.changes[0][i + n - 1] < i as i32;
-        let std = if constant { 0.0 } else { variance.max(0.0).sqrt() };
+        let here = have.within(i, n);
+        let share = 1.0 / here as f64;
+        let mut mean = (late[i][0] - early[i][0]) * share;
+        let mut variance = (late[i][1] - early[i][1]) * share - mean * mean;
+        if work.changes[i + n - 1] as usize <= i {
+            (mean, variance) = (less(a[i], p), 0.0);
+        } else if variance < cancelled * share {
+            [mean, variance] = moments(a[i..i + n].iter().filter(|x| x.is_finite()).map(|&x| less(x, p)));
+        }
+        let std = variance.sqrt();
         let x = a[i + n - 1];
-        let value = match standard {
-            false => std,
-            true if std < SMALLEST_DIVISOR || !x.is_finite() => f64::NAN,
-            true => (f64::from(x) - p - mean) / std,
-        };
-        out[i] = if enough(have, n) { value as f32 } else { f32::NAN };
+        let value = if standard { (f64::from(x) - p - mean) / std } else { std };
+        let null = standard && (std < SMALLEST_DIVISOR || !x.is_finite());
+        out[i] = if enough(here, n) && !null { value as f32 } else { f32::NAN };
     }
 }
 
@@ -148,7 +219,7 @@ fn extreme(
     nothing: f32,
     better: impl Fn(f32, f32) -> f32,
 ) {
-    count(&mut work.counts, a.len(), |i| a[i].is_finite());
+    let have = count(&mut work.counts, a, &[]);
     let [now, next] = &mut work.lanes;
     now.clear();
     now.extend(a.iter().map(|&x| if x.is_finite() { x } else { nothing }));
@@ -161,17 +232,52 @@ fn extreme(
         span *= 2;
     }
     for i in 0..TILE {
-        let have = work.counts[i + n] - work.counts[i];
         let value = better(now[i], now[i + n - span]);
-        out[i] = if enough(have, n) { value } else { f32::NAN };
+        out[i] = if enough(have.within(i, n), n) { value } else { f32::NAN };
+    }
+}
+
+/// The widest window whose rows are counted one by one.
+const NARROW: usize = 256;
+
+fn rank(n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
+    if n <= NARROW { rank_by_counting(n, a, out, work) } else { rank_by_tree(n, a, out, work) }
+}
+
+/// Four rows at a time, each compared with the rows of its window.
+fn rank_by_counting(n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
+    let have = count(&mut work.counts, a, &[]);
+    let rows = &mut work.lanes[0];
+    rows.clear();
+    rows.extend(a.iter().map(|&x| if x.is_finite() { x } else { f32::NAN }));
+    let (one, rows) = (F4::splat(1.0), &rows[..]);
+    let four = |i: usize| {
+        let values = &rows[i..i + LANES];
+        // SAFETY: the slice holds four values.
+        unsafe { F4::load(values.as_ptr()) }
+    };
+    for i in (0..TILE).step_by(LANES) {
+        let x = four(i + n - 1);
+        let (mut below, mut ties) = (F4::splat(0.0), F4::splat(0.0));
+        for k in 0..n {
+            let y = four(i + k);
+            below = below.plus(y.less(x).and(one));
+            ties = ties.plus(y.equal(x).and(one));
+        }
+        let counted = below.plus(ties.times(F4::splat(0.5))).lanes();
+        for (k, counted) in counted.into_iter().enumerate() {
+            let here = have.within(i + k, n);
+            let present = rows[i + k + n - 1].is_finite() && enough(here, n);
+            out[i + k] = if present { counted / here as f32 } else { f32::NAN };
+        }
     }
 }
 
 /// Counts in a tree over the sorted values of tile and past: O(log) a row.
-fn rank(n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
-    count(&mut work.counts, a.len(), |i| a[i].is_finite());
+fn rank_by_tree(n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
     let levels = level_of_each(a, work);
     let Workspace { order: level, tree, counts, .. } = work;
+    let have = count(counts, a, &[]);
     tree.clear();
     tree.resize(levels + 1, 0);
     for i in 0..a.len() {
@@ -182,11 +288,11 @@ fn rank(n: usize, a: &[f32], out: &mut [f32], work: &mut Workspace) {
             tree_add(tree, level[i - n], u32::MAX);
         }
         let Some(at) = (i + 1).checked_sub(n) else { continue };
-        let have = counts[i + 1] - counts[at];
-        out[at] = if a[i].is_finite() && enough(have, n) {
+        let here = have.within(at, n);
+        out[at] = if a[i].is_finite() && enough(here, n) {
             let below = tree_sum(tree, level[i]);
             let ties = tree_sum(tree, level[i] + 1) - below;
-            ((f64::from(below) + 0.5 * f64::from(ties)) / f64::from(have)) as f32
+            ((f64::from(below) + 0.5 * f64::from(ties)) / here as f64) as f32
         } else {
             f32::NAN
         };
@@ -232,28 +338,29 @@ fn tree_sum(tree: &[u32], level: u32) -> u32 {
 }
 
 fn corr(n: usize, a: &[f32], b: &[f32], out: &mut [f32], work: &mut Workspace) {
-    let both = |i: usize| a[i].is_finite() && b[i].is_finite();
     let (p, q) = (pivot(a), pivot(b));
-    let x = |i: usize| if both(i) { f64::from(a[i]) - p } else { 0.0 };
-    let y = |i: usize| if both(i) { f64::from(b[i]) - q } else { 0.0 };
-    let Workspace { sums: [sx, sy, sxx, syy, sxy], counts, changes: [cx, cy], .. } = work;
-    count(counts, a.len(), both);
-    prefix(sx, a.len(), x);
-    prefix(sy, a.len(), y);
-    prefix(sxx, a.len(), |i| x(i) * x(i));
-    prefix(syy, a.len(), |i| y(i) * y(i));
-    prefix(sxy, a.len(), |i| x(i) * y(i));
-    changes(cx, a.len(), |i| both(i).then_some(a[i]));
-    changes(cy, a.len(), |i| both(i).then_some(b[i]));
+    let have = count(&mut work.counts, a, b);
+    let both = |i: usize| a[i].is_finite() && b[i].is_finite();
+    let sums = &mut work.five;
+    prefix(sums, a.len(), |i| {
+        let (x, y) = if both(i) { (less(a[i], p), less(b[i], q)) } else { (0.0, 0.0) };
+        [x, y, x * x, y * y, x * y]
+    });
+    let cancelled = [CANCELLED * sums[a.len()][2], CANCELLED * sums[a.len()][3]];
     for i in 0..TILE {
-        let have = counts[i + n] - counts[i];
-        let mean = |s: &[f64]| (s[i + n] - s[i]) / f64::from(have);
-        let (mx, my) = (mean(sx), mean(sy));
-        let vx = (mean(sxx) - mx * mx).max(0.0).sqrt();
-        let vy = (mean(syy) - my * my).max(0.0).sqrt();
-        let constant = cx[i + n - 1] < i as i32 || cy[i + n - 1] < i as i32;
-        let flat = constant || vx < SMALLEST_DIVISOR || vy < SMALLEST_DIVISOR;
-        let value = ((mean(sxy) - mx * my) / (vx * vy)).clamp(-1.0, 1.0);
-        out[i] = if enough(have, n) && !flat { value as f32 } else { f32::NAN };
+        let here = have.within(i, n);
+        let share = 1.0 / here as f64;
+        let [x, y, xx, yy, xy] = std::array::from_fn(|k| (sums[i + n][k] - sums[i][k]) * share);
+        let (mut vx, mut vy, mut together) = (xx - x * x, yy - y * y, xy - x * y);
+        if vx < cancelled[0] * share || vy < cancelled[1] * share {
+            let rows = (i..i + n).filter(|&j| both(j));
+            let [mx, sx] = moments(rows.clone().map(|j| less(a[j], p)));
+            let [my, sy] = moments(rows.clone().map(|j| less(b[j], q)));
+            let products = rows.map(|j| (less(a[j], p) - mx) * (less(b[j], q) - my));
+            (vx, vy, together) = (sx, sy, products.sum::<f64>() * share);
+        }
+        let least = SMALLEST_DIVISOR * SMALLEST_DIVISOR;
+        let value = (together / (vx * vy).sqrt()).clamp(-1.0, 1.0) as f32;
+        out[i] = if enough(here, n) && vx >= least && vy >= least { value } else { f32::NAN };
     }
 }

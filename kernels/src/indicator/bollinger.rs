@@ -1,5 +1,6 @@
 //! Bollinger bands (A4): `bb_mid`, `bb_up`, `bb_low`.
 
+use super::flow::to_f64;
 use std::collections::VecDeque;
 
 /// Mean and population deviation of the last `n` closes, kept as exact integers.
@@ -14,7 +15,7 @@ pub struct Bollinger {
 /// What the last `n` closes say, in ticks: `mid = sum/n`, `σ = root/n`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bands {
-    pub n: f64,
+    pub n: i64,
     /// `Σx`, exact.
     pub sum: i128,
     /// `√(n·Σx² − (Σx)²)`, 0 exactly when all closes are equal.
@@ -24,12 +25,12 @@ pub struct Bands {
 impl Bands {
     /// Ticks.
     pub fn mid(&self) -> f64 {
-        self.sum as f64 / self.n
+        to_f64(self.sum) / self.n as f64
     }
 
     /// Ticks.
     pub fn sigma(&self) -> f64 {
-        self.root / self.n
+        self.root / self.n as f64
     }
 }
 
@@ -62,7 +63,7 @@ impl Bollinger {
         let n = self.length as i128;
         // The two products may leave 128 bits; their difference does not, so that it is exact modulo 2^128.
         let radicand = n.wrapping_mul(self.squares).wrapping_sub(self.sum.wrapping_mul(self.sum));
-        Some(Bands { n: n as f64, sum: self.sum, root: (radicand as f64).sqrt() })
+        Some(Bands { n: self.length as i64, sum: self.sum, root: (radicand as f64).sqrt() })
     }
 }
 

@@ -12,6 +12,10 @@ pub struct ActivityGate {
     start_ts: i64,
     fast_sum: f64,
     slow_sum: f64,
+    /// The stamp that the two divisors belong to: they change with the time only.
+    divisor_ts: i64,
+    fast_divisor: f64,
+    slow_divisor: f64,
 }
 
 impl ActivityGate {
@@ -23,12 +27,16 @@ impl ActivityGate {
             start_ts: 0,
             fast_sum: 0.0,
             slow_sum: 0.0,
+            divisor_ts: 0,
+            fast_divisor: 0.0,
+            slow_divisor: 0.0,
         }
     }
 
     /// Starts a segment.
     pub fn restart(&mut self, ts: i64) {
         (self.start_ts, self.fast_sum, self.slow_sum) = (ts, 0.0, 0.0);
+        self.divisor_ts = ts;
     }
 
     /// `clamp(ln(v_fast/v_slow)/ln(full), 0, 1)` with the own trade in both rates; 0 at the segment's first
@@ -40,14 +48,24 @@ impl ActivityGate {
         if ts == self.start_ts {
             return 0.0;
         }
-        let age = (ts - self.start_ts) as f64;
-        // v = S·ln2/H / (1 − 2^(−age/H)); ln2 cancels in the ratio of the two.
-        let fast = self.fast_sum / (self.fast_us * -libm::expm1(-LN_2 * age / self.fast_us));
-        let slow = self.slow_sum / (self.slow_us * -libm::expm1(-LN_2 * age / self.slow_us));
+        self.correct(ts);
+        let (fast, slow) = (self.fast_sum / self.fast_divisor, self.slow_sum / self.slow_divisor);
         if fast <= slow {
             return 0.0;
         }
         (libm::log(fast / slow) / self.log_full).min(1.0)
+    }
+
+    /// v = S·ln2/H / (1 − 2^(−age/H)); ln2 cancels in the ratio of the two rates.
+    #[inline]
+    fn correct(&mut self, ts: i64) {
+        if ts == self.divisor_ts {
+            return;
+        }
+        self.divisor_ts = ts;
+        let age = (ts - self.start_ts) as f64;
+        let divisor = |half_life: f64| half_life * -libm::expm1(-LN_2 * age / half_life);
+        (self.fast_divisor, self.slow_divisor) = (divisor(self.fast_us), divisor(self.slow_us));
     }
 }
 

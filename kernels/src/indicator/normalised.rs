@@ -1,16 +1,18 @@
 //! The normalised columns (A6): what models may see of the minute indicators, without the price level.
 
 use super::bollinger::Bands;
+use super::flow::to_f64;
+use crate::bar::product;
 
 /// `(p − bb_mid) / (kσ)` from exact integers, so that nothing cancels; NaN where σ = 0.
 pub fn bb_pos(px_ticks: i64, bands: &Bands, k: f64) -> f64 {
-    let above = i128::from(px_ticks) * bands.n as i128 - bands.sum;
-    above as f64 / (k * bands.root)
+    let above = product(px_ticks, bands.n) - bands.sum;
+    to_f64(above) / (k * bands.root)
 }
 
 /// `2kσ / bb_mid`.
 pub fn bb_width(bands: &Bands, k: f64) -> f64 {
-    2.0 * k * bands.root / bands.sum as f64
+    2.0 * k * bands.root / to_f64(bands.sum)
 }
 
 /// `(a − b) / price`: distance of a price from an average, or of two averages.
@@ -54,7 +56,7 @@ mod tests {
 
     #[test]
     fn bands_of_no_width_have_no_position_and_width_0() {
-        let bands = Bands { n: 20.0, sum: 2000, root: 0.0 };
+        let bands = Bands { n: 20, sum: 2000, root: 0.0 };
         assert!(!bb_pos(100, &bands, 2.0).is_finite() && !bb_pos(101, &bands, 2.0).is_finite());
         assert_eq!(bb_width(&bands, 2.0), 0.0);
     }

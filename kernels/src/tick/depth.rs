@@ -124,11 +124,11 @@ impl DepthScan {
     pub fn read(&mut self, block: &[u8]) -> DepthBlock {
         let mut out = DepthBlock::default();
         let lines = each_line(block, |at, line| {
-            if self.columns.0.canonical {
-                if let Some((ts, next)) = self.canonical_row(block, at) {
-                    self.reduce_lists(ts, line, &mut out);
-                    return next;
-                }
+            if self.columns.0.canonical
+                && let Some((ts, next)) = self.canonical_row(block, at)
+            {
+                self.reduce_lists(ts, line, &mut out);
+                return next;
             }
             let end = line_end(block, at);
             if let Err(message) = self.any_row(strip_return(&block[at..end]), line, &mut out) {

@@ -95,10 +95,11 @@ impl Axis {
     /// The number of steps in a positive decimal.
     #[inline(always)]
     pub fn place(&self, number: Decimal) -> Place {
-        if let Some(&(factor, limit)) = self.fast.get(number.places as usize) {
-            if number.mantissa > 0 && number.mantissa <= i128::from(limit) {
-                return Place::On(number.mantissa as i64 * factor);
-            }
+        if let Some(&(factor, limit)) = self.fast.get(number.places as usize)
+            && number.mantissa > 0
+            && number.mantissa <= i128::from(limit)
+        {
+            return Place::On(number.mantissa as i64 * factor);
         }
         self.place_any(number)
     }

@@ -71,7 +71,7 @@ fn keep_first<K: Ord>(order: &mut Vec<u32>, id: impl Fn(usize) -> Option<K>) -> 
         return 0;
     }
     let mut by_id: Vec<u32> = (0..order.len() as u32).collect();
-    by_id.sort_by(|a, b| id_at(order, *a).cmp(&id_at(order, *b)));
+    by_id.sort_by_key(|position| id_at(order, *position));
     let mut repeated = vec![false; order.len()];
     for pair in by_id.windows(2) {
         let first = id_at(order, pair[0]);

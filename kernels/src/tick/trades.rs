@@ -43,30 +43,43 @@ struct Row<'a> {
     side: i8,
 }
 
-/// Reads every row of a block. `take` may refuse a row with the message of a bad row.
-fn read_rows(
-    columns: &TradeColumns,
-    block: &[u8],
-    bad: &mut BadRows,
-    mut take: impl FnMut(Row, u32) -> std::result::Result<(), String>,
-) -> u32 {
+/// What becomes of the rows of a block.
+trait Sink {
+    /// Takes one row, or refuses it with the message of a bad row.
+    fn take(&mut self, row: &Row, line: u32) -> std::result::Result<(), String>;
+}
+
+/// Reads every row of a block; answers the number of its lines.
+fn read_rows(columns: &TradeColumns, block: &[u8], bad: &mut BadRows, sink: &mut impl Sink) -> u32 {
     let mut fields = Fields::default();
     each_line(block, |at, line| {
-        if columns.0.canonical {
-            if let Some((row, next)) = canonical_row(block, at) {
-                if let Err(message) = take(row, line) {
-                    bad.add(line, message);
-                }
-                return next;
+        if columns.0.canonical
+            && let Some((row, next)) = canonical_row(block, at)
+        {
+            if let Err(message) = sink.take(&row, line) {
+                bad.add(line, message);
             }
+            return next;
         }
         let end = line_end(block, at);
-        let row = any_row(&columns.0, &mut fields, strip_return(&block[at..end]));
-        if let Err(message) = row.and_then(|row| take(row, line)) {
-            bad.add(line, message);
-        }
+        take_any_row(&columns.0, &mut fields, strip_return(&block[at..end]), line, bad, sink);
         end + 1
     })
+}
+
+/// Apart from the loop, so that the common shape stays in registers there.
+#[inline(never)]
+fn take_any_row(
+    columns: &Columns<5>,
+    fields: &mut Fields,
+    text: &[u8],
+    line: u32,
+    bad: &mut BadRows,
+    sink: &mut impl Sink,
+) {
+    if let Err(message) = any_row(columns, fields, text).and_then(|row| sink.take(&row, line)) {
+        bad.add(line, message);
+    }
 }
 
 /// The common shape of a row, read in one go: up to 18 digits a number, no quotes, blanks or exponents.
@@ -202,6 +215,14 @@ pub struct Survey {
     pub last: Option<(i64, i64)>,
 }
 
+impl Sink for Survey {
+    #[inline(always)]
+    fn take(&mut self, row: &Row, _line: u32) -> std::result::Result<(), String> {
+        self.add(row);
+        Ok(())
+    }
+}
+
 /// The length of [`Survey::to_numbers`].
 pub const SURVEY_NUMBERS: usize = 15;
 
@@ -209,10 +230,7 @@ impl Survey {
     /// Surveys one block.
     pub fn of(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows) {
         let (mut survey, mut bad) = (Survey::default(), BadRows::default());
-        let lines = read_rows(columns, block, &mut bad, |row, _| {
-            survey.add(&row);
-            Ok(())
-        });
+        let lines = read_rows(columns, block, &mut bad, &mut survey);
         survey.lines = u64::from(lines);
         survey.bad = bad.total;
         (survey, bad)
@@ -376,17 +394,20 @@ impl TradeScan {
 
     /// Reads one block.
     pub fn read(&self, block: &[u8]) -> TradeBlock {
-        let (mut out, mut bad) = (TradeBlock::default(), BadRows::default());
+        let mut out = TradeBlock::default();
+        let mut bad = BadRows::default();
         // No row of a trade is shorter than this; most are twice as long.
         out.reserve(block.len() / 24);
-        let lines = read_rows(&self.columns, block, &mut bad, |row, line| self.keep(&mut out, row, line));
+        let mut keeper = Keeper { scan: self, out };
+        let lines = read_rows(&self.columns, block, &mut bad, &mut keeper);
+        let mut out = keeper.out;
         out.lines = u64::from(lines);
         out.bad = bad;
         out
     }
 
     #[inline(always)]
-    fn keep(&self, out: &mut TradeBlock, row: Row, line: u32) -> std::result::Result<(), String> {
+    fn keep(&self, out: &mut TradeBlock, row: &Row, line: u32) -> std::result::Result<(), String> {
         let id = self.id(row.id)?;
         if row.price.mantissa <= 0 || row.qty.mantissa <= 0 {
             out.nonpositive.add(line);
@@ -420,6 +441,19 @@ impl TradeScan {
             (Ids::Absent, Id::Text(text)) if !text.is_empty() => Err(wrong(NAMES[ID], "no id", text)),
             _ => Ok(i64::MIN),
         }
+    }
+}
+
+/// A block in the making.
+struct Keeper<'a> {
+    scan: &'a TradeScan,
+    out: TradeBlock,
+}
+
+impl Sink for Keeper<'_> {
+    #[inline(always)]
+    fn take(&mut self, row: &Row, line: u32) -> std::result::Result<(), String> {
+        self.scan.keep(&mut self.out, row, line)
     }
 }
 
@@ -670,7 +704,7 @@ mod tests {
                 rows.push((*ts, *id, nth, text, block.clone()));
             }
         }
-        rows.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+        rows.sort_by_key(|row| (row.0, row.1, row.2));
         let (mut out, mut seen, mut repeats) = (TradeOrder::default(), vec![], 0);
         for (_, id, _, text, block) in rows {
             let key = if whole.ids() == Ids::Integer { id.to_string() } else { text };

@@ -203,13 +203,13 @@ class Book {
     return { ticks, lots };
   }
 
-  /** Walls end when their time is over or the touch has come to them, and begin about every six minutes. */
+  /** Walls end when their time is over or the touch has come to them, and begin about two minutes after the last. */
   private turnOver(name: 'bid' | 'ask', touch: number, away: number): void {
     const wall = this.walls[name];
     if (wall !== undefined) {
       wall.snapshotsLeft--;
       if (wall.snapshotsLeft <= 0 || (wall.ticks - touch) * away <= 0) this.walls[name] = undefined;
-    } else if (this.random.chance(1 / 180)) {
+    } else if (this.random.chance(1 / 60)) {
       this.walls[name] = {
         ticks: touch + away * this.random.integer(5, 16),
         lots: levelLots * this.random.integer(7, 14),

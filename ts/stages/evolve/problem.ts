@@ -36,7 +36,11 @@ export interface Problem {
   labelledRows: number;
 }
 
-const gapResetDefault = 60;
+/** Minutes without a trade that part two segments: as the dataset was prepared, 60 for a foreign table. */
+function gapResetMinutes(dataset: Dataset): number {
+  const text = dataset.metadata.get('hybrid.parameters') ?? '';
+  return Number(/"gap_reset_min":"?(\d+)/.exec(text)?.[1] ?? 60);
+}
 
 /** Reads times and prices, labels the rows, and splits them. */
 export async function poseProblem(
@@ -123,8 +127,9 @@ async function labelRows(
     weight: new Float64Array(ts.length),
   };
   const price = await priceOf(dataset, target);
+  const gapReset = gapResetMinutes(dataset);
   for (const { start, end } of dataset.symbols) {
-    const own = labelSymbol(ts.subarray(start, end), price.subarray(start, end), target, kernels);
+    const own = labelSymbol(ts.subarray(start, end), price.subarray(start, end), target, gapReset, kernels);
     for (let i = start; i < end; i++) {
       const known = Number.isFinite(own.value[i - start]!);
       if (sampled[i] === 0 || !known) own.endRow[i - start] = noRow;
@@ -167,6 +172,7 @@ function labelSymbol(
   ts: Float64Array,
   price: Float64Array,
   target: Target,
+  gapReset: number,
   kernels: Kernels,
 ): { value: Float64Array; endRow: Uint32Array } {
   if (target.kind === 'column' && target.ahead === 0)
@@ -175,7 +181,7 @@ function labelSymbol(
   const [unit, horizon] =
     target.kind === 'column' ? (['us', target.ahead] as const) : ([target.unit, target.horizon] as const);
   const prices = target.kind === 'column' ? new Float64Array(price.length).fill(1) : price;
-  const labels = callKernel(() => new kernels.Labels(instants, prices, unit, horizon, gapResetDefault));
+  const labels = callKernel(() => new kernels.Labels(instants, prices, unit, horizon, gapReset));
   const value = target.kind === 'column' ? price : labels.values();
   const endRow = labels.endRows();
   labels.free();

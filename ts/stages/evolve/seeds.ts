@@ -1,7 +1,7 @@
 /** People's formulas, from a text file: one a line, `#` begins a comment. */
 import { readFile } from 'node:fs/promises';
 import { HybridError } from '../../error.js';
-import { columnCode, type Program, parseFormulas } from '../../kernels/formulas.js';
+import { columnProgram, forEachColumn, type Program, parseFormulas } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
 
 export interface Seed {
@@ -34,24 +34,15 @@ export async function readSeeds(path: string, names: readonly string[], kernels:
 /** Numbers of the columns that a program reads. */
 export function columnsOf(program: Program): number[] {
   const found = new Set<number>();
-  forEachColumn(program, (word) => found.add(word & 0xffffff));
+  forEachColumn(program, (column) => found.add(column));
   return [...found];
 }
 
 /** The same program with other column numbers. */
 export function renumber(program: Program, number: (column: number) => number): Program {
   const copy = program.slice();
-  forEachColumn(program, (word, i) => {
-    copy[i] = ((columnCode << 24) | number(word & 0xffffff)) >>> 0;
+  forEachColumn(program, (column, place) => {
+    copy[place] = columnProgram(number(column))[0]!;
   });
   return copy;
-}
-
-function forEachColumn(program: Program, visit: (word: number, place: number) => void): void {
-  for (let i = 0; i < program.length; i++) {
-    const code = program[i]! >>> 24;
-    if (code === columnCode) visit(program[i]!, i);
-    // A constant's two words of bits are no instructions.
-    else if (code > columnCode) i += 2;
-  }
 }
