@@ -1,5 +1,13 @@
 /** `hybrid prepare` as people type it, in a fresh folder with the built command. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -298,7 +306,9 @@ describe('a run that ends early', () => {
   it('because a file shrank says so', async () => {
     const folder = big();
     const run = start(['prepare', '--threads', '1'], folder);
-    await until(() => existsSync(join(folder, 'features.parquet.partial')));
+    // The first bytes are written once the survey is over.
+    const partial = join(folder, 'features.parquet.partial');
+    await until(() => existsSync(partial) && statSync(partial).size > 0);
     truncateSync(join(folder, 'raw_data', 'TEST_trades.csv'), 1_000_000);
     const { code, stderr } = (await run.finished) as Finished;
     expect({ code, stderr }).toMatchObject({
