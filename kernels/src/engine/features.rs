@@ -14,7 +14,7 @@ use crate::indicator::{
     footprint::Footprint,
     gate::ActivityGate,
     normalised,
-    panic::{self, Weights},
+    panic::{self, Weights, WindowReturn},
     side::SideRule,
     volatility::SecondVolatility,
 };
@@ -43,7 +43,6 @@ pub struct Features {
     volume: Steps,
     /// Quote units of one tick × lot.
     notional_unit: f64,
-    root_window_s: f64,
     side: SideRule,
     bars: BarClock,
     minutes: Minutes,
@@ -58,6 +57,7 @@ pub struct Features {
     footprint: Footprint,
     volatility: SecondVolatility,
     gate: ActivityGate,
+    ret: WindowReturn,
     traded: Traded,
     cascade: Cascade,
     /// `None` where there is no liquidation stream.
@@ -116,7 +116,6 @@ impl Features {
         Features {
             grid: *grid,
             notional_unit: quote.one(),
-            root_window_s: (params.window_us as f64 / 1e6).sqrt(),
             side: SideRule::new(params.side_fallback),
             bars: BarClock::default(),
             minutes: Minutes::new(params, price.one()),
@@ -134,6 +133,7 @@ impl Features {
                 params.cpi_gate_slow_s,
                 params.cpi_gate_full_ratio,
             ),
+            ret: WindowReturn::new(params.window_us),
             traded: Traded::default(),
             cascade: Cascade::new(fast, slow, params.cascade_min_share, params.cascade_min_notional),
             liquidations: has_liquidations
@@ -279,11 +279,11 @@ impl Features {
         PanicColumns { cpi: panic::index(weights, ret, ofd, liq, gate), ret, liq, gate }
     }
 
-    fn ret(&self, trade: &Trade) -> f64 {
+    fn ret(&mut self, trade: &Trade) -> f64 {
         let warm = self.volatility.seconds() >= self.params.cpi_sigma_min_seconds;
         match self.window.reference_px() {
             Some(reference) if warm && self.window_is_full(trade.ts) => {
-                panic::ret(trade.px, reference, self.volatility.sigma(), self.root_window_s)
+                self.ret.of(trade.px, reference, self.volatility.sigma())
             }
             _ => NULL,
         }

@@ -3,7 +3,7 @@
 use super::flow::{Print, to_f64};
 use crate::event::Decimal;
 
-/// The pair was taken apart and put together again with this sign of the trade's volume.
+/// The buys outweigh the sells, or the other way round.
 const BUY: u8 = 1;
 const SELL: u8 = 2;
 
@@ -33,6 +33,8 @@ pub struct Footprint {
     /// `footprint_ratio` as a fraction.
     ratio_above: i128,
     ratio_below: i128,
+    /// The same fraction where both parts have 31 bits.
+    short_ratio: Option<(i64, i64)>,
     /// The smallest volume that counts, rounded up: volumes are integers.
     least: i128,
 }
@@ -40,6 +42,7 @@ pub struct Footprint {
 impl Footprint {
     pub fn new(bucket_ticks: i64, ratio: Decimal, least: Decimal) -> Self {
         let unit = 10_i128.pow(least.places);
+        let (above, below) = (ratio.mantissa, 10_i128.pow(ratio.places));
         Footprint {
             bucket: bucket_ticks,
             slots: vec![Pair::default(); 64],
@@ -49,8 +52,9 @@ impl Footprint {
             volume: 0,
             buy_volume: 0,
             sell_volume: 0,
-            ratio_above: ratio.mantissa,
-            ratio_below: 10_i128.pow(ratio.places),
+            ratio_above: above,
+            ratio_below: below,
+            short_ratio: ((above | below) >> 31 == 0).then_some((above as i64, below as i64)),
             least: (least.mantissa + unit - 1).div_euclid(unit),
         }
     }
@@ -71,35 +75,44 @@ impl Footprint {
         if print.side == 0 {
             return;
         }
-        let key = print.px.div_euclid(self.bucket) - i64::from(print.side > 0);
+        let key = self.level(print.px) - i64::from(print.side > 0);
         let at = self.find_or_insert(key);
-        self.count(at, -1);
-        let pair = &mut self.slots[at];
+        let old = self.slots[at];
+        let mut new = old;
         if print.side > 0 {
-            pair.buys += volume;
+            new.buys += volume;
         } else {
-            pair.sells += volume;
+            new.sells += volume;
         }
-        let empty = pair.buys == 0 && pair.sells == 0;
-        let (buys, sells) = (pair.buys, pair.sells);
-        self.slots[at].imbalance = self.imbalance(buys, sells);
+        new.imbalance = self.imbalance(new.buys, new.sells);
+        self.slots[at] = new;
         self.volume += volume;
-        self.count(at, 1);
-        if empty {
+        if (old.imbalance | new.imbalance) != 0 {
+            self.recount(&old, &new);
+        }
+        if new.buys == 0 && new.sells == 0 {
             self.delete(at);
         }
     }
 
-    fn count(&mut self, at: usize, sign: i64) {
-        let pair = &self.slots[at];
-        if pair.imbalance & BUY != 0 {
-            self.buy_pairs += sign;
-            self.buy_volume += i128::from(sign) * pair.buys;
+    /// The bucket of a price; a short division where the numbers are short.
+    #[inline]
+    fn level(&self, px: i64) -> i64 {
+        match (u32::try_from(px), u32::try_from(self.bucket)) {
+            (Ok(px), Ok(bucket)) => i64::from(px / bucket),
+            _ => px.div_euclid(self.bucket),
         }
-        if pair.imbalance & SELL != 0 {
-            self.sell_pairs += sign;
-            self.sell_volume += i128::from(sign) * pair.sells;
-        }
+    }
+
+    /// Takes a pair out of the sums as it was, and in as it is.
+    #[inline]
+    fn recount(&mut self, old: &Pair, new: &Pair) {
+        let counted = |pair: &Pair, sign: u8| pair.imbalance & sign != 0;
+        let part = |pair: &Pair, sign: u8, volume: i128| if counted(pair, sign) { volume } else { 0 };
+        self.buy_pairs += i64::from(counted(new, BUY)) - i64::from(counted(old, BUY));
+        self.sell_pairs += i64::from(counted(new, SELL)) - i64::from(counted(old, SELL));
+        self.buy_volume += part(new, BUY, new.buys) - part(old, BUY, old.buys);
+        self.sell_volume += part(new, SELL, new.sells) - part(old, SELL, old.sells);
     }
 
     /// `a > 0, a ≥ ρ·b, a ≥ vmin` for both sides, exact.
@@ -109,12 +122,21 @@ impl Footprint {
         u8::from(outweighs(buys, sells)) * BUY + u8::from(outweighs(sells, buys)) * SELL
     }
 
+    /// `a ≥ ρ·b` for two volumes, none below 0.
     #[inline]
     fn at_least_ratio(&self, a: i128, b: i128) -> bool {
-        let small = |x: i128| x >> 31 == 0;
-        if small(a) && small(b) && small(self.ratio_above) && small(self.ratio_below) {
-            return a as i64 * self.ratio_below as i64 >= b as i64 * self.ratio_above as i64;
+        if let Some((above, below)) = self.short_ratio
+            && (a | b) >> 31 == 0
+        {
+            return a as i64 * below >= b as i64 * above;
         }
+        self.at_least_long_ratio(a, b)
+    }
+
+    /// The wide multiplications are calls in WASM.
+    #[cold]
+    #[inline(never)]
+    fn at_least_long_ratio(&self, a: i128, b: i128) -> bool {
         a.saturating_mul(self.ratio_below) >= b.saturating_mul(self.ratio_above)
     }
 
