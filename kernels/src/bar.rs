@@ -83,6 +83,12 @@ pub struct BarClock {
 }
 
 impl BarClock {
+    /// Whether a trade of this moment closes the open bar.
+    #[inline]
+    pub fn ends_before(&self, ts: i64) -> bool {
+        self.open.is_some() && ts >= self.next_ts
+    }
+
     /// Whole minutes without a trade between the open bar and this moment; 0 where no bar is open.
     #[inline]
     pub fn hole(&self, ts: i64) -> i64 {

@@ -33,16 +33,36 @@ pub struct Footprint {
     /// `footprint_ratio` as a fraction.
     ratio_above: i128,
     ratio_below: i128,
-    /// The same fraction where both parts have 31 bits.
-    short_ratio: Option<(i64, i64)>,
     /// The smallest volume that counts, rounded up: volumes are integers.
     least: i128,
+    short: Option<ShortRule>,
+}
+
+/// What an imbalance is, in numbers of 31 bits: their products fit one word.
+#[derive(Clone, Copy, Debug)]
+struct ShortRule {
+    ratio_above: i64,
+    ratio_below: i64,
+    least: i64,
+}
+
+impl ShortRule {
+    #[inline]
+    fn outweighs(&self, a: i64, b: i64) -> bool {
+        (a > 0) & (a >= self.least) & (a * self.ratio_below >= b * self.ratio_above)
+    }
+}
+
+#[inline]
+fn flags(buy: bool, sell: bool) -> u8 {
+    u8::from(buy) * BUY + u8::from(sell) * SELL
 }
 
 impl Footprint {
     pub fn new(bucket_ticks: i64, ratio: Decimal, least: Decimal) -> Self {
         let unit = 10_i128.pow(least.places);
         let (above, below) = (ratio.mantissa, 10_i128.pow(ratio.places));
+        let least = (least.mantissa + unit - 1).div_euclid(unit);
         Footprint {
             bucket: bucket_ticks,
             slots: vec![Pair::default(); 64],
@@ -54,8 +74,12 @@ impl Footprint {
             sell_volume: 0,
             ratio_above: above,
             ratio_below: below,
-            short_ratio: ((above | below) >> 31 == 0).then_some((above as i64, below as i64)),
-            least: (least.mantissa + unit - 1).div_euclid(unit),
+            least,
+            short: ((above | below | least) >> 31 == 0).then_some(ShortRule {
+                ratio_above: above as i64,
+                ratio_below: below as i64,
+                least: least as i64,
+            }),
         }
     }
 
@@ -78,19 +102,17 @@ impl Footprint {
         let key = self.level(print.px) - i64::from(print.side > 0);
         let at = self.find_or_insert(key);
         let old = self.slots[at];
-        let mut new = old;
-        if print.side > 0 {
-            new.buys += volume;
-        } else {
-            new.sells += volume;
-        }
-        new.imbalance = self.imbalance(new.buys, new.sells);
+        let (buys, sells) = match print.side > 0 {
+            true => (old.buys + volume, old.sells),
+            false => (old.buys, old.sells + volume),
+        };
+        let new = Pair { buys, sells, imbalance: self.imbalance(buys, sells), ..old };
         self.slots[at] = new;
         self.volume += volume;
         if (old.imbalance | new.imbalance) != 0 {
             self.recount(&old, &new);
         }
-        if new.buys == 0 && new.sells == 0 {
+        if (buys | sells) == 0 {
             self.delete(at);
         }
     }
@@ -118,26 +140,24 @@ impl Footprint {
     /// `a > 0, a ≥ ρ·b, a ≥ vmin` for both sides, exact.
     #[inline]
     fn imbalance(&self, buys: i128, sells: i128) -> u8 {
-        let outweighs = |a: i128, b: i128| a > 0 && a >= self.least && self.at_least_ratio(a, b);
-        u8::from(outweighs(buys, sells)) * BUY + u8::from(outweighs(sells, buys)) * SELL
-    }
-
-    /// `a ≥ ρ·b` for two volumes, none below 0.
-    #[inline]
-    fn at_least_ratio(&self, a: i128, b: i128) -> bool {
-        if let Some((above, below)) = self.short_ratio
-            && (a | b) >> 31 == 0
+        if let Some(short) = &self.short
+            && (buys | sells) >> 31 == 0
         {
-            return a as i64 * below >= b as i64 * above;
+            let (buys, sells) = (buys as i64, sells as i64);
+            return flags(short.outweighs(buys, sells), short.outweighs(sells, buys));
         }
-        self.at_least_long_ratio(a, b)
+        self.long_imbalance(buys, sells)
     }
 
     /// The wide multiplications are calls in WASM.
     #[cold]
     #[inline(never)]
-    fn at_least_long_ratio(&self, a: i128, b: i128) -> bool {
-        a.saturating_mul(self.ratio_below) >= b.saturating_mul(self.ratio_above)
+    fn long_imbalance(&self, buys: i128, sells: i128) -> u8 {
+        let outweighs = |a: i128, b: i128| {
+            let heavy = a.saturating_mul(self.ratio_below) >= b.saturating_mul(self.ratio_above);
+            a > 0 && a >= self.least && heavy
+        };
+        flags(outweighs(buys, sells), outweighs(sells, buys))
     }
 
     /// `(V_u − V_d)/V`, −1…1; NaN where no sided trade is in the window.
