@@ -89,6 +89,23 @@ mod tests {
     }
 
     #[test]
+    fn a_remembered_factor_has_the_bits_of_a_computed_one() {
+        let mut decays = Decays::default();
+        let slots = [60.0, 0.25, 1800.0].map(|half_life| (half_life, decays.slot(half_life)));
+        let mut seed = 5u64;
+        for _ in 0..20_000 {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            // More times than lines, and often again.
+            let elapsed = ((seed >> 33) % 1500) as i64 * 1000;
+            decays.elapse(elapsed);
+            for (half_life, slot) in slots {
+                let want = libm::exp2(-(elapsed as f64) / (half_life * 1e6));
+                assert_eq!(decays.factor(slot).to_bits(), want.to_bits(), "{elapsed} µs, {half_life} s");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_too_small_is_nothing() {
         assert_eq!(decayed(1e-300, 0.5), 0.0);
         assert_eq!(decayed(1e-299, 0.5), 0.5e-299);

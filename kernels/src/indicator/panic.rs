@@ -74,6 +74,21 @@ mod tests {
     const WEIGHTS: Weights = Weights { ret: 0.5, flow: 0.2, liq: 0.3 };
 
     #[test]
+    fn a_shared_return_is_computed_anew_when_any_part_of_it_changes() {
+        let mut shared = WindowReturn::new(60_000_000);
+        for (px, reference, sigma) in [
+            (100, 99, 0.01),
+            (100, 99, 0.01),
+            (101, 99, 0.01),
+            (101, 98, 0.01),
+            (101, 98, 0.02),
+            (101, 98, 0.0),
+        ] {
+            assert_eq!(shared.of(px, reference, sigma), ret(px, reference, sigma, 60f64.sqrt()));
+        }
+    }
+
+    #[test]
     fn example_of_the_specification() {
         let ret = ret(994, 1000, 0.0003, 60f64.sqrt());
         assert!((ret - -0.8604).abs() < 1e-6);
