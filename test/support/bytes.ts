@@ -189,12 +189,15 @@ const pieces = [
   ...['0.0000001', '100.005', '99999999999999999999999999999999999999', '"{1,2}"', '000000000000000000001'],
 ].map((text) => Buffer.from(text, 'latin1'));
 
+const nearGrid = ['000001', '0000011', '999999', '9999989', '0000009', '5', '001'];
+
 type Random = ReturnType<typeof generator>;
 
 function seedLine(stream: Stream, { below }: Random): string {
   const ts = 1_700_000_000_000_000 + below(1e9);
   const price = (below(10_000) / 100 + 1).toFixed(below(3));
-  const size = (below(9000) / 1000 + 0.001).toFixed(3);
+  // Three decimals of quantity are lots: what follows is on the limit of the grid, or just off it.
+  const size = (below(9000) / 1000 + 0.001).toFixed(3) + (below(6) ? '' : nearGrid[below(nearGrid.length)]);
   if (stream === 'trades') return [ts, below(3) ? below(1e6) : '', price, size, below(3) - 1].join(',');
   if (stream === 'liquidations') return [ts, below(9), below(2) * 2 - 1, price, size].join(',');
   const levels = below(4);
