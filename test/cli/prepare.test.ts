@@ -173,6 +173,28 @@ describe('rows that cannot be used', () => {
   });
 });
 
+describe('depth behind the last trade', () => {
+  const seen = '1699999999000000,1,{100.4},{1},{100.6},{1}';
+  const unseen = ['1700000062000000,2,{100.4},{1},{100.6},{1}', '1700000063000000,3,{100.4},{1},{100.3},{1}'];
+  const withDepth = (...lines: string[]) =>
+    folderWith({
+      'TEST_trades.csv': trades(...rows),
+      'TEST_depth.csv': `ts,seq,bid_px,bid_qty,ask_px,ask_qty\n${lines.join('\n')}\n`,
+    });
+
+  it('is counted', async () => {
+    const run = await hybrid(['prepare', '--json'], withDepth(seen, ...unseen));
+    const [symbol] = JSON.parse(run.stdout).symbols;
+    expect(symbol).toMatchObject({ depth: 3, quality: { depth_snapshots: 3, depth_crossed: 1 } });
+  });
+
+  it('ends the run when a row of it is bad', async () => {
+    const run = await hybrid(['prepare'], withDepth(seen, ...unseen, 'x,4,{1},{1},{2},{1}'));
+    expect(run).toMatchObject({ code: 3, stdout: '' });
+    expect(run.stderr).toContain('TEST_depth.csv:5: field "ts"');
+  });
+});
+
 describe('input that is not there or not whole', () => {
   const cases: [string, Record<string, string | Uint8Array>, string[], number, RegExp][] = [
     [

@@ -18,11 +18,13 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** A pool of `threads` workers, each with its own instance of the kernels. */
-export async function createPool(threads: number): Promise<Pool> {
+const workerFile = new URL('./worker.js', import.meta.url);
+
+/** A pool of `threads` workers, each with its own instance of the kernels; `worker` is the file they run. */
+export async function createPool(threads: number, worker: URL = workerFile): Promise<Pool> {
   const module = await compileKernels();
   const piscina = new Piscina({
-    filename: new URL('./worker.js', import.meta.url).href,
+    filename: worker.href,
     minThreads: threads,
     maxThreads: threads,
     workerData: { module },

@@ -34,7 +34,10 @@ export async function computeFeatures(
     for (;;) {
       throwIfAborted(run.signal);
       const status = timed(run, () => engine.run(Math.min(engine.rows + run.tuning.sliceRows, groupRows)));
-      if (status === 'done') return await flush();
+      if (status === 'done') {
+        await flush();
+        return await passRest(run, events.books);
+      }
       if (status === 'rowsReady') {
         if (engine.rows === groupRows) await flush();
         progress(emitted + engine.rows);
@@ -43,6 +46,14 @@ export async function computeFeatures(
     }
   } finally {
     await Promise.all([events.trades.return(undefined), events.books?.return(undefined)]);
+  }
+}
+
+/** Snapshots behind the last trade: no row sees them, but they count, and a bad row among them is bad. */
+async function passRest(run: Run, books: Events['books']): Promise<void> {
+  for await (const unseen of books ?? []) {
+    unseen.free();
+    throwIfAborted(run.signal);
   }
 }
 

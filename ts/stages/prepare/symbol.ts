@@ -1,5 +1,4 @@
 /** One symbol: its files to its rows. */
-import { throwIfAborted } from '../../error.js';
 import { type CsvFile, openCsv } from '../../io/csv.js';
 import { FeatureEngine, type Params, paramTexts } from '../../kernels/engine.js';
 import { callKernel } from '../../kernels/load.js';
@@ -162,8 +161,6 @@ async function makeRows(
       (rows) => bar.update(rows),
     );
     if (sink.rows === 0) throw noTrades(files.trades.path, 'only rows that are dropped');
-    // A snapshot or a bad row behind the last trade still counts: the rest of the file is read.
-    for await (const _ of books ?? []) throwIfAborted(run.signal);
     const quality = qualityOf({ survey, trades, depth, liquidations, engine: engine.counters() });
     const metadata = fileMetadata({ symbol, texts, grid, streams, quality, columns: run.columns });
     const dataSha256 = await sink.finish(metadata);
