@@ -4,7 +4,6 @@ import { count, table } from './table.js';
 /** What the summary shows; gains are R² on residuals of the baseline. */
 export interface EvolutionResult {
   out: string;
-  rows: number;
   effectiveRows: number;
   detectableGain: number | null;
   generations: number;

@@ -1,7 +1,7 @@
 /** What an evolution leaves: portfolio.json, generations.jsonl and manifest.json in one folder. */
 import { join } from 'node:path';
 import type { BlockTest } from '../../evolve/honesty.js';
-import type { Showing, Verdict } from '../../evolve/judge.js';
+import type { Verdict } from '../../evolve/judge.js';
 import type { GenerationRecord } from '../../evolve/search.js';
 import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
@@ -32,30 +32,38 @@ export interface ReportedFormula {
   correlations: number[];
 }
 
-export function report(verdict: Verdict, worth: Worth | undefined, correlations: number[]): ReportedFormula {
+/** The formulas kept, in the order of their verdicts; correlations are those between them. */
+export function reportPortfolio(
+  kept: readonly Verdict[],
+  worths: readonly (Worth | undefined)[],
+): ReportedFormula[] {
+  return kept.map((verdict, i) => {
+    const correlations = kept.map((other) => verdict.correlations[other.finalist]!);
+    return { ...showingsOf(verdict), ...worthText(worths[i]), correlations };
+  });
+}
+
+function worthText(worth: Worth | undefined) {
+  const { breakEvenBps = null, turnover = null, quintileSpreadBps = null } = worth ?? {};
+  return { breakEvenBps, turnover, quintileSpreadBps };
+}
+
+function showingsOf(verdict: Verdict) {
   const { member, selection, holdout } = verdict;
   return {
     formula: member.text,
     gain: selection?.gain ?? 0,
-    gainInterval: selection?.interval ?? [0, 0],
+    gainInterval: selection?.interval ?? ([0, 0] as [number, number]),
     search: verdict.search.gain,
     holdout: holdout?.gain ?? null,
     coverage: verdict.coverage,
     complexity: member.nodes,
-    breakEvenBps: worth?.breakEvenBps ?? null,
-    turnover: worth?.turnover ?? null,
-    quintileSpreadBps: worth?.quintileSpreadBps ?? null,
     origin: originText(verdict),
     sign: verdict.sign,
     test: selection?.test ?? null,
-    blockCorrelations: blocksOf(selection),
+    blockCorrelations: selection?.blocks ?? [],
     holdoutTest: holdout?.test ?? null,
-    correlations,
   };
-}
-
-function blocksOf(showing: Showing | undefined): number[] {
-  return showing === undefined ? [] : showing.blocks;
 }
 
 function originText({ member }: Verdict): string {
