@@ -14,7 +14,7 @@ import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
 import { worthsOf } from './evolve/decisions.js';
 import { type Found, runGenerations } from './evolve/generations.js';
-import { type ReportedFormula, reportPortfolio, writeResult } from './evolve/output.js';
+import { type ReportedFormula, Result, reportPortfolio } from './evolve/output.js';
 import { smallestGain } from './evolve/preflight.js';
 import { evaluateOn, planShards } from './evolve/shards.js';
 import { type EvolvePorts, type EvolveSettings, poseStudy, type Study } from './evolve/study.js';
@@ -55,6 +55,7 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
   const kernels = instantiateKernels(await compileKernels());
   const study = await poseStudy(settings, ports, kernels);
   const datasetSha256 = await hashDataset(study.dataset);
+  const result = await Result.open(settings.evolved);
   const pool = await createPool(settings.threads);
   try {
     const evaluatorOn = evaluators(study, pool);
@@ -65,9 +66,10 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
     const outcome = outcomeOf(study, found, judgement);
     const { holdoutOpened } = judgement;
     const seconds = (performance.now() - start) / 1000;
-    const out = await write(study, found, outcome, { datasetSha256, holdoutOpened, seconds });
+    const out = await publish(result, study, found, outcome, { datasetSha256, holdoutOpened, seconds });
     return { out, ...outcome, seconds, holdoutOpened };
   } finally {
+    await result.discard();
     await pool.close();
   }
 }
@@ -107,7 +109,8 @@ function outcomeOf(study: Study, { log }: Found, { verdicts }: Judgement): Outco
 }
 
 /** Writes what does not depend on threads, paths and time into portfolio.json, the rest into the manifest. */
-function write(
+function publish(
+  result: Result,
   { settings, residual }: Study,
   { log }: Found,
   outcome: Outcome,
@@ -117,7 +120,7 @@ function write(
   const { datasetSha256, ...circumstances } = run;
   const { baselineGain } = residual;
   const identity = { seed: settings.seed, datasetSha256, configuration, baselineGain };
-  return writeResult(evolved, { ...identity, ...outcome }, log, (files) => ({
+  return result.publish({ ...identity, ...outcome }, log, (files) => ({
     version,
     ...identity,
     dataset,

@@ -35,11 +35,7 @@ export async function poseProblem(
   const horizon = horizonOf(target);
   const embargo = { rows: Math.max(horizon.rows, maxLookBack), time: horizon.time };
   const effectiveRows = labels.weight.reduce((a, b) => a + b, 0);
-  if (!(effectiveRows > 0)) {
-    throw new HybridError('E_INPUT', `${dataset.path}: expected rows with a label, got none`, {
-      hint: 'Choose a shorter horizon with --target, or prepare more data.',
-    });
-  }
+  requireLabels(dataset, labels);
   const [search, selection, holdout] = splitTimeline(line, labels, shares, embargo) as [Part, Part, Part];
   const scoredRows = labels.weight.reduce((n, w) => n + (w > 0 ? 1 : 0), 0);
   return {
@@ -51,6 +47,18 @@ export async function poseProblem(
     effectiveRows,
     scoredRows,
   };
+}
+
+function requireLabels({ path }: Dataset, { value, weight }: Labels): void {
+  const first = value.findIndex((_, i) => weight[i]! > 0);
+  if (first === -1)
+    throw new HybridError('E_INPUT', `${path}: expected rows with a label, got none`, {
+      hint: 'Choose another or a shorter horizon with --target, or prepare more data.',
+    });
+  if (value.some((v, i) => weight[i]! > 0 && v !== value[first])) return;
+  throw new HybridError('E_INPUT', `${path}: expected labels that differ, got ${value[first]} in every row`, {
+    hint: 'Choose another target with --target.',
+  });
 }
 
 /** Blocks of a part: 32 where it has enough independent labels for them, fewer where not, none below 8. */
