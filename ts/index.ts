@@ -1,2 +1,6 @@
-/** Library use: `import { … } from 'hybrid'`. */
+/** Library use: the stages as functions, `(settings, ports) → summary`. */
 export { type ErrorCode, HybridError } from './error.js';
+export { type Progress, silentProgress } from './report/progress.js';
+export { type EvolveSummary, evolve } from './stages/evolve.js';
+export { type ExportSummary, exportRaw } from './stages/export.js';
+export { type PrepareSummary, prepare } from './stages/prepare.js';

@@ -56,13 +56,17 @@ impl Bar {
     }
 }
 
-/// `px * qty` of two counts: wide multiplication only when it is needed.
+/// `px * qty` of two counts: wide multiplication, a call in WASM, only when it is needed.
 #[inline]
 pub fn product(px: i64, qty: i64) -> i128 {
-    match px.checked_mul(qty) {
-        Some(narrow) => i128::from(narrow),
-        None => i128::from(px) * i128::from(qty),
-    }
+    let short = |n: i64| (-(1 << 31)..1 << 31).contains(&n);
+    if short(px) && short(qty) { i128::from(px * qty) } else { wide_product(px, qty) }
+}
+
+#[cold]
+#[inline(never)]
+fn wide_product(px: i64, qty: i64) -> i128 {
+    i128::from(px) * i128::from(qty)
 }
 
 /// The bar that a moment falls into.
@@ -74,22 +78,37 @@ pub fn bar_index(ts: i64) -> i64 {
 #[derive(Clone, Debug, Default)]
 pub struct BarClock {
     open: Option<Bar>,
+    /// Where the minute behind the open bar begins, so that a trade within the bar needs no division.
+    next_ts: i64,
 }
 
 impl BarClock {
-    /// Whole minutes without a trade between the open bar and this moment; 0 where no bar is open.
-    pub fn hole(&self, ts: i64) -> i64 {
-        self.open.map_or(0, |bar| (bar_index(ts) - bar.index - 1).max(0))
+    /// Whether a trade of this moment closes the open bar.
+    #[inline]
+    pub fn ends_before(&self, ts: i64) -> bool {
+        self.open.is_some() && ts >= self.next_ts
     }
 
-    /// Takes a trade in and returns the bar that it closed. Empty minutes behind that bar are [`Self::hole`].
+    /// Whole minutes without a trade between the open bar and this moment; 0 where no bar is open.
+    #[inline]
+    pub fn hole(&self, ts: i64) -> i64 {
+        match &self.open {
+            Some(bar) if ts >= self.next_ts => (bar_index(ts) - bar.index - 1).max(0),
+            _ => 0,
+        }
+    }
+
+    /// Takes a trade in, not before the last one, and returns the bar that it closed. Empty minutes behind that bar are [`Self::hole`].
     #[inline]
     pub fn update(&mut self, ts: i64, px: i64, qty: i64, side: i8) -> Option<Bar> {
-        let index = bar_index(ts);
-        if let Some(bar) = self.open.as_mut().filter(|bar| bar.index == index) {
+        if let Some(bar) = &mut self.open
+            && ts < self.next_ts
+        {
             bar.add(px, qty, side);
             return None;
         }
+        let index = bar_index(ts);
+        self.next_ts = (index + 1) * MINUTE_US;
         self.open.replace(Bar::of_trade(index, px, qty, side))
     }
 }

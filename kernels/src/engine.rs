@@ -5,6 +5,7 @@
 //! snapshot and liquidation that is visible to it has been pushed. How the streams are cut into blocks
 //! never changes a row.
 
+mod batch;
 mod book_view;
 mod counters;
 mod features;
@@ -20,7 +21,8 @@ pub use counters::Counters;
 use crate::error::{Error, Result};
 use crate::event::{Books, Grid, Liquidations, Trades};
 use crate::params::Params;
-use crate::schema::{Buffers, Row};
+use crate::schema::Buffers;
+use batch::{BATCH_ROWS, Batch};
 use book_view::BookView;
 use features::{Features, Trade};
 
@@ -30,9 +32,6 @@ const MAX_TS: i64 = 1 << 60;
 const MAX_TICKS: i64 = 1 << 54;
 /// With trades below this many ticks × lots every sum of the engine fits 128 bits.
 const MAX_NOTIONAL: i128 = 1 << 90;
-
-/// Rows that are gathered before they go to the buffers together: they fit the first-level cache.
-const STAGED_ROWS: usize = 64;
 
 /// Why [`Engine::run`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +80,7 @@ pub struct Engine {
     book: BookView,
     features: Features,
     /// Empty whenever [`Engine::run`] is not running.
-    staged: Vec<Row>,
+    batch: Batch,
     rows: Buffers,
 }
 
@@ -141,7 +140,7 @@ impl Engine {
             liquidation_feed: Feed::new("liquidations", streams.liquidations),
             book: BookView::default(),
             features: Features::new(params, grid, streams.liquidations),
-            staged: Vec::with_capacity(STAGED_ROWS),
+            batch: Batch::new(streams),
             rows: Buffers::default(),
         })
     }
@@ -248,23 +247,24 @@ impl Engine {
 
     /// Makes rows until `max_rows` wait, or something is missing.
     pub fn run(&mut self, max_rows: usize) -> Status {
+        let waiting = self.trades.ts.len() - self.trade_feed.next;
+        self.rows.reserve(waiting.min(max_rows.saturating_sub(self.rows.len())));
         loop {
-            let room = max_rows.saturating_sub(self.rows.len()).min(STAGED_ROWS);
+            let room = max_rows.saturating_sub(self.rows.len()).min(BATCH_ROWS);
             if room == 0 {
                 return Status::RowsReady;
             }
-            let missing = self.stage(room);
-            self.rows.push_all(&self.staged);
-            self.staged.clear();
+            let missing = self.gather(room);
+            self.batch.write(&self.features.bar(), &mut self.rows);
             if let Some(status) = missing {
                 return status;
             }
         }
     }
 
-    /// Makes up to `room` rows; answers what is missing for more.
-    fn stage(&mut self, room: usize) -> Option<Status> {
-        while self.staged.len() < room {
+    /// Makes up to `room` rows of one minute; answers what is missing for more.
+    fn gather(&mut self, room: usize) -> Option<Status> {
+        while self.batch.len() < room {
             let Some(trade) = self.next_trade() else {
                 return Some(if self.trade_feed.ended { Status::Done } else { Status::NeedTrades });
             };
@@ -274,8 +274,11 @@ impl Engine {
             if !self.see_liquidations(trade.ts) {
                 return Some(Status::NeedLiquidations);
             }
+            if self.features.ends_bar(trade.ts) && !self.batch.is_empty() {
+                return None;
+            }
             self.trade_feed.next += 1;
-            self.staged.extend(self.features.trade(&trade, &self.book));
+            self.features.trade(&trade, &self.book, &mut self.batch);
         }
         None
     }

@@ -115,7 +115,9 @@ const SHARE: Measure = Measure::Bounded { low: 0.0, high: 1.0 };
 /// Declares the columns once: the row as the engine computes it, its buffers, and the table.
 macro_rules! columns {
     ($($name:ident: $stored:ty, $measure:expr, $unit:literal, $null_when:literal;)*) => {
-        /// One row of features, before rounding. NaN (`i64::MIN` in integers) is null.
+        /// One whole row of features, before rounding, as the oracle computes it. NaN (`i64::MIN` in
+        /// integers) is null.
+        #[cfg(test)]
         #[derive(Clone, Copy, Debug, Default)]
         pub struct Row {
             $(pub $name: <$stored as Stored>::Computed,)*
@@ -145,15 +147,15 @@ macro_rules! columns {
                 Buffers { $($name: Vec::with_capacity(capacity),)* }
             }
 
-            /// Rounds the row into the buffers.
-            pub fn push(&mut self, row: &Row) {
-                $(self.$name.push(<$stored as Stored>::store(row.$name));)*
+            /// Makes room for so many more rows.
+            pub fn reserve(&mut self, rows: usize) {
+                $(self.$name.reserve(rows);)*
             }
 
-            /// Rounds several rows into the buffers, one column after the other: far fewer places are
-            /// written to at a time.
-            pub fn push_all(&mut self, rows: &[Row]) {
-                $(self.$name.extend(rows.iter().map(|row| <$stored as Stored>::store(row.$name)));)*
+            /// Rounds the row into the buffers.
+            #[cfg(test)]
+            pub fn push(&mut self, row: &Row) {
+                $(self.$name.push(<$stored as Stored>::store(row.$name));)*
             }
 
             /// Forgets the rows and keeps the room.

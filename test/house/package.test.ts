@@ -28,6 +28,17 @@ it('ships every path that it names', () => {
     expect(existsSync(path), path).toBe(true);
 });
 
+it('the lock file has every platform package that a locked package names: npm ci refuses it otherwise', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  for (const [path, { optionalDependencies = {} }] of Object.entries(packages))
+    for (const name of Object.keys(optionalDependencies)) {
+      const nested = `${path}/node_modules/${name}`;
+      expect(nested in packages || `node_modules/${name}` in packages, `${path} wants ${name}`).toBe(true);
+    }
+});
+
 it('every dependency runs on the Node that package.json promises', () => {
   const [major, minor] = [20, 19];
   for (const name of Object.keys(manifest.dependencies)) {

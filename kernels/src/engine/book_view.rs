@@ -1,7 +1,7 @@
 //! The depth snapshot that a trade sees.
 
 use crate::event::Books;
-use crate::schema::NULL_INTEGER;
+use crate::schema::{NULL, NULL_INTEGER};
 
 /// One entry of [`Books`], as of some trade.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +19,21 @@ pub struct BookView {
     pub wall_bid_mult: f64,
     pub wall_ask_mult: f64,
     pub depth_span_bps: f64,
+}
+
+/// What a row shows of the snapshot; null where the snapshot is not valid.
+#[derive(Clone, Copy, Debug)]
+pub struct BookColumns {
+    pub bid: f64,
+    pub ask: f64,
+    pub obi: f64,
+    pub obi1: f64,
+    pub wall_bid_bps: f64,
+    pub wall_ask_bps: f64,
+    pub wall_bid_mult: f64,
+    pub wall_ask_mult: f64,
+    pub depth_span_bps: f64,
+    pub depth_age_ms: i64,
 }
 
 /// What a snapshot is worth at some moment (0.3).
@@ -61,9 +76,27 @@ impl BookView {
         }
     }
 
+    /// `freshness` is that of `now`.
+    #[inline]
+    pub fn columns(&self, now: i64, freshness: Freshness) -> BookColumns {
+        let shown = |value: f64| if freshness == Freshness::Valid { value } else { NULL };
+        BookColumns {
+            bid: shown(self.bid),
+            ask: shown(self.ask),
+            obi: shown(self.obi),
+            obi1: shown(self.obi1),
+            wall_bid_bps: shown(self.wall_bid_bps),
+            wall_ask_bps: shown(self.wall_ask_bps),
+            wall_bid_mult: shown(self.wall_bid_mult),
+            wall_ask_mult: shown(self.wall_ask_mult),
+            depth_span_bps: shown(self.depth_span_bps),
+            depth_age_ms: self.age_ms(now),
+        }
+    }
+
     /// Whole milliseconds since the snapshot's own stamp; null before the first.
     #[inline]
-    pub fn age_ms(&self, now: i64) -> i64 {
+    fn age_ms(&self, now: i64) -> i64 {
         self.ts.map_or(NULL_INTEGER, |ts| (now - ts).div_euclid(1000))
     }
 }

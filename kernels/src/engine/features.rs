@@ -1,5 +1,6 @@
 //! Everything that is carried from trade to trade, and how one trade becomes one row.
 
+use super::batch::{BarColumns, Batch, LiquidationColumns, TradeColumns};
 use super::book_view::{BookView, Freshness};
 use super::counters::Counters;
 use super::minute::Minutes;
@@ -8,18 +9,17 @@ use crate::bar::{Bar, BarClock, bar_index, product};
 use crate::event::Grid;
 use crate::indicator::{
     absorption::Absorption,
-    cascade::{Cascade, CascadeState, LiquidationSums},
+    cascade::{Cascade, Liquidated, LiquidationSums},
     decay::{Decays, decayed},
     flow::{Cvd, FlowWindow, Print, to_f64},
     footprint::Footprint,
     gate::ActivityGate,
-    normalised,
-    panic::{self, Weights},
+    panic::{self, Weights, WindowReturn},
     side::SideRule,
     volatility::SecondVolatility,
 };
 use crate::params::{EmptyBar, Params, VolumeUnit};
-use crate::schema::{NULL, NULL_INTEGER, Row};
+use crate::schema::{NULL, NULL_INTEGER};
 
 /// A trade as the engine takes it.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,6 @@ pub struct Features {
     volume: Steps,
     /// Quote units of one tick × lot.
     notional_unit: f64,
-    root_window_s: f64,
     side: SideRule,
     bars: BarClock,
     minutes: Minutes,
@@ -58,6 +57,7 @@ pub struct Features {
     footprint: Footprint,
     volatility: SecondVolatility,
     gate: ActivityGate,
+    ret: WindowReturn,
     traded: Traded,
     cascade: Cascade,
     /// `None` where there is no liquidation stream.
@@ -116,7 +116,6 @@ impl Features {
         Features {
             grid: *grid,
             notional_unit: quote.one(),
-            root_window_s: (params.window_us as f64 / 1e6).sqrt(),
             side: SideRule::new(params.side_fallback),
             bars: BarClock::default(),
             minutes: Minutes::new(params, price.one()),
@@ -134,6 +133,7 @@ impl Features {
                 params.cpi_gate_slow_s,
                 params.cpi_gate_full_ratio,
             ),
+            ret: WindowReturn::new(params.window_us),
             traded: Traded::default(),
             cascade: Cascade::new(fast, slow, params.cascade_min_share, params.cascade_min_notional),
             liquidations: has_liquidations
@@ -154,21 +154,43 @@ impl Features {
         }
     }
 
-    /// One trade, after everything that is visible to it. `None` where the trade is dropped for its side.
-    pub fn trade(&mut self, trade: &Trade, book: &BookView) -> Option<Row> {
+    /// One trade, after everything that is visible to it, becomes a row of the batch, unless it is dropped
+    /// for its side. The rows before it have the same [`Self::bar`], or have been written.
+    pub fn trade(&mut self, trade: &Trade, book: &BookView, batch: &mut Batch) {
         let age_limit = 1000 * self.params.max_depth_age_ms;
         let freshness = book.freshness(trade.ts, age_limit);
-        let side = self.aggressor(trade, book, freshness)?;
+        let Some(side) = self.aggressor(trade, book, freshness) else { return };
         self.enter_segment(trade);
         self.close_bars(trade, side);
         self.decays.elapse(trade.ts - self.last_ts);
         self.last_ts = trade.ts;
         let notional = product(trade.px, trade.qty);
         let flow = self.flow(trade, side, notional);
-        let panic = self.panic(trade, to_f64(notional) * self.notional_unit, flow.ofd);
-        let cascade = self.cascade(trade.ts);
+        let liquidated = self.liquidations.as_mut().map(|sums| sums.at(trade.ts));
+        let panic = self.panic(trade, to_f64(notional) * self.notional_unit, flow.ofd, liquidated.as_ref());
+        let liquidation = liquidated.map(|at| LiquidationColumns {
+            cpi_liq: panic.liq,
+            cascade: self.cascade.state(&at, self.traded.cascade),
+        });
         self.count(trade, freshness);
-        Some(self.row(trade, side, book, freshness, flow, panic, cascade))
+        let row = TradeColumns {
+            ts: trade.ts,
+            trade_id: trade.id,
+            px_ticks: trade.px,
+            price: self.price.of_narrow(trade.px),
+            qty: self.lot.of_narrow(trade.qty),
+            side,
+            ofd: flow.ofd,
+            ofd_ratio: flow.ofd_ratio,
+            cvd: flow.cvd,
+            absorption: flow.absorption,
+            cpi: panic.cpi,
+            cpi_ret: panic.ret,
+            cpi_gate: panic.gate,
+            fpi: flow.fpi,
+            fpi_skew: flow.fpi_skew,
+        };
+        batch.push(row, || book.columns(trade.ts, freshness), liquidation);
     }
 
     fn aggressor(&mut self, trade: &Trade, book: &BookView, freshness: Freshness) -> Option<i8> {
@@ -259,7 +281,13 @@ impl Features {
     }
 
     /// `notional` in quote units; `ofd` is `cpi_flow`.
-    fn panic(&mut self, trade: &Trade, notional: f64, ofd: f64) -> PanicColumns {
+    fn panic(
+        &mut self,
+        trade: &Trade,
+        notional: f64,
+        ofd: f64,
+        liquidated: Option<&Liquidated>,
+    ) -> PanicColumns {
         let factor = |slot| self.decays.factor(slot);
         let gate =
             self.gate.update(trade.ts, notional, factor(self.slots.gate_fast), factor(self.slots.gate_slow));
@@ -267,32 +295,20 @@ impl Features {
         self.traded.cascade = decayed(self.traded.cascade, factor(self.slots.cascade)) + notional;
         self.volatility.update(trade.ts, trade.px);
         let ret = self.ret(trade);
-        let liq = match &mut self.liquidations {
-            Some(sums) => {
-                let at = sums.at(trade.ts);
-                panic::liq(at.long, at.short, self.traded.panic, self.params.cpi_liq_floor)
-            }
-            None => NULL,
-        };
+        let liq = liquidated
+            .map_or(NULL, |at| panic::liq(at.long, at.short, self.traded.panic, self.params.cpi_liq_floor));
         let weights =
             Weights { ret: self.params.cpi_w_ret, flow: self.params.cpi_w_flow, liq: self.params.cpi_w_liq };
         PanicColumns { cpi: panic::index(weights, ret, ofd, liq, gate), ret, liq, gate }
     }
 
-    fn ret(&self, trade: &Trade) -> f64 {
+    fn ret(&mut self, trade: &Trade) -> f64 {
         let warm = self.volatility.seconds() >= self.params.cpi_sigma_min_seconds;
         match self.window.reference_px() {
             Some(reference) if warm && self.window_is_full(trade.ts) => {
-                panic::ret(trade.px, reference, self.volatility.sigma(), self.root_window_s)
+                self.ret.of(trade.px, reference, self.volatility.sigma())
             }
             _ => NULL,
-        }
-    }
-
-    fn cascade(&mut self, ts: i64) -> CascadeState {
-        match &mut self.liquidations {
-            Some(sums) => self.cascade.state(&sums.at(ts), self.traded.cascade),
-            None => CascadeState { activity: NULL, exhaustion: NULL, fade_rate: NULL, intensity: NULL },
         }
     }
 
@@ -308,74 +324,28 @@ impl Features {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    #[inline]
-    fn row(
-        &self,
-        trade: &Trade,
-        side: i8,
-        book: &BookView,
-        freshness: Freshness,
-        flow: FlowColumns,
-        panic: PanicColumns,
-        cascade: CascadeState,
-    ) -> Row {
+    /// What the last closed bar says.
+    pub fn bar(&self) -> BarColumns {
         let minute = self.minutes.columns();
-        let price = self.price.of(i128::from(trade.px));
-        let width = self.params.bb_k * minute.bb_sigma;
-        let of_bands = |f: fn(i64, &crate::indicator::bollinger::Bands, f64) -> f64| {
-            minute.bands.as_ref().map_or(NULL, |bands| f(trade.px, bands, self.params.bb_k))
-        };
-        let of_book = |value: f64| if freshness == Freshness::Valid { value } else { NULL };
         let has_bar = minute.bar_ts != NULL_INTEGER;
-        Row {
-            ts: trade.ts,
-            trade_id: trade.id,
-            price,
-            qty: self.lot.of(i128::from(trade.qty)),
-            side,
+        BarColumns {
             bar_ts: minute.bar_ts,
-            bar_close: if has_bar { self.price.of(i128::from(minute.close_ticks)) } else { NULL },
+            bar_close: if has_bar { self.price.of_narrow(minute.close_ticks) } else { NULL },
             ema9: minute.ema_fast,
             ema21: minute.ema_slow,
             vwap: minute.vwap,
             rsi7: minute.rsi,
             bb_mid: minute.bb_mid,
-            bb_up: minute.bb_mid + width,
-            bb_low: minute.bb_mid - width,
-            ofd: flow.ofd,
-            ofd_ratio: flow.ofd_ratio,
-            cvd: flow.cvd,
-            absorption: flow.absorption,
-            cpi: panic.cpi,
-            cpi_ret: panic.ret,
-            cpi_flow: flow.ofd,
-            cpi_liq: panic.liq,
-            cpi_gate: panic.gate,
-            bid: of_book(book.bid),
-            ask: of_book(book.ask),
-            obi: of_book(book.obi),
-            obi1: of_book(book.obi1),
-            wall_bid_bps: of_book(book.wall_bid_bps),
-            wall_ask_bps: of_book(book.wall_ask_bps),
-            wall_bid_mult: of_book(book.wall_bid_mult),
-            wall_ask_mult: of_book(book.wall_ask_mult),
-            depth_span_bps: of_book(book.depth_span_bps),
-            depth_age_ms: book.age_ms(trade.ts),
-            fpi: flow.fpi,
-            fpi_skew: flow.fpi_skew,
-            cascade_activity: cascade.activity,
-            cascade_exhaustion: cascade.exhaustion,
-            cascade_fade_rate: cascade.fade_rate,
-            liq_intensity: cascade.intensity,
-            ema9_dist: normalised::distance(price, minute.ema_fast, price),
-            ema21_dist: normalised::distance(price, minute.ema_slow, price),
-            ema_cross: normalised::distance(minute.ema_fast, minute.ema_slow, price),
-            vwap_dist: normalised::distance(price, minute.vwap, price),
-            bb_pos: of_bands(normalised::bb_pos),
-            bb_width: of_bands(|_, bands, k| normalised::bb_width(bands, k)),
-            rsi7_c: normalised::rsi_centred(minute.rsi),
+            bb_half_width: self.params.bb_k * minute.bb_sigma,
+            bands: minute.bands,
+            bb_k: self.params.bb_k,
         }
+    }
+
+    /// Whether [`Self::bar`] changes before a trade of this moment.
+    #[inline]
+    pub fn ends_bar(&self, ts: i64) -> bool {
+        self.bars.ends_before(ts)
     }
 
     /// The grid of the run.

@@ -8,25 +8,36 @@ pub struct Steps {
     step: Decimal,
     /// `10^places` where an f64 holds it exactly, else 0.
     unit: f64,
-    /// The largest `n` for which one division of two exact numbers is the answer.
-    easy: i128,
+    /// The largest `n` for which one division of two exact numbers is the answer; below 0 if there is none.
+    easy: i64,
+    /// The mantissa of the step; of use where `easy` is not below 0.
+    mantissa: i64,
 }
 
 impl Steps {
     pub fn new(step: Decimal) -> Self {
         let exact = step.places <= 22 && step.mantissa > 0;
         let unit = if exact { 10_i128.pow(step.places) as f64 } else { 0.0 };
-        let easy = if exact { (1 << 53) / step.mantissa } else { -1 };
-        Steps { step, unit, easy }
+        let easy = if exact { ((1 << 53) / step.mantissa) as i64 } else { -1 };
+        Steps { step, unit, easy, mantissa: step.mantissa as i64 }
     }
 
     /// The f64 nearest to `n · step`.
     #[inline]
     pub fn of(&self, n: i128) -> f64 {
-        if n.abs() <= self.easy {
-            return (n as i64 * self.step.mantissa as i64) as f64 / self.unit;
+        match i64::try_from(n) {
+            Ok(narrow) => self.of_narrow(narrow),
+            Err(_) => self.long(n),
         }
-        self.long(n)
+    }
+
+    /// The same for a count that is known to be narrow.
+    #[inline]
+    pub fn of_narrow(&self, n: i64) -> f64 {
+        if -self.easy <= n && n <= self.easy {
+            return (n * self.mantissa) as f64 / self.unit;
+        }
+        self.long(i128::from(n))
     }
 
     /// The size of one step.
@@ -34,6 +45,7 @@ impl Steps {
         self.of(1)
     }
 
+    #[cold]
     #[inline(never)]
     fn long(&self, n: i128) -> f64 {
         match n.checked_mul(self.step.mantissa) {

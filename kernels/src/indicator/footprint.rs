@@ -3,7 +3,7 @@
 use super::flow::{Print, to_f64};
 use crate::event::Decimal;
 
-/// The pair was taken apart and put together again with this sign of the trade's volume.
+/// The buys outweigh the sells, or the other way round.
 const BUY: u8 = 1;
 const SELL: u8 = 2;
 
@@ -35,11 +35,34 @@ pub struct Footprint {
     ratio_below: i128,
     /// The smallest volume that counts, rounded up: volumes are integers.
     least: i128,
+    short: Option<ShortRule>,
+}
+
+/// What an imbalance is, in numbers of 31 bits: their products fit one word.
+#[derive(Clone, Copy, Debug)]
+struct ShortRule {
+    ratio_above: i64,
+    ratio_below: i64,
+    least: i64,
+}
+
+impl ShortRule {
+    #[inline]
+    fn outweighs(&self, a: i64, b: i64) -> bool {
+        (a > 0) & (a >= self.least) & (a * self.ratio_below >= b * self.ratio_above)
+    }
+}
+
+#[inline]
+fn flags(buy: bool, sell: bool) -> u8 {
+    u8::from(buy) * BUY + u8::from(sell) * SELL
 }
 
 impl Footprint {
     pub fn new(bucket_ticks: i64, ratio: Decimal, least: Decimal) -> Self {
         let unit = 10_i128.pow(least.places);
+        let (above, below) = (ratio.mantissa, 10_i128.pow(ratio.places));
+        let least = (least.mantissa + unit - 1).div_euclid(unit);
         Footprint {
             bucket: bucket_ticks,
             slots: vec![Pair::default(); 64],
@@ -49,9 +72,14 @@ impl Footprint {
             volume: 0,
             buy_volume: 0,
             sell_volume: 0,
-            ratio_above: ratio.mantissa,
-            ratio_below: 10_i128.pow(ratio.places),
-            least: (least.mantissa + unit - 1).div_euclid(unit),
+            ratio_above: above,
+            ratio_below: below,
+            least,
+            short: ((above | below | least) >> 31 == 0).then_some(ShortRule {
+                ratio_above: above as i64,
+                ratio_below: below as i64,
+                least: least as i64,
+            }),
         }
     }
 
@@ -71,51 +99,65 @@ impl Footprint {
         if print.side == 0 {
             return;
         }
-        let key = print.px.div_euclid(self.bucket) - i64::from(print.side > 0);
+        let key = self.level(print.px) - i64::from(print.side > 0);
         let at = self.find_or_insert(key);
-        self.count(at, -1);
-        let pair = &mut self.slots[at];
-        if print.side > 0 {
-            pair.buys += volume;
-        } else {
-            pair.sells += volume;
-        }
-        let empty = pair.buys == 0 && pair.sells == 0;
-        let (buys, sells) = (pair.buys, pair.sells);
-        self.slots[at].imbalance = self.imbalance(buys, sells);
+        let old = self.slots[at];
+        let (buys, sells) = match print.side > 0 {
+            true => (old.buys + volume, old.sells),
+            false => (old.buys, old.sells + volume),
+        };
+        let new = Pair { buys, sells, imbalance: self.imbalance(buys, sells), ..old };
+        self.slots[at] = new;
         self.volume += volume;
-        self.count(at, 1);
-        if empty {
+        if (old.imbalance | new.imbalance) != 0 {
+            self.recount(&old, &new);
+        }
+        if (buys | sells) == 0 {
             self.delete(at);
         }
     }
 
-    fn count(&mut self, at: usize, sign: i64) {
-        let pair = &self.slots[at];
-        if pair.imbalance & BUY != 0 {
-            self.buy_pairs += sign;
-            self.buy_volume += i128::from(sign) * pair.buys;
+    /// The bucket of a price; a short division where the numbers are short.
+    #[inline]
+    fn level(&self, px: i64) -> i64 {
+        match (u32::try_from(px), u32::try_from(self.bucket)) {
+            (Ok(px), Ok(bucket)) => i64::from(px / bucket),
+            _ => px.div_euclid(self.bucket),
         }
-        if pair.imbalance & SELL != 0 {
-            self.sell_pairs += sign;
-            self.sell_volume += i128::from(sign) * pair.sells;
-        }
+    }
+
+    /// Takes a pair out of the sums as it was, and in as it is.
+    #[inline]
+    fn recount(&mut self, old: &Pair, new: &Pair) {
+        let counted = |pair: &Pair, sign: u8| pair.imbalance & sign != 0;
+        let part = |pair: &Pair, sign: u8, volume: i128| if counted(pair, sign) { volume } else { 0 };
+        self.buy_pairs += i64::from(counted(new, BUY)) - i64::from(counted(old, BUY));
+        self.sell_pairs += i64::from(counted(new, SELL)) - i64::from(counted(old, SELL));
+        self.buy_volume += part(new, BUY, new.buys) - part(old, BUY, old.buys);
+        self.sell_volume += part(new, SELL, new.sells) - part(old, SELL, old.sells);
     }
 
     /// `a > 0, a ≥ ρ·b, a ≥ vmin` for both sides, exact.
     #[inline]
     fn imbalance(&self, buys: i128, sells: i128) -> u8 {
-        let outweighs = |a: i128, b: i128| a > 0 && a >= self.least && self.at_least_ratio(a, b);
-        u8::from(outweighs(buys, sells)) * BUY + u8::from(outweighs(sells, buys)) * SELL
+        if let Some(short) = &self.short
+            && (buys | sells) >> 31 == 0
+        {
+            let (buys, sells) = (buys as i64, sells as i64);
+            return flags(short.outweighs(buys, sells), short.outweighs(sells, buys));
+        }
+        self.long_imbalance(buys, sells)
     }
 
-    #[inline]
-    fn at_least_ratio(&self, a: i128, b: i128) -> bool {
-        let small = |x: i128| x >> 31 == 0;
-        if small(a) && small(b) && small(self.ratio_above) && small(self.ratio_below) {
-            return a as i64 * self.ratio_below as i64 >= b as i64 * self.ratio_above as i64;
-        }
-        a.saturating_mul(self.ratio_below) >= b.saturating_mul(self.ratio_above)
+    /// The wide multiplications are calls in WASM.
+    #[cold]
+    #[inline(never)]
+    fn long_imbalance(&self, buys: i128, sells: i128) -> u8 {
+        let outweighs = |a: i128, b: i128| {
+            let heavy = a.saturating_mul(self.ratio_below) >= b.saturating_mul(self.ratio_above);
+            a > 0 && a >= self.least && heavy
+        };
+        flags(outweighs(buys, sells), outweighs(sells, buys))
     }
 
     /// `(V_u − V_d)/V`, −1…1; NaN where no sided trade is in the window.

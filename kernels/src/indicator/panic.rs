@@ -11,6 +11,32 @@ pub fn ret(px: i64, reference_px: i64, sigma: f64, root_window_s: f64) -> f64 {
     libm::tanh(change / (sigma * root_window_s) / 2.0)
 }
 
+/// [`ret`] of row after row: trades of one stamp and one price share it.
+#[derive(Clone, Debug)]
+pub struct WindowReturn {
+    root_window_s: f64,
+    px: i64,
+    reference_px: i64,
+    sigma: f64,
+    value: f64,
+}
+
+impl WindowReturn {
+    pub fn new(window_us: i64) -> Self {
+        let root_window_s = (window_us as f64 / 1e6).sqrt();
+        WindowReturn { root_window_s, px: 0, reference_px: 0, sigma: f64::NAN, value: f64::NAN }
+    }
+
+    #[inline]
+    pub fn of(&mut self, px: i64, reference_px: i64, sigma: f64) -> f64 {
+        if (px, reference_px, sigma) != (self.px, self.reference_px, self.sigma) {
+            (self.px, self.reference_px, self.sigma) = (px, reference_px, sigma);
+            self.value = ret(px, reference_px, sigma, self.root_window_s);
+        }
+        self.value
+    }
+}
+
 /// `(L_short − L_long)/(L_short + L_long + floor·V)`: decayed liquidated against decayed traded notional.
 #[inline]
 pub fn liq(long: f64, short: f64, traded: f64, floor: f64) -> f64 {
@@ -46,6 +72,21 @@ mod tests {
     use super::*;
 
     const WEIGHTS: Weights = Weights { ret: 0.5, flow: 0.2, liq: 0.3 };
+
+    #[test]
+    fn a_shared_return_is_computed_anew_when_any_part_of_it_changes() {
+        let mut shared = WindowReturn::new(60_000_000);
+        for (px, reference, sigma) in [
+            (100, 99, 0.01),
+            (100, 99, 0.01),
+            (101, 99, 0.01),
+            (101, 98, 0.01),
+            (101, 98, 0.02),
+            (101, 98, 0.0),
+        ] {
+            assert_eq!(shared.of(px, reference, sigma), ret(px, reference, sigma, 60f64.sqrt()));
+        }
+    }
 
     #[test]
     fn example_of_the_specification() {

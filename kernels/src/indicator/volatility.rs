@@ -2,6 +2,8 @@
 
 use std::f64::consts::LN_2;
 
+const SECOND_US: i64 = 1_000_000;
+
 /// Decayed mean of squared log returns of completed seconds, sampled at the last trade before each
 /// second's end. The second of the first trade gives only the reference price.
 #[derive(Clone, Debug)]
@@ -12,6 +14,8 @@ pub struct SecondVolatility {
     first_second: i64,
     /// The second that still collects trades, and its last price.
     second: i64,
+    /// Where the next second begins, µs: most trades need no division.
+    next_ts: i64,
     px: i64,
     /// The last second with trades whose return is in the sums, and its last price.
     folded: i64,
@@ -28,6 +32,7 @@ impl SecondVolatility {
             decay: libm::exp2(-1.0 / half_life_s),
             first_second: 0,
             second: 0,
+            next_ts: 0,
             px: 0,
             folded: 0,
             folded_px: 0,
@@ -39,7 +44,8 @@ impl SecondVolatility {
 
     /// Forgets everything; the trade is the first of a segment.
     pub fn restart(&mut self, ts: i64, px: i64) {
-        let second = ts.div_euclid(1_000_000);
+        let second = ts.div_euclid(SECOND_US);
+        self.next_ts = (second + 1) * SECOND_US;
         (self.first_second, self.second, self.folded) = (second, second, second);
         (self.px, self.folded_px) = (px, px);
         (self.squares, self.weight, self.sigma) = (0.0, 0.0, f64::NAN);
@@ -48,9 +54,8 @@ impl SecondVolatility {
     /// Takes a trade in.
     #[inline]
     pub fn update(&mut self, ts: i64, px: i64) {
-        let second = ts.div_euclid(1_000_000);
-        if second > self.second {
-            self.complete(second);
+        if ts >= self.next_ts {
+            self.complete(ts.div_euclid(SECOND_US));
         }
         self.px = px;
     }
@@ -72,7 +77,7 @@ impl SecondVolatility {
             self.squares += change * change;
         }
         (self.folded, self.folded_px) = (self.second, self.px);
-        self.second = now;
+        (self.second, self.next_ts) = (now, (now + 1) * SECOND_US);
         // Empty seconds since then are zero returns; they are read, not stored, so that one long
         // step and many short ones give the same bits.
         let (squares, weight) = self.aged(now - 1 - self.folded);

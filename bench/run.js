@@ -1,0 +1,24 @@
+/**
+ * npm run bench [-- --only PATTERN]: every case in turn, each with its expected answer; a wrong answer fails the run.
+ * Compare ratios within one run: absolute times say more about the machine's mood than about the code.
+ */
+import { parseArgs } from 'node:util';
+import { evaluateBench } from './kernels/evaluate.js';
+import { prepareBench } from './stages/prepare.js';
+
+/** Name → the case; it prints its lines and throws when an answer is wrong. */
+const cases = {
+  'kernels/evaluate': evaluateBench,
+  'stages/prepare': prepareBench,
+};
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+const chosen = Object.entries(cases).filter(([name]) => name.includes(values.only));
+if (chosen.length === 0) {
+  console.error(`--only: expected a part of ${Object.keys(cases).join(', ')}, got "${values.only}"`);
+  process.exitCode = 2;
+}
+for (const [name, run] of chosen) {
+  console.log(`\n== ${name}`);
+  await run(console.log);
+}
