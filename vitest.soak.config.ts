@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Long runs, one after the other: `npm run soak`, or one of them by `npm run soak:features` and `soak:bytes`.
+// Long runs that show what the specification promises, one after the other, since each takes all cores:
+// `npm run soak`, or one of them, as `npm run soak:features` and `npm run soak:bytes`.
 export default defineConfig({
   test: {
     include: ['test/soak/**/*.test.ts'],
-    maxWorkers: 1,
-    testTimeout: 12 * 3_600_000,
+    fileParallelism: false,
+    testTimeout: 24 * 3_600_000,
+    hookTimeout: 600_000,
     disableConsoleIntercept: true,
   },
 });

@@ -1,6 +1,6 @@
 /**
- * The verdict: what the portfolio's formulas are worth on rows that the search has not seen. Signs,
- * coefficients on each other and the formulas themselves are frozen; a one-sided t over blocks with
+ * The verdict: what the finalists are worth on rows that the search has not seen. Signs, coefficients on the
+ * portfolio's members and the formulas themselves are frozen; a one-sided t over blocks with
  * Benjamini–Yekutieli decides on the selection part, and the hold-out is only reported.
  */
 import {
@@ -10,8 +10,8 @@ import {
   discoveryRate,
   testBlocks,
 } from './honesty.js';
+import type { Member } from './population.js';
 import { compareText, sumsWithin } from './portfolio.js';
-import type { Member } from './search.js';
 import {
   coefficients,
   type Joint,
@@ -23,7 +23,7 @@ import {
   project,
 } from './statistics.js';
 
-/** The relation of each finalist to the target given the others, frozen on the search part. */
+/** The relation of a finalist to the target given the other members, frozen on the search part. */
 interface Frozen {
   sign: 1 | -1;
   others: number[];
@@ -44,13 +44,15 @@ export interface Showing {
 }
 
 export interface Verdict {
+  /** Its number among the finalists. */
+  finalist: number;
   member: Member;
   sign: 1 | -1;
   coverage: number;
   search: Showing;
   selection: Showing | undefined;
   holdout: Showing | undefined;
-  /** Correlations with the other finalists on the search part, in their order. */
+  /** Correlations with all finalists on the search part, by their number. */
   correlations: number[];
   /** Whether the selection part bears the formula out. */
   kept: boolean;
@@ -64,44 +66,59 @@ export interface JudgedParts {
   holdout: Joint | undefined;
 }
 
-/** Verdicts on the members, best first by their gain on the selection part. */
-export function judge(members: readonly Member[], parts: JudgedParts, seed: number): Verdict[] {
-  const frozen = members.map((_, i) => freeze(parts.search, i));
+/** The finalists, the portfolio's members before the others, and how many of them a portfolio may have. */
+export interface Finalists {
+  formulas: readonly Member[];
+  members: number;
+  size: number;
+}
+
+/** Verdicts on the finalists, best first by their gain on the selection part. */
+export function judge({ formulas, members, size }: Finalists, parts: JudgedParts, seed: number): Verdict[] {
+  const frozen = formulas.map((_, i) => freeze(parts.search, i, members));
   const show = (joint: Joint | undefined, i: number) =>
     joint === undefined ? undefined : showing(joint, i, frozen[i]!, seed);
-  const verdicts = members.map((member, i): Verdict => {
+  const verdicts = formulas.map((member, i): Verdict => {
     return {
+      finalist: i,
       member,
       sign: frozen[i]!.sign,
       coverage: member.moments.coverage,
       search: show(parts.search, i)!,
       selection: show(parts.selection, i),
       holdout: show(parts.holdout, i),
-      correlations: members.map((_, j) => parts.search.correlation[i * members.length + j]!),
+      correlations: formulas.map((_, j) => parts.search.correlation[i * formulas.length + j]!),
       kept: false,
       reason: undefined,
     };
   });
-  decide(verdicts);
   const gain = (v: Verdict) => v.selection?.gain ?? 0;
-  return verdicts.sort((a, b) => gain(b) - gain(a) || compareText(a.member.text, b.member.text));
+  verdicts.sort((a, b) => gain(b) - gain(a) || compareText(a.member.text, b.member.text));
+  decide(verdicts, size);
+  return verdicts;
 }
 
-function decide(verdicts: readonly Verdict[]): void {
-  const kept = benjaminiYekutieli(verdicts.map((v) => v.selection?.test.p ?? 1));
+/** Keeps the best `size` of those that the test bears out. */
+function decide(verdicts: readonly Verdict[], size: number): void {
+  const borneOut = benjaminiYekutieli(verdicts.map((v) => v.selection?.test.p ?? 1));
+  let left = size;
   verdicts.forEach((verdict, i) => {
-    verdict.kept = kept[i]!;
-    if (verdict.kept) return;
-    const { selection } = verdict;
-    verdict.reason =
-      selection === undefined
-        ? 'not tested: the selection part is too short'
-        : `selection: t ${selection.test.t.toFixed(2)}, p ${selection.test.p.toPrecision(2)}, not below Benjamini–Yekutieli at ${discoveryRate} over ${verdicts.length}`;
+    verdict.kept = borneOut[i]! && left-- > 0;
+    if (!verdict.kept)
+      verdict.reason = borneOut[i]!
+        ? `borne out, but the portfolio has ${size} better ones`
+        : refusal(verdict, verdicts.length);
   });
 }
 
-function freeze(joint: Joint, i: number): Frozen {
-  const others = Array.from({ length: joint.n }, (_, j) => j).filter((j) => j !== i);
+function refusal({ selection }: Verdict, finalists: number): string {
+  if (selection === undefined) return 'not tested: the selection part is too short';
+  const { t, p } = selection.test;
+  return `selection: t ${t.toFixed(2)}, p ${p.toPrecision(2)}, not below Benjamini–Yekutieli at ${discoveryRate} over ${finalists}`;
+}
+
+function freeze(joint: Joint, i: number, members: number): Frozen {
+  const others = Array.from({ length: members }, (_, j) => j).filter((j) => j !== i);
   const projection = project(joint, others);
   const gamma = coefficients(
     projection,

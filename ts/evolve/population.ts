@@ -1,6 +1,7 @@
 /** Who lives and who breeds: the first population, islands, parents, elites, migration. */
 import type { FormulaTable, Program, VaryTask } from '../kernels/formulas.js';
 import { Draw, purposes } from './random.js';
+import type { Moments } from './statistics.js';
 
 /** Where a formula comes from. */
 export interface Origin {
@@ -28,6 +29,12 @@ export interface Scored extends Individual {
   blocks: Float64Array;
   coverage: number;
   gain: number;
+}
+
+/** A formula of the portfolio in the making. */
+export interface Member extends Individual {
+  text: string;
+  moments: Moments;
 }
 
 /** What a child is to be made of. */

@@ -68,6 +68,12 @@ export function sumsWithin(joint: Joint, i: number, others: readonly number[]): 
   return own;
 }
 
+/** What an update of the portfolio goes by. */
+export interface UpdateLimits extends PortfolioLimits {
+  /** The gain that the best of as many formulas of noise has: what a member costs. */
+  luck: number;
+}
+
 /**
  * The members after an update: places of the joint, in the order in which they joined. `members` are those
  * before it, `candidates` the places that want to join.
@@ -77,15 +83,45 @@ export function updatePortfolio(
   all: readonly Candidate[],
   members: readonly number[],
   candidates: readonly number[],
+  limits: UpdateLimits,
+): number[] {
+  let current = members;
+  for (const candidate of inOrder(joint, all, members, candidates))
+    current = admit(joint, all, current, candidate, limits);
+  return [...current];
+}
+
+/**
+ * The members and as many reserves as `limits.size` leaves room for: each worth something given those before it
+ * and within the correlation with every one. Nobody is replaced or dropped.
+ */
+export function addReserves(
+  joint: Joint,
+  all: readonly Candidate[],
+  members: readonly number[],
+  reserves: readonly number[],
   limits: PortfolioLimits,
 ): number[] {
+  const current = [...members];
+  for (const reserve of inOrder(joint, all, members, reserves)) {
+    if (current.length === limits.size) break;
+    if (inConflict(joint, current, reserve, limits).length > 0) continue;
+    if (standing(joint, reserve, current, all[reserve]!).fitness.value > 0) current.push(reserve);
+  }
+  return current;
+}
+
+/** By gain given the members, then by text. */
+function inOrder(
+  joint: Joint,
+  all: readonly Candidate[],
+  members: readonly number[],
+  candidates: readonly number[],
+): number[] {
   const gains = new Map(candidates.map((i) => [i, standing(joint, i, members, all[i]!).gain]));
-  const order = [...candidates].sort(
+  return [...candidates].sort(
     (a, b) => gains.get(b)! - gains.get(a)! || compareText(all[a]!.text, all[b]!.text),
   );
-  let current = [...members];
-  for (const candidate of order) current = admit(joint, all, current, candidate, limits);
-  return current;
 }
 
 function admit(
@@ -93,24 +129,75 @@ function admit(
   all: readonly Candidate[],
   current: readonly number[],
   candidate: number,
-  limits: PortfolioLimits,
-): number[] {
-  const conflicts = current.filter(
-    (m) => !(Math.abs(joint.correlation[candidate * joint.n + m]!) <= limits.maxCorrelation),
-  );
-  if (conflicts.length > 1) return [...current];
+  limits: UpdateLimits,
+): readonly number[] {
+  const conflicts = inConflict(joint, current, candidate, limits);
   const others = current.filter((m) => !conflicts.includes(m));
   const own = standing(joint, candidate, others, all[candidate]!);
-  if (!(own.fitness.value > 0)) return [...current];
+  if (!(own.fitness.value > 0)) return current;
+  if (conflicts.length > 1)
+    return raisesGain(joint, current, [...others, candidate], limits.luck) ? [...others, candidate] : current;
   if (conflicts.length === 1) {
     const held = conflicts[0]!;
     const before = standing(joint, held, others, all[held]!);
     return betterByStandardError(own, all[candidate]!, before, all[held]!)
       ? current.map((m) => (m === held ? candidate : m))
-      : [...current];
+      : current;
   }
   const grown = [...current, candidate];
   return grown.length <= limits.size ? grown : withoutWeakest(joint, all, grown);
+}
+
+/** The members that a candidate may not stand beside. */
+function inConflict(
+  joint: Joint,
+  current: readonly number[],
+  candidate: number,
+  { maxCorrelation }: PortfolioLimits,
+): number[] {
+  return current.filter((m) => !(Math.abs(joint.correlation[candidate * joint.n + m]!) <= maxCorrelation));
+}
+
+/**
+ * Whether the whole portfolio gains by more than a standard error over the blocks when one formula takes the
+ * place of several. Each member costs the gain that the best of noise has (Foster and George 1994: 2 ln M for
+ * one of M), so that weakly correlated pieces of one relation give way to the relation itself, which explains
+ * as much with less.
+ */
+function raisesGain(
+  joint: Joint,
+  before: readonly number[],
+  after: readonly number[],
+  luck: number,
+): boolean {
+  const [old, new_] = [explainedByBlock(joint, before), explainedByBlock(joint, after)];
+  const saved = luck * (before.length - after.length);
+  const { mean, standardError } = meanOf(new_.map((x, b) => x - old[b]!));
+  return mean + saved > standardError;
+}
+
+/** Share of the target's variance that members explain together, in each block: of equal weight to the whole. */
+export function explainedByBlock(joint: Joint, members: readonly number[]): Float64Array {
+  const { beta } = project(joint, members);
+  const { n, blocks, totalWeight } = joint;
+  return Float64Array.from({ length: blocks }, (_, b) => {
+    let sum = 0;
+    members.forEach((i, k) => {
+      let fitted = 0;
+      members.forEach((j, l) => {
+        fitted += beta[l]! * joint.gram[(b * n + i) * n + j]!;
+      });
+      sum += beta[k]! * (2 * joint.target[b * n + i]! - fitted);
+    });
+    return (sum * blocks) / totalWeight;
+  });
+}
+
+function meanOf(values: Float64Array): { mean: number; standardError: number } {
+  const n = values.length;
+  const mean = values.reduce((sum, x) => sum + x, 0) / n;
+  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / (n - 1) / n) };
 }
 
 /**
@@ -121,11 +208,9 @@ function betterByStandardError(a: Standing, formulaA: Candidate, b: Standing, fo
   const differences = a.partial.blocks.map(
     (x, i) => a.fitness.sign * x - b.fitness.sign * b.partial.blocks[i]!,
   );
-  const n = differences.length;
-  const mean = differences.reduce((sum, d) => sum + d, 0) / n;
-  const squares = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
+  const { mean, standardError } = meanOf(differences);
   const price = priceOfNode * (formulaA.nodes - formulaB.nodes) * b.fitness.standardError;
-  return mean - price > Math.sqrt(squares / (n - 1) / n) && mean > price;
+  return mean - price > standardError && mean > price;
 }
 
 function withoutWeakest(joint: Joint, all: readonly Candidate[], members: readonly number[]): number[] {

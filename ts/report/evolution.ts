@@ -4,7 +4,6 @@ import { count, table } from './table.js';
 /** What the summary shows; gains are R² on residuals of the baseline. */
 export interface EvolutionResult {
   out: string;
-  rows: number;
   effectiveRows: number;
   detectableGain: number | null;
   generations: number;
@@ -33,7 +32,7 @@ export function evolutionText(result: EvolutionResult): string {
   return [
     found,
     '',
-    ...(refused.length === 0 ? [] : ['not borne out:', ...shown, ...rest, '']),
+    ...(refused.length === 0 ? [] : ['refused:', ...shown, ...rest, '']),
     `${count(result.trials)} formulas in ${result.generations} generations, ${result.seconds.toFixed(1)} s; ` +
       `luck alone reaches a correlation of at least ${result.noiseFloor.toFixed(4)} on the search part`,
     holdoutText(result),

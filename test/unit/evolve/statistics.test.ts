@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { cholesky, solveCholesky } from '../../../ts/evolve/linear.js';
-import { standing, sumsWithin, updatePortfolio } from '../../../ts/evolve/portfolio.js';
+import {
+  addReserves,
+  explainedByBlock,
+  standing,
+  sumsWithin,
+  updatePortfolio,
+} from '../../../ts/evolve/portfolio.js';
 import {
   type BlockSums,
   blockWeights,
@@ -187,12 +193,48 @@ describe('the portfolio', () => {
   const target = a.map((x, i) => 0.4 * x + 0.3 * b[i]! + normal());
   const joint = jointOfColumns([a, b, near, both, noise], target);
   const formulas = ['a', 'b', 'near', 'both', 'noise'].map((text) => ({ text, nodes: 1, coverage: 1 }));
-  const limits = { size: 3, maxCorrelation: 0.3 };
+  // The best of a thousand formulas of noise.
+  const luck = (2 * Math.log(1000)) / rows;
+  const limits = { size: 3, maxCorrelation: 0.3, luck };
 
-  it('takes what adds, in the order of the gain, and refuses what conflicts with several', () => {
+  it('takes what adds, in the order of the gain', () => {
     expect(updatePortfolio(joint, formulas, [], [3, 1, 0, 2], limits)).toEqual([3]);
-    expect(updatePortfolio(joint, formulas, [0, 1], [3], limits)).toEqual([0, 1]);
     expect(updatePortfolio(joint, formulas, [0], [1], limits)).toEqual([0, 1]);
+  });
+
+  it('refuses what conflicts with several unless the whole gains by it', () => {
+    // a + b explains less than a and b, each with its own coefficient.
+    expect(updatePortfolio(joint, formulas, [0, 1], [3], { ...limits, luck: 0 })).toEqual([0, 1]);
+    expect(updatePortfolio(joint, formulas, [0, 1], [3], { ...limits, luck: 0.2 })).toEqual([3]);
+  });
+
+  it('lets a relation take the place of the pieces that it was split into', () => {
+    const whole = draw();
+    const spare = draw();
+    // Two pieces of one relation: each half of it and half noise, uncorrelated with each other.
+    const [one, two] = [1, -1].map((side) => whole.map((x, i) => x + side * spare[i]!));
+    const y = whole.map((x) => 0.3 * x + normal());
+    const pieces = jointOfColumns([one!, two!, whole, a], y);
+    const named = ['one', 'two', 'whole', 'a'].map((text) => ({ text, nodes: 1, coverage: 1 }));
+    expect(Math.abs(pieces.correlation[1]!)).toBeLessThan(0.1);
+    expect(updatePortfolio(pieces, named, [0, 1], [2], { ...limits, luck: 0 })).toEqual([0, 1]);
+    expect(updatePortfolio(pieces, named, [0, 3, 1], [2], limits)).toEqual([3, 2]);
+  });
+
+  it('sends the members and what stands beside them to the selection, in order', () => {
+    const wide = { size: 4, maxCorrelation: 0.3 };
+    expect(addReserves(joint, formulas, [0], [1, 2, 3], wide)).toEqual([0, 1]);
+    expect(addReserves(joint, formulas, [], [2, 1, 0], wide)).toEqual([0, 1]);
+    expect(addReserves(joint, formulas, [0], [1], { ...wide, size: 1 })).toEqual([0]);
+  });
+
+  it('knows what members explain together, block by block', () => {
+    const explained = explainedByBlock(joint, [0, 1]);
+    const { beta } = project(joint, [0, 1]);
+    const c = [0, 1].map((i) => joint.targetCorrelation[i]!);
+    const penalty = ridgeOfPortfolio * beta.reduce((sum, x) => sum + x * x, 0);
+    const whole = c.reduce((sum, x, i) => sum + x * beta[i]!, 0) + penalty;
+    expect(explained.reduce((sum, x) => sum + x, 0) / blocks).toBeCloseTo(whole, 9);
   });
 
   it('replaces one member by a better formula that says nearly the same, never by a worse one', () => {

@@ -1,7 +1,7 @@
 /** What an evolution leaves: portfolio.json, generations.jsonl and manifest.json in one folder. */
 import { join } from 'node:path';
 import type { BlockTest } from '../../evolve/honesty.js';
-import type { Showing, Verdict } from '../../evolve/judge.js';
+import type { Verdict } from '../../evolve/judge.js';
 import type { GenerationRecord } from '../../evolve/search.js';
 import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
@@ -32,30 +32,38 @@ export interface ReportedFormula {
   correlations: number[];
 }
 
-export function report(verdict: Verdict, worth: Worth | undefined, correlations: number[]): ReportedFormula {
+/** The formulas kept, in the order of their verdicts; correlations are those between them. */
+export function reportPortfolio(
+  kept: readonly Verdict[],
+  worths: readonly (Worth | undefined)[],
+): ReportedFormula[] {
+  return kept.map((verdict, i) => {
+    const correlations = kept.map((other) => verdict.correlations[other.finalist]!);
+    return { ...showingsOf(verdict), ...worthText(worths[i]), correlations };
+  });
+}
+
+function worthText(worth: Worth | undefined) {
+  const { breakEvenBps = null, turnover = null, quintileSpreadBps = null } = worth ?? {};
+  return { breakEvenBps, turnover, quintileSpreadBps };
+}
+
+function showingsOf(verdict: Verdict) {
   const { member, selection, holdout } = verdict;
   return {
     formula: member.text,
     gain: selection?.gain ?? 0,
-    gainInterval: selection?.interval ?? [0, 0],
+    gainInterval: selection?.interval ?? ([0, 0] as [number, number]),
     search: verdict.search.gain,
     holdout: holdout?.gain ?? null,
     coverage: verdict.coverage,
     complexity: member.nodes,
-    breakEvenBps: worth?.breakEvenBps ?? null,
-    turnover: worth?.turnover ?? null,
-    quintileSpreadBps: worth?.quintileSpreadBps ?? null,
     origin: originText(verdict),
     sign: verdict.sign,
     test: selection?.test ?? null,
-    blockCorrelations: blocksOf(selection),
+    blockCorrelations: selection?.blocks ?? [],
     holdoutTest: holdout?.test ?? null,
-    correlations,
   };
-}
-
-function blocksOf(showing: Showing | undefined): number[] {
-  return showing === undefined ? [] : showing.blocks;
 }
 
 function originText({ member }: Verdict): string {
@@ -64,31 +72,51 @@ function originText({ member }: Verdict): string {
   return `${made} in generation ${generation}${seed === undefined ? '' : `, from ${seed}`}`;
 }
 
-/** Writes the files under partial names, then renames them together: an older result stays until the end. */
-export async function writeResult(
-  folder: string,
-  portfolio: object,
-  log: readonly GenerationRecord[],
-  manifest: (files: readonly ArtifactSummary[]) => object,
-): Promise<string> {
-  const artifacts: Artifact[] = [];
-  const write = async (name: string, text: string) => {
-    const artifact = await Artifact.create(join(folder, name));
-    artifacts.push(artifact);
-    await artifact.write(text);
-    return artifact.seal();
-  };
-  try {
-    const lines = log.map((record) => `${JSON.stringify(record)}\n`).join('');
-    const files = [
-      await write('portfolio.json', `${JSON.stringify(portfolio, null, 2)}\n`),
-      await write('generations.jsonl', lines),
-    ];
-    await write('manifest.json', `${JSON.stringify(manifest(files), null, 2)}\n`);
-    for (const artifact of artifacts) await artifact.publish();
-  } catch (error) {
-    for (const artifact of artifacts) await artifact.discard();
-    throw error;
+const fileNames = ['portfolio.json', 'generations.jsonl', 'manifest.json'] as const;
+
+/**
+ * The result's folder: its files are begun under partial names before the search, so that a folder that cannot be
+ * written shows at once, and renamed together after it. An older result stays until then.
+ */
+export class Result {
+  private constructor(private readonly artifacts: readonly Artifact[]) {}
+
+  /** Errors: E_RESOURCE or E_USAGE where the folder cannot be written. */
+  static async open(folder: string): Promise<Result> {
+    const artifacts: Artifact[] = [];
+    const result = new Result(artifacts);
+    try {
+      for (const name of fileNames) artifacts.push(await Artifact.create(join(folder, name)));
+      return result;
+    } catch (error) {
+      await result.discard();
+      throw error;
+    }
   }
-  return join(folder, 'portfolio.json');
+
+  /** Fills and names the files; returns the path of portfolio.json. */
+  async publish(
+    portfolio: object,
+    log: readonly GenerationRecord[],
+    manifest: (files: readonly ArtifactSummary[]) => object,
+  ): Promise<string> {
+    const files: ArtifactSummary[] = [];
+    const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+    const texts = [
+      () => json(portfolio),
+      () => log.map((record) => `${JSON.stringify(record)}\n`).join(''),
+      () => json(manifest([...files])),
+    ];
+    for (const [i, artifact] of this.artifacts.entries()) {
+      await artifact.write(texts[i]!());
+      files.push(await artifact.seal());
+    }
+    for (const artifact of this.artifacts) await artifact.publish();
+    return this.artifacts[0]!.path;
+  }
+
+  /** Removes what was not published. */
+  async discard(): Promise<void> {
+    for (const artifact of this.artifacts) await artifact.discard();
+  }
 }

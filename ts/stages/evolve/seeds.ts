@@ -11,8 +11,11 @@ export interface Seed {
 }
 
 export async function readSeeds(path: string, names: readonly string[], kernels: Kernels): Promise<Seed[]> {
-  const content = await readFile(path, 'utf8').catch((error) => {
-    throw HybridError.from(error);
+  const content = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new HybridError('E_INPUT', `${path}: cannot be read: ${cause.message}`, {
+      hint: 'Name a text file of formulas, one a line, with --seed-formulas.',
+      cause,
+    });
   });
   const seeds: Seed[] = [];
   content.split(/\r?\n/).forEach((line, i) => {

@@ -4,7 +4,7 @@
  */
 
 import { throwIfAborted } from '../../error.js';
-import type { Evaluate } from '../../evolve/search.js';
+import type { Evaluate } from '../../evolve/evaluate.js';
 import type { Blocks } from '../../evolve/splits.js';
 import { noRow, type SymbolRows } from '../../evolve/timeline.js';
 import { type Program, pack } from '../../kernels/formulas.js';

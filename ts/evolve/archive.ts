@@ -1,0 +1,136 @@
+/**
+ * The archive: the portfolio in the making, and in reserve the formulas that asked to join it and did not. It is
+ * frozen while a generation is scored; the best of the generation then ask to join.
+ */
+import { type Program, pack, type Shard } from '../kernels/formulas.js';
+import { callKernel } from '../kernels/load.js';
+import { type Evaluate, jointSums } from './evaluate.js';
+import { dot } from './linear.js';
+import { type Individual, type Member, ranked, type Scored } from './population.js';
+import { addReserves, type Candidate, type PortfolioLimits, updatePortfolio } from './portfolio.js';
+import type { Joint } from './statistics.js';
+
+export interface ArchivePorts {
+  sample: Shard;
+  evaluate: Evaluate;
+  /** The text in the columns' own units. */
+  print(programs: readonly Program[]): string[];
+}
+
+/** Finalists of the selection for each place in the portfolio, at most. */
+export const finalistsPerPlace = 3;
+/** Best formulas that ask to join after a generation, and how alike two of them may be on the sample. */
+const candidateCount = 24;
+const candidateCorrelation = 0.9;
+/** Formulas in reserve for each place in the portfolio: the latest to be refused. */
+const reservesPerPlace = 6;
+
+export class Archive {
+  members: readonly Member[] = [];
+  /** By key, the latest to be refused last. */
+  private readonly reserves = new Map<string, Individual>();
+  private asked = '';
+
+  constructor(
+    private readonly ports: ArchivePorts,
+    private readonly limits: PortfolioLimits,
+  ) {}
+
+  /** Lets the best formulas of a generation ask to join; `luck` is the gain that the best of noise has. */
+  async update(scored: readonly Scored[], luck: number): Promise<void> {
+    const candidates = this.candidates(scored);
+    const asking = [...this.members, ...candidates].map((c) => c.key).join();
+    if (candidates.length === 0 || asking === this.asked) return;
+    this.asked = asking;
+    const before = this.members;
+    const all = await this.measure([...before, ...candidates]);
+    const places = all.members.map((_, i) => i);
+    const kept = updatePortfolio(
+      all.joint,
+      all.formulas,
+      places.slice(0, before.length),
+      places.slice(before.length),
+      { ...this.limits, luck },
+    );
+    this.members = kept.map((i) => all.members[i]!);
+    this.reserve(all.members.filter((_, i) => !kept.includes(i)));
+  }
+
+  /**
+   * What goes to the selection: the members, and the best in reserve that they leave room for, at most
+   * {@link finalistsPerPlace} for each place. Members come first.
+   */
+  async finalists(): Promise<readonly Member[]> {
+    if (this.reserves.size === 0) return this.members;
+    const all = await this.measure([...this.members, ...this.reserves.values()]);
+    const places = all.members.map((_, i) => i);
+    const [members, reserves] = [places.slice(0, this.members.length), places.slice(this.members.length)];
+    const limits = { ...this.limits, size: finalistsPerPlace * this.limits.size };
+    return addReserves(all.joint, all.formulas, members, reserves, limits).map((i) => all.members[i]!);
+  }
+
+  private reserve(refused: readonly Member[]): void {
+    for (const { key } of this.members) this.reserves.delete(key);
+    for (const { program, nodes, key, pivot, origin } of refused) {
+      this.reserves.delete(key);
+      this.reserves.set(key, { program, nodes, key, pivot, origin });
+    }
+    for (const key of this.reserves.keys()) {
+      if (this.reserves.size <= reservesPerPlace * this.limits.size) break;
+      this.reserves.delete(key);
+    }
+  }
+
+  private async measure(
+    formulas: readonly Individual[],
+  ): Promise<{ joint: Joint; formulas: Candidate[]; members: Member[] }> {
+    const { joint, moments } = await jointSums(this.ports.evaluate, formulas);
+    const texts = this.ports.print(formulas.map((f) => f.program));
+    const members = formulas.map(({ program, nodes, key, pivot, origin }, i) => {
+      return { program, nodes, key, pivot, origin, text: texts[i]!, moments: moments[i]! };
+    });
+    const asking = members.map(
+      ({ text, nodes, moments: { coverage } }): Candidate => ({ text, nodes, coverage }),
+    );
+    return { joint, formulas: asking, members };
+  }
+
+  /** The best that are no members and not too alike on the sample. */
+  private candidates(scored: readonly Scored[]): Individual[] {
+    const held = new Set(this.members.map((m) => m.key));
+    const able = scored.filter((s) => s.fitness > 0 && !held.has(s.key));
+    const distinct = [...new Map(able.map((s) => [s.key, s])).values()];
+    const best = ranked(distinct).slice(0, 8 * candidateCount);
+    const values = standardSamples(
+      this.ports.sample,
+      best.map((s) => s.program),
+    );
+    const chosen: number[] = [];
+    for (let i = 0; i < best.length && chosen.length < candidateCount; i++) {
+      const limit = candidateCorrelation * values[i]!.length;
+      if (!chosen.some((j) => Math.abs(dot(values[i]!, values[j]!)) > limit)) chosen.push(i);
+    }
+    return chosen.map((i) => best[i]!);
+  }
+}
+
+/** Values of formulas on the sample with mean 0 and variance 1, 0 for null. */
+function standardSamples(sample: Shard, programs: readonly Program[]): Float64Array[] {
+  if (programs.length === 0) return [];
+  const values = callKernel(() => sample.values(pack(programs)));
+  const rows = values.length / programs.length;
+  return programs.map((_, i) => standardSample(values.subarray(i * rows, (i + 1) * rows)));
+}
+
+function standardSample(values: Float32Array): Float64Array {
+  let [count, sum, squares] = [0, 0, 0];
+  for (const x of values) {
+    if (!Number.isFinite(x)) continue;
+    count++;
+    sum += x;
+  }
+  const mean = sum / count;
+  for (const x of values) if (Number.isFinite(x)) squares += (x - mean) ** 2;
+  const scale = squares > 0 ? 1 / Math.sqrt(squares / values.length) : 0;
+  return Float64Array.from(values, (x) => (Number.isFinite(x) ? (x - mean) * scale : 0));
+}

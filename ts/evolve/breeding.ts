@@ -1,0 +1,221 @@
+/** How a generation comes about: elites, migrants and neighbours, then children until the islands are full. */
+import {
+  type FormulaTable,
+  fingerprintFormulas,
+  measureFormulas,
+  type Program,
+  type Shard,
+  simplifyFormulas,
+  type Vocabulary,
+  varyFormulas,
+} from '../kernels/formulas.js';
+import type { Kernels } from '../kernels/load.js';
+import {
+  beginnings,
+  elites,
+  type Individual,
+  islandCount,
+  type Member,
+  migrants,
+  type Origin,
+  type Plan,
+  planningDraw,
+  plansOfBeginning,
+  plansOfIsland,
+  ranked,
+  type Scored,
+  tasksOf,
+} from './population.js';
+import { pairsOfColumns, slidesOverConstant, substitutions } from './proposals.js';
+
+export interface BreedingPorts {
+  kernels: Kernels;
+  table: FormulaTable;
+  vocabulary: Vocabulary;
+  /** Stretches of search rows: fingerprints and pivots come from here. */
+  sample: Shard;
+  columns: number;
+  /** Columns that formulas are made of. */
+  terminals: readonly number[];
+}
+
+export interface BreedingOptions {
+  seed: number;
+  population: number;
+  /** Rows before the current one on which a formula may depend. */
+  maxLookBack: number;
+  maxNodes: number;
+  /** Work of a row, in additions. */
+  maxCost: number;
+}
+
+/** Programs over the scaled columns. */
+export interface Seeds {
+  formulas: readonly { program: Program; text: string }[];
+  /** Whether a person named them; else they are the columns. */
+  given: boolean;
+}
+
+/** Formulas with fewer values than this share of the sample say too little to be scored. */
+const leastCoverage = 0.05;
+/** Attempts to fill a generation with formulas not seen before. */
+const fillRounds = 4;
+/** Formulas of the last generation whose neighbours are explored. */
+const exploredBest = 4;
+/** Share of a generation that neighbours may take. */
+const neighbourShare = 0.25;
+
+export class Breeding {
+  /** Keys of all formulas ever evaluated, and of those whose neighbours were. */
+  readonly seen = new Set<string>();
+  private readonly explored = new Set<string>();
+  private readonly seeds: readonly Individual[];
+  private readonly islands: number;
+
+  constructor(
+    private readonly ports: BreedingPorts,
+    private readonly options: BreedingOptions,
+    private readonly given: Seeds,
+  ) {
+    this.islands = islandCount(options.population);
+    this.seeds = this.asIndividuals(
+      given.formulas.map((s) => s.program),
+      (i) => this.seedOrigin(i),
+    );
+  }
+
+  /** The first population: seeds, pairs of columns, and what comes of seeds, templates and chance. */
+  first(): Individual[][] {
+    const pairs = this.pairs();
+    return this.dealt(this.seeds).map((seeds, i) => {
+      const island = this.begin(seeds);
+      this.add(island, this.dealt(pairs)[i]!);
+      this.fill(island, i, 0, (missing, draw) =>
+        plansOfBeginning(missing, this.seeds, draw, this.given.given),
+      );
+      return [...island.values()];
+    });
+  }
+
+  /** Generation `generation`, from the one before it and the members of the portfolio. */
+  next(scored: readonly Scored[][], members: readonly Member[], generation: number): Individual[][] {
+    const arrivals = migrants(scored, generation);
+    const near = this.dealt(this.neighbours(scored, members, generation));
+    return scored.map((before, i) => {
+      const island = this.begin([...elites(before), ...arrivals[i]!]);
+      this.add(island, near[i]!);
+      this.fill(island, i, generation, (missing, draw) =>
+        plansOfIsland(before, this.seeds, members, missing, draw),
+      );
+      return [...island.values()];
+    });
+  }
+
+  private begin(kept: readonly Individual[]): Map<string, Individual> {
+    for (const own of kept) this.seen.add(own.key);
+    return new Map(kept.map((k) => [k.key, k]));
+  }
+
+  /** Adds those that were never evaluated. */
+  private add(island: Map<string, Individual>, children: readonly Individual[]): void {
+    for (const child of children) {
+      if (this.seen.has(child.key)) continue;
+      this.seen.add(child.key);
+      island.set(child.key, child);
+    }
+  }
+
+  /** Makes children as planned until the island has its size, or nothing new comes of it. */
+  private fill(
+    island: Map<string, Individual>,
+    place: number,
+    generation: number,
+    plan: (missing: number, draw: ReturnType<typeof planningDraw>) => Plan[],
+  ): void {
+    const { population, seed } = this.options;
+    const size = Math.floor(population / this.islands) + (place < population % this.islands ? 1 : 0);
+    for (let round = 0; round < fillRounds && island.size < size; round++) {
+      const plans = plan(size - island.size, planningDraw(seed, generation, place, round));
+      this.add(island, this.make(plans, generation, (place * fillRounds + round) * population));
+    }
+  }
+
+  private pairs(): Individual[] {
+    const { terminals, table } = this.ports;
+    // Without a person's seeds the templates take the share of their crosses as well.
+    const share = beginnings.templates + (this.given.given ? 0 : beginnings.crosses);
+    const programs = pairsOfColumns(terminals, table, share * this.options.population);
+    return this.asIndividuals(programs, () => ({ made: 'template', generation: 0 }));
+  }
+
+  /**
+   * The best formulas of the last generation and every new member, with one column replaced by every other
+   * one: where a proxy was found first, the formula that it stands for is often one column away. What does not
+   * fit into the neighbours' share waits.
+   */
+  private neighbours(
+    scored: readonly Scored[][],
+    members: readonly Member[],
+    generation: number,
+  ): Individual[] {
+    const room = neighbourShare * this.options.population;
+    const programs: Program[] = [];
+    const origins: Origin[] = [];
+    for (const centre of [...ranked(scored.flat()).slice(0, exploredBest), ...members]) {
+      if (this.explored.has(centre.key)) continue;
+      const near = substitutions(centre.program, this.ports.terminals);
+      if (programs.length > 0 && programs.length + near.length > room) break;
+      this.explored.add(centre.key);
+      programs.push(...near);
+      const origin = descent('substitution', generation, centre);
+      origins.push(...near.map(() => origin));
+    }
+    return this.asIndividuals(programs, (i) => origins[i]!);
+  }
+
+  private make(plans: readonly Plan[], generation: number, first: number): Individual[] {
+    const { parents, tasks } = tasksOf(plans, this.ports.table);
+    const key = { seed: this.options.seed, generation, first };
+    const programs = varyFormulas(this.ports.vocabulary, parents, tasks, key);
+    return this.asIndividuals(programs, (i) =>
+      descent(plans[i]!.variation, generation, plans[i]!.parents[0]),
+    );
+  }
+
+  /** Simplified, measured and fingerprinted; those beyond the limits or without enough values are left out. */
+  private asIndividuals(programs: readonly Program[], origin: (i: number) => Origin): Individual[] {
+    const { kernels, columns, sample } = this.ports;
+    const { maxLookBack, maxNodes, maxCost } = this.options;
+    if (programs.length === 0) return [];
+    const simple = simplifyFormulas(kernels, programs, columns);
+    const measures = measureFormulas(kernels, simple, columns);
+    const prints = fingerprintFormulas(sample, simple);
+    return simple.flatMap((program, i) => {
+      const { nodes, lookBack, cost } = measures[i]!;
+      const { key, coverage, mean } = prints[i]!;
+      const within = lookBack <= maxLookBack && nodes <= maxNodes && cost <= maxCost;
+      const bounded = Math.abs(mean) < 1e30 && !slidesOverConstant(program);
+      const fit = within && bounded && key !== '' && coverage >= leastCoverage;
+      return fit ? [{ program, nodes, key, pivot: mean, origin: origin(i) }] : [];
+    });
+  }
+
+  private seedOrigin(i: number): Origin {
+    const { formulas, given } = this.given;
+    return given
+      ? { made: 'seed', generation: 0, seed: formulas[i]!.text }
+      : { made: 'column', generation: 0 };
+  }
+
+  /** Dealt out to the islands in turn. */
+  private dealt(all: readonly Individual[]): Individual[][] {
+    return Array.from({ length: this.islands }, (_, island) =>
+      all.filter((_, i) => i % this.islands === island),
+    );
+  }
+}
+
+function descent(made: string, generation: number, parent: Individual | undefined): Origin {
+  const seed = parent?.origin.seed;
+  return seed === undefined ? { made, generation } : { made, generation, seed };
+}

@@ -1,0 +1,39 @@
+/** What the search asks of the pool, and the joint sums of a few formulas. */
+import { constantProgram, type Program } from '../kernels/formulas.js';
+import { type BlockSums, blockWeights, type Joint, jointOf, type Moments, moments } from './statistics.js';
+
+/** Members whose products with the formulas are wanted: z = (f − mean) · scale. */
+export interface PortfolioInput {
+  programs: readonly Program[];
+  means: ArrayLike<number>;
+  scales: ArrayLike<number>;
+}
+
+/** Evaluates programs over the rows of a part, whatever threads and shards it takes. */
+export type Evaluate = (
+  programs: readonly Program[],
+  pivots: ArrayLike<number>,
+  portfolio?: PortfolioInput,
+) => Promise<BlockSums>;
+
+/** Has a value everywhere: its sums are the weights of the blocks. */
+export const one = constantProgram(1);
+
+/** The joint sums of formulas over a part, each standardised over this part. */
+export async function jointSums(
+  evaluate: Evaluate,
+  formulas: readonly { program: Program; pivot: number }[],
+): Promise<{ joint: Joint; moments: Moments[] }> {
+  const programs = [one, ...formulas.map((f) => f.program)];
+  const pivots = [0, ...formulas.map((f) => f.pivot)];
+  const alone = await evaluate(programs, pivots);
+  const totalWeight = blockWeights(alone, 0).reduce((a, b) => a + b, 0);
+  const measured = formulas.map((_, i) => moments(alone, i + 1, totalWeight));
+  const sums = await evaluate(programs, pivots, {
+    programs: formulas.map((f) => f.program),
+    means: formulas.map((f, i) => f.pivot + measured[i]!.shift),
+    scales: measured.map((m) => m.scale),
+  });
+  const places = formulas.map((_, i) => i + 1);
+  return { joint: jointOf(sums, places, 0, measured), moments: measured };
+}

@@ -1,0 +1,130 @@
+/** Labels: what each row is to predict, how far it looks ahead, and what it weighs. */
+import { HybridError } from '../../error.js';
+import type { parseSample, Target } from '../../evolve/target.js';
+import { type Labels, noRow } from '../../evolve/timeline.js';
+import { type Dataset, readNumbers, requireColumn } from '../../io/dataset.js';
+import { callKernel, type Kernels } from '../../kernels/load.js';
+
+/** Times in µs; a table without `ts` is in the order of its rows. */
+export async function readTimes(dataset: Dataset): Promise<Float64Array> {
+  if (!dataset.columns.some((c) => c.name === 'ts')) {
+    const ts = new Float64Array(dataset.rows);
+    for (const { start, end } of dataset.symbols) for (let i = start; i < end; i++) ts[i] = i - start;
+    return ts;
+  }
+  const [ts] = await readNumbers(dataset, ['ts']);
+  for (const { name, start, end } of dataset.symbols) {
+    for (let i = start; i < end; i++) {
+      if (i > start ? ts![i]! >= ts![i - 1]! : !Number.isNaN(ts![i]!)) continue;
+      throw new HybridError(
+        'E_INPUT',
+        `${dataset.path}: ts of row ${i - start} ${name}: expected times in order`,
+        {
+          hint: 'Sort the dataset by ts, or prepare it again.',
+        },
+      );
+    }
+  }
+  return ts!;
+}
+
+/** Marks the rows that are scored. */
+export function sampleRows(
+  dataset: Dataset,
+  ts: Float64Array,
+  sample: ReturnType<typeof parseSample>,
+): Uint8Array {
+  const sampled = new Uint8Array(ts.length);
+  for (const { start, end } of dataset.symbols) {
+    let next = Number.NEGATIVE_INFINITY;
+    for (let i = start; i < end; i++) {
+      if ('rows' in sample) sampled[i] = (i - start) % sample.rows === 0 ? 1 : 0;
+      else if (ts[i]! >= next) {
+        sampled[i] = 1;
+        next = ts[i]! + sample.time;
+      }
+    }
+  }
+  return sampled;
+}
+
+/** Labels of the sampled rows; they end where the symbol or a gap of the market ends. */
+export async function labelRows(
+  dataset: Dataset,
+  ts: Float64Array,
+  target: Target,
+  sampled: Uint8Array,
+  kernels: Kernels,
+): Promise<Labels> {
+  const labels: Labels = {
+    value: new Float64Array(ts.length),
+    endRow: new Uint32Array(ts.length).fill(noRow),
+    weight: new Float64Array(ts.length),
+  };
+  const price = await priceOf(dataset, target);
+  const gapReset = gapResetMinutes(dataset);
+  for (const { start, end } of dataset.symbols) {
+    const own = labelSymbol(ts.subarray(start, end), price.subarray(start, end), target, gapReset, kernels);
+    for (let i = start; i < end; i++) {
+      const known = Number.isFinite(own.value[i - start]!);
+      if (sampled[i] === 0 || !known) own.endRow[i - start] = noRow;
+    }
+    labels.value.set(own.value, start);
+    labels.weight.set(
+      callKernel(() => kernels.uniqueness(own.endRow)),
+      start,
+    );
+    for (let i = start; i < end; i++) {
+      const last = own.endRow[i - start]!;
+      labels.endRow[i] = last === noRow ? noRow : last + start;
+    }
+  }
+  return labels;
+}
+
+/** The price that labels look at, or the target column itself. */
+async function priceOf(dataset: Dataset, target: Target): Promise<Float64Array> {
+  if (target.kind === 'column') {
+    requireColumn(dataset, target.name, '--target');
+    return (await readNumbers(dataset, [target.name]))[0]!;
+  }
+  const names = target.price === 'trade' ? ['price'] : ['bid', 'ask'];
+  for (const name of [...names, 'ts']) {
+    if (dataset.columns.some((c) => c.name === name)) continue;
+    throw new HybridError(
+      'E_INPUT',
+      `${dataset.path}: expected a column "${name}" for the target, got none`,
+      {
+        hint: 'Name a column of the table as the target: --target column:<name>.',
+      },
+    );
+  }
+  const [first, second] = await readNumbers(dataset, names);
+  return second === undefined ? first! : first!.map((bid, i) => (bid + second[i]!) / 2);
+}
+
+function labelSymbol(
+  ts: Float64Array,
+  price: Float64Array,
+  target: Target,
+  gapReset: number,
+  kernels: Kernels,
+): { value: Float64Array; endRow: Uint32Array } {
+  if (target.kind === 'column' && target.ahead === 0)
+    return { value: price, endRow: Uint32Array.from(price, (_, i) => i) };
+  const instants = BigInt64Array.from(ts, (t) => BigInt(t));
+  const [unit, horizon] =
+    target.kind === 'column' ? (['us', target.ahead] as const) : ([target.unit, target.horizon] as const);
+  const prices = target.kind === 'column' ? new Float64Array(price.length).fill(1) : price;
+  const labels = callKernel(() => new kernels.Labels(instants, prices, unit, horizon, gapReset));
+  const value = target.kind === 'column' ? price : labels.values();
+  const endRow = labels.endRows();
+  labels.free();
+  return { value, endRow };
+}
+
+/** Minutes without a trade that part two segments: as the dataset was prepared, 60 for a foreign table. */
+function gapResetMinutes(dataset: Dataset): number {
+  const text = dataset.metadata.get('hybrid.parameters') ?? '';
+  return Number(/"gap_reset_min":"?(\d+)/.exec(text)?.[1] ?? 60);
+}

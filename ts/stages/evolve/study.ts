@@ -1,0 +1,188 @@
+/** Everything before the first formula: rows labelled and split, columns read, the baseline fitted. */
+import type { Settings } from '../../config/fields.js';
+import { HybridError, throwIfAborted } from '../../error.js';
+import { Rescaler } from '../../evolve/scale.js';
+import { type Blocks, parseSplit } from '../../evolve/splits.js';
+import { parseSample, parseTarget, type Target } from '../../evolve/target.js';
+import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
+import { type Dataset, openDataset } from '../../io/dataset.js';
+import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
+import type { Kernels } from '../../kernels/load.js';
+import type { Progress } from '../../report/progress.js';
+import { count } from '../../report/table.js';
+import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
+import { preflight } from './preflight.js';
+import { blocksOf, type Problem, poseProblem } from './problem.js';
+import { type ResidualTarget, residualTarget } from './residual.js';
+import { columnsOf, readSeeds, type Seed } from './seeds.js';
+
+export interface EvolvePorts {
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+export type EvolveSettings = Pick<
+  Settings,
+  | 'dataset'
+  | 'evolved'
+  | 'threads'
+  | 'population'
+  | 'generations'
+  | 'target'
+  | 'columns'
+  | 'seedFormulas'
+  | 'portfolio'
+  | 'maxCorrelation'
+  | 'baseline'
+  | 'split'
+  | 'sample'
+  | 'timeLimit'
+  | 'seed'
+>;
+
+/** How large, deep, far-sighted (rows) and costly (additions a row) a formula may be. */
+export interface FormulaLimits {
+  maxNodes: number;
+  maxDepth: number;
+  maxLookBack: number;
+  maxCost: number;
+}
+
+export interface Study {
+  settings: EvolveSettings;
+  ports: EvolvePorts;
+  kernels: Kernels;
+  table: FormulaTable;
+  rescaler: Rescaler;
+  dataset: Dataset;
+  target: Target;
+  problem: Problem;
+  blocks: { search: Blocks; selection: Blocks | undefined };
+  limits: FormulaLimits;
+  /** A person's formulas. */
+  seeds: readonly Seed[] | undefined;
+  /** Columns that new formulas are made of. */
+  terminals: readonly Terminal[];
+  /** These, and those of the seeds and the baseline. */
+  columns: SearchColumns;
+  baselineColumns: readonly Float32Array[] | undefined;
+  residual: ResidualTarget;
+}
+
+const leastLimits: FormulaLimits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 };
+/** A block of the selection part holds at least so many independent labels; of the search part, so many. */
+export const labelsPerBlock = { selection: 5, search: 3 } as const;
+
+/** Reads and checks all that the settings name; tells what the data can show before it fits the baseline. */
+export async function poseStudy(
+  settings: EvolveSettings,
+  ports: EvolvePorts,
+  kernels: Kernels,
+): Promise<Study> {
+  const target = parseTarget(settings.target);
+  const [shares, sample] = [parseSplit(settings.split), parseSample(settings.sample)];
+  const dataset = await openDataset(settings.dataset);
+  const seeds = await seedsOf(settings, dataset, kernels);
+  const limits = limitsOf(seeds ?? [], dataset, kernels);
+  const own = target.kind === 'column' ? [target.name] : [];
+  const terminals = chooseTerminals(dataset.columns, settings.columns, own);
+  const phase = ports.progress.phase('read', 0);
+  const problem = await poseProblem(dataset, target, sample, shares, limits.maxLookBack, kernels);
+  const blocks = cutBlocks(problem);
+  throwIfAborted(ports.signal);
+  const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, terminals, own);
+  const needed = merge(terminals, baseline, seedColumns(dataset, seeds ?? []));
+  const columns = await readSearchColumns(dataset, needed, problem.parts.search);
+  phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
+  for (const line of preflight(settings, problem, blocks.selection)) ports.progress.note(line);
+  throwIfAborted(ports.signal);
+  const table = formulaTable(kernels);
+  return {
+    settings,
+    ports,
+    kernels,
+    table,
+    rescaler: new Rescaler(table),
+    dataset,
+    target,
+    problem,
+    blocks,
+    limits,
+    seeds,
+    terminals,
+    columns,
+    ...fitBaseline(problem, columns, baseline, ports.progress),
+  };
+}
+
+async function seedsOf(
+  { seedFormulas }: EvolveSettings,
+  dataset: Dataset,
+  kernels: Kernels,
+): Promise<Seed[] | undefined> {
+  return seedFormulas === undefined ? undefined : readSeeds(seedFormulas, namedColumns(dataset), kernels);
+}
+
+/** Wide enough for the seeds, and fixed before anything is split. */
+function limitsOf(seeds: readonly Seed[], dataset: Dataset, kernels: Kernels): FormulaLimits {
+  const programs = seeds.map((s) => s.program);
+  const measured = measureFormulas(kernels, programs, dataset.columns.length);
+  return {
+    maxNodes: Math.max(leastLimits.maxNodes, ...measured.map((m) => m.nodes)),
+    maxDepth: Math.max(leastLimits.maxDepth, ...measured.map((m) => m.depth)),
+    maxLookBack: Math.max(leastLimits.maxLookBack, ...measured.map((m) => m.lookBack)),
+    maxCost: Math.max(leastLimits.maxCost, ...measured.map((m) => m.cost)),
+  };
+}
+
+function cutBlocks(problem: Problem): Study['blocks'] {
+  const { search, selection } = problem.parts;
+  const blocks = blocksOf(problem, search, labelsPerBlock.search);
+  if (blocks !== undefined)
+    return { search: blocks, selection: blocksOf(problem, selection, labelsPerBlock.selection) };
+  throw new HybridError(
+    'E_INPUT',
+    `${problem.dataset.path}: expected at least ${8 * labelsPerBlock.search} independent labels to search on, got ${search.effectiveRows.toFixed(1)}`,
+    { hint: 'Choose a shorter horizon with --target, or prepare more data.' },
+  );
+}
+
+/** The columns of the baseline: all existing dimensionless ones, and those that formulas may use. */
+function existingColumns(
+  { columns }: Dataset,
+  terminals: readonly Terminal[],
+  without: readonly string[],
+): Terminal[] {
+  const floats = columns.some((c) => c.type === 'float' && !without.includes(c.name));
+  return merge(floats ? chooseTerminals(columns, undefined, without) : [], terminals);
+}
+
+function seedColumns(dataset: Dataset, seeds: readonly Seed[]): Terminal[] {
+  const names = namedColumns(dataset);
+  const used = new Set(seeds.flatMap((s) => columnsOf(s.program).map((c) => names[c]!)));
+  return chooseTerminals(dataset.columns, [...used], []);
+}
+
+function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {
+  return [...new Map(lists.flat().map((t) => [t.name, t])).values()];
+}
+
+function fitBaseline(
+  problem: Problem,
+  columns: SearchColumns,
+  baseline: readonly Terminal[],
+  progress: Progress,
+): Pick<Study, 'baselineColumns' | 'residual'> {
+  const phase = progress.phase('baseline', 0);
+  const names = new Set(baseline.map((b) => b.name));
+  const own = columns.values.filter((_, i) => names.has(columns.names[i]!));
+  const baselineColumns = baseline.length === 0 ? undefined : own;
+  const residual = residualTarget(problem, baselineColumns);
+  const { search, selection } = residual.baselineGain;
+  phase.end(
+    baselineColumns === undefined
+      ? 'none'
+      : `ridge on ${baseline.length} columns: R² ${search.toPrecision(2)} on search (purged folds), ${selection.toPrecision(2)} on selection`,
+  );
+  return { baselineColumns, residual };
+}

@@ -1,0 +1,65 @@
+/** The verdict on the finalists: the hold-out opened and counted, all parts summed, formulas kept or refused. */
+import { HybridError } from '../../error.js';
+import { type Evaluate, jointSums } from '../../evolve/evaluate.js';
+import { type Finalists, judge, type Verdict } from '../../evolve/judge.js';
+import type { Blocks, Part } from '../../evolve/splits.js';
+import type { Joint } from '../../evolve/statistics.js';
+import { ledgerPath, openHoldout } from './ledger.js';
+import { blocksOf } from './problem.js';
+import { addHoldout } from './residual.js';
+import { labelsPerBlock, type Study } from './study.js';
+
+export interface Judgement {
+  /** Best first. */
+  verdicts: readonly Verdict[];
+  /** How often the hold-out was opened, by any run, this one included; null when it was not. */
+  holdoutOpened: number | null;
+}
+
+export async function judgeFinalists(
+  study: Study,
+  finalists: Finalists,
+  datasetSha256: string,
+  evaluatorOn: (part: Part, blocks: Blocks) => Evaluate,
+): Promise<Judgement> {
+  if (finalists.formulas.length === 0) return { verdicts: [], holdoutOpened: null };
+  const { problem, blocks, residual, baselineColumns, settings } = study;
+  const { search, selection, holdout } = problem.parts;
+  const holdoutBlocks = blocksOf(problem, holdout, labelsPerBlock.selection);
+  const holdoutOpened = holdoutBlocks === undefined ? null : await countOpening(study, datasetSha256);
+  const phase = study.ports.progress.phase('judge', 0);
+  const sumsOf = async (part: Part, of: Blocks | undefined): Promise<Joint | undefined> =>
+    of && (await jointSums(evaluatorOn(part, of), finalists.formulas)).joint;
+  const parts = {
+    search: (await sumsOf(search, blocks.search))!,
+    selection: await sumsOf(selection, blocks.selection),
+    holdout: undefined as Joint | undefined,
+  };
+  if (holdoutOpened !== null) {
+    addHoldout(residual, problem, baselineColumns);
+    parts.holdout = await sumsOf(holdout, holdoutBlocks);
+  }
+  const verdicts = judge(finalists, parts, settings.seed);
+  phase.end(`${verdicts.filter((v) => v.kept).length} of ${verdicts.length} finalists borne out`);
+  return { verdicts, holdoutOpened };
+}
+
+/** Counts the opening in the ledger first; where that cannot be written the hold-out stays closed. */
+async function countOpening({ settings, problem, ports }: Study, dataset: string): Promise<number | null> {
+  const { from, to } = problem.parts.holdout;
+  const at = new Date().toISOString();
+  try {
+    return await openHoldout(ledgerPath(settings.dataset), {
+      dataset,
+      target: settings.target,
+      from,
+      to,
+      at,
+    });
+  } catch (error) {
+    const { code, message } = HybridError.from(error);
+    if (code !== 'E_RESOURCE') throw error;
+    ports.progress.note(`hold-out not opened, its ledger cannot be written: ${message}`);
+    return null;
+  }
+}
