@@ -58,7 +58,7 @@ export class HybridError extends Error {
 }
 
 /** The error that every stage throws when its signal is aborted (Ctrl-C). */
-export function interrupted(hint?: string): HybridError {
+export function interrupted(hint = 'Run the same command again to start over.'): HybridError {
   return new HybridError('E_INTERRUPTED', 'interrupted', { hint });
 }
 

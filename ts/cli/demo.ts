@@ -27,10 +27,10 @@ function print(result: DemoSummary): string {
     `  ${files.portfolio}  the evolved formulas`,
     '',
     'Next, with these data:',
-    `  hybrid formula explain "${found[0]?.formula ?? planted.formula}" --dataset ${files.dataset}`,
-    `  hybrid evolve --dataset ${files.dataset} --target ret_100t`,
+    `  npx hybrid formula explain "${found[0]?.formula ?? planted.formula}" --dataset ${files.dataset}`,
+    `  npx hybrid evolve --dataset ${files.dataset} --target ret_100t`,
     'and with your own: fill in .env (see .env.example), then',
-    '  hybrid export && hybrid prepare && hybrid evolve',
+    '  npx hybrid export && npx hybrid prepare && npx hybrid evolve',
   ].join('\n');
 }
 

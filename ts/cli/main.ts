@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { defaultText } from '../config/docs.js';
 import { type Field, type FieldName, fields } from '../config/fields.js';
+import { suggest } from '../config/nearest.js';
 import { readSources, resolve } from '../config/resolve.js';
 import { HybridError } from '../error.js';
 import { createProgress } from '../report/progress.js';
@@ -12,6 +13,7 @@ import { definitions } from './definitions.js';
 /** Runs the command line and returns the exit code of the design's table; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', quietOnBrokenPipe);
+  process.stderr.on('error', loseProgress);
   const outcome = { code: 0 };
   const program = buildProgram(outcome);
   try {
@@ -19,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return outcome.code;
   } catch (thrown) {
-    return thrown instanceof CommanderError ? commanderExit(thrown) : fail(thrown);
+    return thrown instanceof CommanderError ? commanderExit(thrown, argv) : fail(thrown);
   }
 }
 
@@ -37,7 +39,8 @@ function buildProgram(outcome: { code: number }): Command {
 function subcommand(definition: CommandDefinition, outcome: { code: number }): Command {
   const command = new Command(definition.name).description(definition.summary).exitOverride();
   command.configureOutput({ writeErr: () => {} }).allowExcessArguments(false);
-  if (definition.arguments !== undefined) command.arguments(definition.arguments);
+  // A formula may begin with a minus: what is no flag is an argument.
+  if (definition.arguments !== undefined) command.arguments(definition.arguments).allowUnknownOption();
   for (const [name, field] of flagsOf(definition)) addOption(command, definition, name, field);
   command.addHelpText('after', `\nExamples:\n${definition.examples.map((line) => `  ${line}`).join('\n')}\n`);
   command.action(async () => {
@@ -113,21 +116,50 @@ function stackOf(cause: unknown): string | undefined {
 }
 
 /** --help and --version end with 0; everything else commander refuses is a usage error. */
-function commanderExit(thrown: CommanderError): number {
+function commanderExit(thrown: CommanderError, argv: readonly string[]): number {
   if (thrown.exitCode === 0) return 0;
-  const message = thrown.message.replace(/^error: /, '').split('\n');
-  const [said, suggestion] = [message[0]!, message[1]?.replace(/[()]/g, '')];
-  return fail(
-    new HybridError('E_USAGE', said, {
-      hint: suggestion ?? 'Run `hybrid --help` for the commands and their flags.',
-    }),
-  );
+  const command = definitions.find(({ name }) => name === argv[0])?.name;
+  if (thrown.code === 'commander.help') return fail(unknownCommand(argv[1] ?? ''));
+  if (thrown.code === 'commander.unknownCommand') return fail(unknownCommand(argv[0]!));
+  const [said, suggestion] = thrown.message.replace(/^error: /, '').split('\n') as [string, string?];
+  const message = `${command ?? 'hybrid'}: ${inOurWords(said)}`;
+  const near = suggestion?.replace(/[()]/g, '');
+  const help = `Run \`hybrid ${command === undefined ? '' : `${command} `}--help\` for what it takes.`;
+  return fail(new HybridError('E_USAGE', message, { hint: near ?? help }));
+}
+
+function unknownCommand(name: string): HybridError {
+  const names = definitions.map((definition) => definition.name);
+  return new HybridError('E_USAGE', `hybrid: expected a command, got "${shorten(name)}"`, {
+    hint: suggest(name, names),
+  });
+}
+
+/** What commander says, as `expected X, got Y`. */
+function inOurWords(said: string): string {
+  const unknown = /^unknown option '(.*)'$/s.exec(said);
+  if (unknown !== null) return `expected a known flag, got "${shorten(unknown[1]!)}"`;
+  const valueless = /^option '(.*)' argument missing$/.exec(said);
+  if (valueless !== null) return `expected a value in ${valueless[1]}, got none`;
+  const missing = /^missing required argument '(.*)'$/.exec(said);
+  if (missing !== null) return `expected <${missing[1]}>, got none`;
+  const excess = /Expected (\d+) arguments? but got (\d+)/.exec(said);
+  return excess === null ? said : `expected ${excess[1]} arguments beside the flags, got ${excess[2]}`;
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /** A reader that closes early (`hybrid … | head`) is no error. */
 function quietOnBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
+}
+
+/** Progress that nobody reads any more is no reason to stop. */
+function loseProgress(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function packageVersion(): string {

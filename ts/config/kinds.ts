@@ -71,7 +71,7 @@ export function subset<const T extends string>(...values: readonly T[]): Kind<re
     return names.every((name) => (values as readonly string[]).includes(name)) ? (names as T[]) : undefined;
   };
   return {
-    expected: `some of ${values.join(',')}`,
+    expected: `some of ${values.join(', ')}, separated by commas`,
     placeholder: 'a,b,…',
     parse,
     print: (names) => names.join(','),

@@ -22,7 +22,8 @@ export function editDistance(a: string, b: string): number {
 /** The candidate with the fewest edits, if it is near enough to be what was meant; case does not count. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1;
+  // Two edits of a name of three letters leave nothing of it.
+  let fewest = Math.max(Math.min(2, Math.ceil(name.length / 3)), Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];

@@ -34,6 +34,7 @@ export function readSources(flags: Sources['flags'], env: Sources['env'] = proce
  */
 export function resolve(command: Command, sources: Sources): Settings {
   checkFileKeys(sources.file);
+  checkDotenvKeys(sources.dotenv);
   const known = entries.map(([name, field]) => [name, readValue(command, name, field, sources)]);
   return Object.fromEntries(known) as Settings;
 }
@@ -92,7 +93,27 @@ function checkFileKeys(file: Sources['file']): void {
   for (const key of Object.keys(file)) {
     if (allowed.includes(key)) continue;
     throw new HybridError('E_CONFIG', `hybrid.config.json: unknown key "${key}"`, {
-      hint: suggest(key, allowed),
+      hint: environmentName(key) ?? suggest(key, allowed),
+    });
+  }
+}
+
+/** A connection belongs into the environment, where no repository picks its password up. */
+function environmentName(key: string): string | undefined {
+  const field: Field<unknown> | undefined = entries.find(([name]) => name === key)?.[1];
+  return field?.environmentOnly ? `Set ${field.env} in the environment or in .env instead.` : undefined;
+}
+
+/** Of .env only the names that are ours: it may serve other programs too. */
+function checkDotenvKeys(dotenv: Sources['dotenv']): void {
+  const known = entries.flatMap(([, field]) => field.env ?? []);
+  for (const key of Object.keys(dotenv)) {
+    if (!key.startsWith('HYBRID_') || known.includes(key)) continue;
+    throw new HybridError('E_CONFIG', `.env: unknown key "${key}"`, {
+      hint: suggest(
+        key,
+        known.filter((name) => name.startsWith('HYBRID_')),
+      ),
     });
   }
 }
@@ -102,7 +123,7 @@ function readIfThere(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw HybridError.from(error);
+    throw HybridError.from(Object.assign(error as Error, { path }));
   }
 }
 
@@ -123,7 +144,7 @@ function readConfigFile(path: string): Record<string, unknown> {
       },
     );
   }
-  throw new HybridError('E_CONFIG', `${path}: expected a JSON object`, {
+  throw new HybridError('E_CONFIG', `${path}: expected a JSON object, got ${content.trim().slice(0, 40)}`, {
     hint: `Correct ${path} or remove it.`,
   });
 }

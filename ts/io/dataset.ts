@@ -7,6 +7,7 @@ import { type Table as ArrowTable, type DataType, Type, tableFromIPC } from 'apa
 import { ParquetFile } from 'parquet-wasm';
 import { suggest } from '../config/nearest.js';
 import { HybridError } from '../error.js';
+import { symbolOf } from './raw.js';
 
 /** How a column is stored, as far as a reader of numbers cares. */
 export type ColumnType = 'float' | 'integer' | 'other';
@@ -73,7 +74,7 @@ async function listFiles(path: string): Promise<{ name: string; paths: string[] 
     if (!folder.startsWith('symbol=')) continue;
     const files = (await readdir(join(path, folder))).filter((f) => f.endsWith('.parquet')).sort();
     symbols.push({
-      name: decodeURIComponent(folder.slice('symbol='.length)),
+      name: symbolOf(folder.slice('symbol='.length)),
       paths: files.map((f) => join(path, folder, f)),
     });
   }
@@ -85,7 +86,7 @@ async function listFiles(path: string): Promise<{ name: string; paths: string[] 
 
 async function openFile(path: string): Promise<DatasetFile> {
   try {
-    const parquet = await ParquetFile.fromFile(await openAsBlob(path));
+    const parquet = await trapped(async () => ParquetFile.fromFile(await openAsBlob(path)));
     const metadata = parquet.metadata();
     return {
       path,
@@ -99,6 +100,26 @@ async function openFile(path: string): Promise<DatasetFile> {
       hint: 'Name a file that `hybrid prepare` wrote with --dataset.',
       cause,
     });
+  }
+}
+
+/**
+ * Runs `read`. On some damaged files parquet-wasm traps in a microtask of its own: the promise then stays open
+ * for ever and the trap shows as an uncaught exception, which here becomes the rejection that it should be.
+ */
+async function trapped<T>(read: () => Promise<T>): Promise<T> {
+  let onTrap!: (error: unknown) => void;
+  const trap = new Promise<never>((_, reject) => {
+    onTrap = (error) =>
+      reject(
+        error instanceof WebAssembly.RuntimeError ? new Error('damaged content', { cause: error }) : error,
+      );
+  });
+  process.on('uncaughtException', onTrap);
+  try {
+    return await Promise.race([read(), trap]);
+  } finally {
+    process.off('uncaughtException', onTrap);
   }
 }
 
@@ -167,7 +188,8 @@ export async function readColumns(
 
 async function readGroup(file: DatasetFile, names: readonly string[], group: number): Promise<ArrowTable> {
   try {
-    const table = await file.parquet.read({ columns: [...names], rowGroups: [group], batchSize: 65536 });
+    const options = { columns: [...names], rowGroups: [group], batchSize: 65536 };
+    const table = await trapped(() => file.parquet.read(options));
     return tableFromIPC(table.intoIPCStream());
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);

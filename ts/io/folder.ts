@@ -1,6 +1,6 @@
 /** A folder of parts that is whole or not there, and a file that takes a folder's place. */
 import { rmSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HybridError } from '../error.js';
 import { Artifact } from './artifact.js';
@@ -82,13 +82,15 @@ async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder'> {
 }
 
 /**
- * Before anything is written: a folder is replaced only when it holds nothing but what we write there, and
- * what a killed run left of one is removed. Errors: E_USAGE.
+ * Before anything is written: a file is replaced only when it is Parquet (not the user's raw data), a folder only
+ * when it holds nothing but what we write there; what a killed run left of one is removed. Errors: E_USAGE.
  */
 export async function makeWay(path: string): Promise<void> {
   const partial = `${path}.partial`;
   if ((await kindOf(partial)) === 'folder') await rm(partial, { recursive: true, force: true });
-  if ((await kindOf(path)) !== 'folder') return;
+  const kind = await kindOf(path);
+  if (kind === 'file') await requireParquet(path);
+  if (kind !== 'folder') return;
   const foreign = (await readdir(path)).find((name) => !name.startsWith('symbol='));
   if (foreign === undefined) return;
   throw new HybridError(
@@ -96,6 +98,26 @@ export async function makeWay(path: string): Promise<void> {
     `${path}: expected a dataset or nothing, got a folder with ${foreign} in it`,
     {
       hint: 'Choose another path with --out.',
+    },
+  );
+}
+
+/** Errors: E_USAGE for a file that holds something else; an empty one holds nothing. */
+export async function requireParquet(path: string): Promise<void> {
+  const file = await open(path, 'r').catch((error) => {
+    throw HybridError.from(error);
+  });
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    if (bytesRead === 0 || buffer.toString('latin1') === 'PAR1') return;
+  } finally {
+    await file.close();
+  }
+  throw new HybridError(
+    'E_USAGE',
+    `${path}: expected a Parquet file or nothing, got a file of another kind`,
+    {
+      hint: 'Choose another path with --out: it would be overwritten.',
     },
   );
 }

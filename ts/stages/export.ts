@@ -168,7 +168,8 @@ function noRows(
   const period = range.from === undefined && range.to === undefined ? '' : ` ${periodOf(range)}`;
   const unknown = without.some((symbol) => !all.includes(symbol));
   const got = unknown ? `none; the table has ${quoted(all)}` : 'none in that period';
-  return new HybridError('E_INPUT', `symbol ${quoted(without)}: expected ${stream}${period}, got ${got}`, {
+  const noun = without.length > 1 ? 'symbols' : 'symbol';
+  return new HybridError('E_INPUT', `${noun} ${quoted(without)}: expected ${stream}${period}, got ${got}`, {
     hint: unknown ? 'Correct --symbols.' : 'Widen the period with --from and --to.',
   });
 }

@@ -1,10 +1,12 @@
 /** One formula by itself: its f64 values over a dataset, and what it is made of. */
+import { stat } from 'node:fs/promises';
 import { Table as ArrowTable, Float64, makeData, makeVector, tableToIPC } from 'apache-arrow';
 import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 import type { Settings } from '../config/fields.js';
-import { throwIfAborted } from '../error.js';
+import { HybridError, throwIfAborted } from '../error.js';
 import { writeArtifact } from '../io/artifact.js';
 import { type Dataset, openDataset, readNumbers } from '../io/dataset.js';
+import { requireParquet } from '../io/folder.js';
 import {
   evaluateExactly,
   formulaTable,
@@ -30,10 +32,24 @@ export async function evaluateFormula(
   ports: { progress: Progress; signal: AbortSignal },
 ): Promise<FormulaValues> {
   const dataset = await openDataset(settings.dataset);
+  await requireOtherFile(settings.value, dataset);
   const values = await formulaValues(await loadKernels(), dataset, text, ports.signal);
   const nulls = values.reduce((n, v) => n + (Number.isFinite(v) ? 0 : 1), 0);
   await writeArtifact(settings.value, (write) => write(valueFile(values, nulls)), ports.signal);
   return { rows: dataset.rows, nulls, out: settings.value };
+}
+
+/** The features took long to prepare: their place is not the place of a formula's values. Errors: E_USAGE. */
+async function requireOtherFile(out: string, dataset: Dataset): Promise<void> {
+  const there = await stat(out).catch(() => undefined);
+  if (there === undefined) return;
+  if (!there.isDirectory()) await requireParquet(out);
+  const files = dataset.symbols.flatMap((symbol) => symbol.files.map((file) => file.path));
+  const inputs = await Promise.all(files.map((path) => stat(path)));
+  if (!inputs.some(({ dev, ino }) => dev === there.dev && ino === there.ino)) return;
+  throw new HybridError('E_USAGE', `${out}: expected a file other than the dataset, got the dataset`, {
+    hint: 'Choose another path with --out.',
+  });
 }
 
 /** The formula's value in every row of the dataset, NaN where it has none. */

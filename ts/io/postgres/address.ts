@@ -65,11 +65,22 @@ export function clientConfig(address: Address, tls: boolean): ClientConfig {
 
 /** As libpq: `require` encrypts without looking at the certificate, unless a root certificate is given. */
 function tlsOptions({ sslMode, sslRootCert }: Address): Exclude<ClientConfig['ssl'], undefined> {
-  const ca = sslRootCert === undefined ? {} : { ca: readFileSync(sslRootCert, 'utf8') };
+  const ca = sslRootCert === undefined ? {} : { ca: readCertificate(sslRootCert) };
   if (sslMode === 'verify-full') return { ...ca, rejectUnauthorized: true };
   if (sslMode === 'verify-ca' || (sslMode === 'require' && sslRootCert !== undefined))
     return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
   return { ...ca, rejectUnauthorized: false };
+}
+
+function readCertificate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new HybridError('E_CONFIG', `PGSSLROOTCERT: expected a readable file, got "${path}"`, {
+      hint: 'Correct PGSSLROOTCERT or the sslrootcert of DATABASE_URL.',
+      cause,
+    });
+  }
 }
 
 const urlExample = 'postgres://user:password@host:5432/database';

@@ -16,7 +16,10 @@ const serverFaults: Record<string, { says: string; hint: string }> = {
     says: 'expected a login that the server accepts, got refused',
     hint: 'Correct PGUSER and PGPASSWORD, or DATABASE_URL.',
   },
-  '42501': { says: 'permission denied', hint: 'Ask for SELECT on the tables: `GRANT SELECT ON … TO …`.' },
+  '42501': {
+    says: 'expected the right to read, got refused',
+    hint: 'Ask for SELECT on the tables: `GRANT SELECT ON … TO …`.',
+  },
   '57014': {
     says: 'the server cancelled the query',
     hint: 'Raise the limit: `ALTER ROLE … SET statement_timeout = 0`, or export a shorter period with --from and --to.',
@@ -51,11 +54,12 @@ const unreachable: Record<string, string> = {
 
 /** A failed connection attempt to `host:port`. */
 export function connectFault(where: string, server: string, error: unknown): HybridError {
+  if (error instanceof HybridError) return error;
   const { code = '', message } = error as ServerError;
   const said = /timeout expired/.test(message) ? 'no answer' : unreachable[code];
   if (said !== undefined)
     return databaseError(`${server}: expected a PostgreSQL server, got ${said}`, error, {
-      hint: 'Start the server, or correct PGHOST and PGPORT, or DATABASE_URL.',
+      hint: 'Start the server, or correct PGHOST and PGPORT, or DATABASE_URL, in the environment or in .env.',
     });
   if (/password must be a string/i.test(message))
     return databaseError(`${where}: expected a password, got none`, error, {

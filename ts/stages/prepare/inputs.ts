@@ -48,7 +48,8 @@ async function list(folder: string): Promise<string[]> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw HybridError.from(error);
-    throw new HybridError('E_INPUT', `${folder}: no such folder`, {
+    const said = code === 'ENOTDIR' ? 'expected a folder, got a file' : 'no such folder';
+    throw new HybridError('E_INPUT', `${folder}: ${said}`, {
       hint: 'Run `hybrid export` first, or name the folder with --raw.',
       cause: error,
     });
