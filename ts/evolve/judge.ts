@@ -106,7 +106,7 @@ function decide(verdicts: readonly Verdict[], size: number): void {
     verdict.kept = borneOut[i]! && left-- > 0;
     if (!verdict.kept)
       verdict.reason = borneOut[i]!
-        ? `borne out, but the portfolio has ${size} better ones`
+        ? `borne out, but the portfolio is full of better ones`
         : refusal(verdict, verdicts.length);
   });
 }

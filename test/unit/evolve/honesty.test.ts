@@ -38,6 +38,7 @@ describe('honesty', () => {
   it('says what data can show: the specification has R² 0.044 for two days against ret_60s', () => {
     expect(Math.abs(detectableGain(0.2 * 2880, 36, 32) - 0.044)).toBeLessThan(0.001);
     expect(detectableGain(0.2 * 130_000, 36, 32)).toBeCloseTo(1e-3, 4);
+    expect(detectableGain(0.2 * 34_560, 36, 32)).toBeCloseTo(0.004, 3);
     expect(noiseFloor(5000, 2000)).toBeCloseTo(Math.sqrt((2 * Math.log(5000)) / 2000), 12);
   });
 

@@ -30,6 +30,7 @@ beforeAll(() => {
   writeDataset(file('whole.parquet'), { n: new BigInt64Array(rows), y: normals(rows, 3) });
   writeFileSync(file('text.parquet'), 'no Parquet at all, but long enough to have a footer');
   writeFileSync(file('bad.txt'), '# mine\nx0 + x1\nx0 * x9\n');
+  writeFileSync(file('own.txt'), 'x0 * y\n');
   writeFileSync(file('none.txt'), '# nothing yet\n\n');
   mkdirSync(file('folder'));
 });
@@ -99,6 +100,7 @@ const cases: Case[] = [
     'bad.txt:3: formula, character 6: expected a column, got "x9"',
     'write x0',
   ],
+  ['the target in a seed', { seedFormulas: file('own.txt') }, 'E_USAGE', 2, '"y" is the target', 'Leave y'],
   [
     'seeds that are none',
     { seedFormulas: file('none.txt') },

@@ -91,7 +91,7 @@ export async function poseStudy(
   const blocks = cutBlocks(problem);
   throwIfAborted(ports.signal);
   const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, terminals, own);
-  const needed = merge(terminals, baseline, seedColumns(dataset, seeds ?? []));
+  const needed = merge(terminals, baseline, seedColumns(dataset, seeds ?? [], own));
   const columns = await readSearchColumns(dataset, needed, problem.parts.search);
   phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
   for (const line of preflight(settings, problem, blocks.selection)) ports.progress.note(line);
@@ -157,9 +157,19 @@ function existingColumns(
   return merge(floats ? chooseTerminals(columns, undefined, without) : [], terminals);
 }
 
-function seedColumns(dataset: Dataset, seeds: readonly Seed[]): Terminal[] {
+/** The columns of a person's formulas; the target may not be among them: it would predict itself. */
+function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly string[]): Terminal[] {
   const names = namedColumns(dataset);
-  const used = new Set(seeds.flatMap((s) => columnsOf(s.program).map((c) => names[c]!)));
+  const used = new Set<string>();
+  for (const { text, program } of seeds) {
+    for (const name of columnsOf(program).map((c) => names[c]!)) {
+      used.add(name);
+      if (!target.includes(name)) continue;
+      throw new HybridError('E_USAGE', `--seed-formulas: ${text}: "${name}" is the target`, {
+        hint: `Leave ${name} out of the formulas of --seed-formulas.`,
+      });
+    }
+  }
   return chooseTerminals(dataset.columns, [...used], []);
 }
 

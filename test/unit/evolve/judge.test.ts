@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from '../../../ts/evolve/judge.js';
+import type { Member } from '../../../ts/evolve/population.js';
+import { smallestGain } from '../../../ts/stages/evolve/preflight.js';
+import type { Problem } from '../../../ts/stages/evolve/problem.js';
+import { normals } from '../../support/dataset.js';
+import { jointOfColumns } from '../../support/joint.js';
+
+const names = ['strong', 'weaker', 'noise', 'turned'];
+
+/** A part in which two columns rise with the target, one does not, and one does in the direction `side`. */
+function part(seed: number, side: number) {
+  const [a, b, noise, turned, rest] = [0, 1, 2, 3, 4].map((k) => normals(4000, 10 * seed + k));
+  const target = rest!.map((x, i) => x - 0.3 * a![i]! + 0.2 * b![i]! + 0.2 * side * turned![i]!);
+  return jointOfColumns([a!, b!, noise!, turned!], target, 32);
+}
+
+const formulas = names.map((text): Member => {
+  const moments = { coverage: 1, shift: 0, scale: 1 };
+  const origin = { made: 'column', generation: 0 };
+  return { text, key: text, program: new Uint32Array(), nodes: 1, pivot: 0, origin, moments };
+});
+const parts = { search: part(1, 1), selection: part(2, -1), holdout: part(3, 1) };
+
+describe('the verdict', () => {
+  it('keeps what the selection bears out, in the direction that the search saw', () => {
+    const verdicts = judge({ formulas, members: 4, size: 4 }, parts, 1);
+    expect(verdicts.filter((v) => v.kept).map((v) => [v.member.text, v.sign])).toEqual([
+      ['strong', -1],
+      ['weaker', 1],
+    ]);
+    const turned = verdicts.find((v) => v.member.text === 'turned')!;
+    expect(turned.selection!.test.p).toBeGreaterThan(0.99);
+    expect(turned.reason).toContain('not below Benjamini–Yekutieli at 0.05 over 4');
+  });
+
+  it('keeps no more than the portfolio has places', () => {
+    const [first, second] = judge({ formulas, members: 2, size: 1 }, parts, 1);
+    expect([first!.member.text, first!.kept]).toEqual(['strong', true]);
+    expect([second!.member.text, second!.kept]).toEqual(['weaker', false]);
+    expect(second!.reason).toBe('borne out, but the portfolio is full of better ones');
+  });
+
+  it('does not depend on the hold-out, and bears nothing out without a selection', () => {
+    const kept = (own: typeof parts) =>
+      judge({ formulas, members: 4, size: 4 }, own, 1).map((v) => [v.member.text, v.kept, v.selection]);
+    expect(kept({ ...parts, holdout: part(9, -5) })).toEqual(kept(parts));
+    const none = judge({ formulas, members: 4, size: 4 }, { ...parts, selection: undefined }, 1);
+    expect(none.some((v) => v.kept)).toBe(false);
+    expect(none[0]!.reason).toContain('not tested');
+  });
+});
+
+describe('the preflight', () => {
+  it('reckons with three finalists for each place', () => {
+    const problem = { parts: { selection: { effectiveRows: 0.2 * 2880 } } } as Problem;
+    const blocks = { count: 32, of: new Uint32Array() };
+    expect(Math.abs(smallestGain({ portfolio: 12 }, problem, blocks)! - 0.044)).toBeLessThan(0.001);
+    expect(smallestGain({ portfolio: 12 }, problem, undefined)).toBeNull();
+  });
+});
