@@ -1,12 +1,21 @@
-// Writes what is derived from the table of settings: .env.example and the README's table.
+// Writes what is derived: .env.example, and the README's tables of settings, parameters and operators.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { envExample, settingsTable } from '../dist/config/docs.js';
+import { operatorsTable, parametersTable } from '../dist/kernels/docs.js';
+import { compileKernels, instantiateKernels } from '../dist/kernels/load.js';
 
+const kernels = instantiateKernels(await compileKernels());
+const tables = {
+  settings: settingsTable(),
+  parameters: parametersTable(kernels),
+  operators: operatorsTable(kernels),
+};
+
+let readme = readFileSync('README.md', 'utf8');
+for (const [name, table] of Object.entries(tables)) {
+  const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`];
+  const start = readme.indexOf(begin) + begin.length;
+  readme = `${readme.slice(0, start)}${table}${readme.slice(readme.indexOf(end))}`;
+}
+writeFileSync('README.md', readme);
 writeFileSync('.env.example', envExample());
-const readme = readFileSync('README.md', 'utf8');
-const [begin, end] = ['<!-- settings -->\n', '\n<!-- /settings -->'];
-const [before, rest] = [
-  readme.slice(0, readme.indexOf(begin) + begin.length),
-  readme.slice(readme.indexOf(end)),
-];
-writeFileSync('README.md', `${before}${settingsTable()}${rest}`);

@@ -1,4 +1,6 @@
 /** Library use: the stages as functions, `(settings, ports) → summary`. */
+export type { Settings } from './config/fields.js';
+export { readSources, resolve } from './config/resolve.js';
 export { type ErrorCode, HybridError } from './error.js';
 export { type Progress, silentProgress } from './report/progress.js';
 export { type EvolveSummary, evolve } from './stages/evolve.js';

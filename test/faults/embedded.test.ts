@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +57,26 @@ describe('the embedded PostgreSQL', () => {
   it.skipIf(process.platform === 'win32')('does not outlive a process that is killed', async () => {
     expect(await isGone((await startAndEnd('SIGKILL')).data)).toBe(true);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'leaves nothing of a process killed while it prepares',
+    async () => {
+      const folder = mkdtempSync('/tmp/hybrid-test-');
+      chmodSync(folder, 0o777);
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, 'wait'], {
+        env: { ...process.env, TMPDIR: folder },
+      });
+      const closed = new Promise((done) => child.once('exit', done));
+      const isPreparing = () => readdirSync(folder).some((name) => existsSync(join(folder, name, 'data')));
+      while (!isPreparing()) await pause(10);
+      child.kill('SIGKILL');
+      await closed;
+      const left = () => readdirSync(folder);
+      for (let tries = 0; tries < 300 && left().length > 0; tries++) await pause(50);
+      expect(left()).toEqual([]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  );
 
   it('stops starting when it is aborted', async () => {
     const controller = new AbortController();

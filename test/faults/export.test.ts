@@ -121,7 +121,7 @@ describe('a database that cannot be used', () => {
     });
     await expect(run(at)).rejects.toMatchObject({
       code: 'E_DATABASE',
-      message: expect.stringContaining('permission denied'),
+      message: expect.stringContaining('expected the right to read, got refused'),
       hint: expect.stringContaining('GRANT SELECT'),
     });
     nothingLeft();

@@ -4,6 +4,8 @@ import { expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript, shared with the build script
 import { sourceDigest } from '../../kernels/digest.js';
 import { envExample, settingsTable } from '../../ts/config/docs.js';
+import { operatorsTable, parametersTable } from '../../ts/kernels/docs.js';
+import { compileKernels, instantiateKernels } from '../../ts/kernels/load.js';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
@@ -21,6 +23,13 @@ it('.env.example is what the settings say (else: npm run docs)', () => {
 
 it('the README shows the settings as they are (else: npm run docs)', () => {
   expect(readFileSync('README.md', 'utf8')).toContain(settingsTable());
+});
+
+it('the README shows the parameters and operators as the kernels know them (else: npm run docs)', async () => {
+  const kernels = instantiateKernels(await compileKernels());
+  const readme = readFileSync('README.md', 'utf8');
+  expect(readme).toContain(parametersTable(kernels));
+  expect(readme).toContain(operatorsTable(kernels));
 });
 
 it('ships every path that it names', () => {

@@ -30,7 +30,7 @@ export function envExample(): string {
 export function settingsTable(): string {
   const rows = entries.map(([name, field]) => {
     const flags = Object.entries(field.flags ?? {}).map(([command, flag]) => `${command} \`${flag}\``);
-    return `| ${name} | ${flags.join(', ')} | ${field.env ?? ''} | ${defaultText(field)} | ${field.doc} |`;
+    return `| ${name} | ${flags.join(', ')} | ${field.env ?? ''} | ${defaultText(field)} | ${field.doc.replace(/<(?=\w)/g, '&lt;')} |`;
   });
   return ['| key | flag | environment | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
 }

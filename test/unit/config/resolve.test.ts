@@ -74,6 +74,26 @@ describe('an unknown key of hybrid.config.json', () => {
   });
 });
 
+describe('an unknown key of .env', () => {
+  it('is refused when it is one of ours, with the nearest name', () => {
+    const error = refusal('prepare', { dotenv: { HYBRID_THREAD: '4' } });
+    expect(error.message).toBe('.env: unknown key "HYBRID_THREAD"');
+    expect(error.hint).toBe('Did you mean "HYBRID_THREADS"?');
+  });
+
+  it('is no concern when it is of another program', () => {
+    expect(() => resolve('prepare', { ...none, dotenv: { REDIS_URL: 'x' } })).not.toThrow();
+  });
+});
+
+describe('a password in hybrid.config.json', () => {
+  it('is sent to the environment, unprinted', () => {
+    const error = refusal('export', { file: { pgPassword: 'open sesame' } });
+    expect(error.hint).toBe('Set PGPASSWORD in the environment or in .env instead.');
+    expect(error.message).not.toContain('sesame');
+  });
+});
+
 describe('every setting', () => {
   it.each(Object.entries(fields))('%s: its default is a value of its kind', (_, field) => {
     if (!('default' in field)) return;

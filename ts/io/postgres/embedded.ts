@@ -65,9 +65,11 @@ async function initialise(at: Installation, password: string, signal?: AbortSign
   const flags = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-data-checksums', '--no-instructions'];
   const login = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   const child = run(at, 'initdb', ['-D', join(at.folder, 'data'), ...login, ...flags]);
+  const guard = guardAgainstOurEnd(at, child.process);
   const abort = () => child.process.kill('SIGKILL');
   signal?.addEventListener('abort', abort);
   const code = await child.exit.finally(() => signal?.removeEventListener('abort', abort));
+  guard.release();
   rmSync(passwordFile);
   if (code !== 0) throw failed('initdb', child.said());
 }
@@ -186,7 +188,7 @@ interface Guard {
   release(): void;
 }
 
-/** Ends the server at once, and removes its folder, when this process exits or (POSIX) is killed. */
+/** Ends the server (or initdb) at once, and removes its folder, when this process exits or (POSIX) is killed. */
 function guardAgainstOurEnd(at: Installation, server: ChildProcess): Guard {
   const onExit = () => {
     server.kill(process.platform === 'win32' ? 'SIGKILL' : 'SIGQUIT');

@@ -66,6 +66,8 @@ export async function prepareSymbol(
   const files = await openFiles(run, inputs);
   const digests = digestAll(run, files);
   const survey = await phase(progress, `${inputs.symbol}: survey`, 0, () => surveyTrades(run, files.trades));
+  if (survey.firstTs < oldestPlausibleTs)
+    progress.note(`note: ${implausible(files.trades.path, survey.firstTs)}`);
   const detail = { depth: files.depth === undefined ? undefined : await depthQuality(run, files.depth) };
   const made = await phase(progress, `${inputs.symbol}: features`, survey.rows, (bar) =>
     makeRows(run, inputs.symbol, files, params, survey, detail.depth, write, bar),
@@ -73,6 +75,14 @@ export async function prepareSymbol(
   const digested = await digests;
   for (const file of Object.values(files) as CsvFile[]) await file.verify();
   return { ...made, inputs: digested };
+}
+
+/** 1990, in µs: a stamp of our days in seconds or milliseconds is before it. */
+const oldestPlausibleTs = 631_152_000_000_000;
+
+function implausible(path: string, ts: number): string {
+  const read = `${ts} µs, which is ${new Date(ts / 1000).toISOString()}`;
+  return `${path}: the first ts is read as ${read}; if it is in seconds or milliseconds, multiply it`;
 }
 
 async function phase<T>(

@@ -24,6 +24,8 @@ export interface TradeSurvey {
   missingIds: number;
   /** Rows stamped before the row above them. */
   outOfOrder: number;
+  /** Of the first row, µs. */
+  firstTs: number;
   /** In order and free of repeats: can be read block by block. */
   streamable: boolean;
 }
@@ -48,6 +50,7 @@ export async function surveyTrades(run: Run, file: CsvFile): Promise<TradeSurvey
       ids: survey.ids() as IdKind,
       missingIds: survey.missingIds(),
       outOfOrder: survey.tsFalls(),
+      firstTs: Number(survey.firstTs()),
       streamable: survey.streamable(),
     };
   });
