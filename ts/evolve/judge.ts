@@ -5,8 +5,8 @@
  *
  * Each formula is tested against the residual of the baseline by itself, not given the others: coefficients of
  * others, fitted on the search part, would put their luck into the target of the test, and persistent formulas of
- * noise would be borne out for undoing it. That the portfolio is more than one formula told twice is what the
- * limit of the correlations is for.
+ * noise would be borne out for undoing it. Of those borne out each must then add something to the better ones,
+ * which are no noise: a formula that correlates a little with a strong relation is no second one.
  */
 import {
   type BlockTest,
@@ -17,7 +17,7 @@ import {
 } from './honesty.js';
 import type { Member } from './population.js';
 import { compareText, sumsWithin } from './portfolio.js';
-import { type Joint, memberBlocks, partialOf, pooled, project } from './statistics.js';
+import { coefficients, type Joint, memberBlocks, partialOf, pooled, project } from './statistics.js';
 
 /** What a part says of a finalist. */
 export interface Showing {
@@ -81,21 +81,33 @@ export function judge({ formulas, size }: Finalists, parts: JudgedParts, seed: n
   });
   const gain = (v: Verdict) => v.selection?.gain ?? 0;
   verdicts.sort((a, b) => gain(b) - gain(a) || compareText(a.member.text, b.member.text));
-  decide(verdicts, size);
+  decide(verdicts, size, (i, others) =>
+    parts.selection === undefined ? undefined : testGiven(parts.search, parts.selection, i, others),
+  );
   return verdicts;
 }
 
-/** Keeps the best `size` of those that the test bears out. */
-function decide(verdicts: readonly Verdict[], size: number): void {
+/** Keeps the best `size` of those that the test bears out and that add to the better ones. */
+function decide(
+  verdicts: readonly Verdict[],
+  size: number,
+  given: (finalist: number, others: readonly number[]) => BlockTest | undefined,
+): void {
   const borneOut = benjaminiYekutieli(verdicts.map((v) => v.selection?.test.p ?? 1));
-  let left = size;
+  const kept: number[] = [];
   verdicts.forEach((verdict, i) => {
-    verdict.kept = borneOut[i]! && left-- > 0;
-    if (!verdict.kept)
-      verdict.reason = borneOut[i]!
-        ? `borne out, but the portfolio is full of better ones`
-        : refusal(verdict, verdicts.length);
+    verdict.reason = borneOut[i]!
+      ? redundancy(given(verdict.finalist, kept), kept.length === size)
+      : refusal(verdict, verdicts.length);
+    verdict.kept = verdict.reason === undefined;
+    if (verdict.kept) kept.push(verdict.finalist);
   });
+}
+
+function redundancy(added: BlockTest | undefined, full: boolean): string | undefined {
+  if (full) return 'borne out, but the portfolio is full of better ones';
+  if (added === undefined || added.p <= discoveryRate) return undefined;
+  return `borne out, but adds nothing to the better ones: t ${added.t.toFixed(2)}, p ${added.p.toPrecision(2)}`;
 }
 
 function refusal({ selection }: Verdict, finalists: number): string {
@@ -117,6 +129,19 @@ function showing(joint: Joint, i: number, sign: 1 | -1, seed: number): Showing {
     test: testBlocks(signed),
     interval: bootstrapInterval(joint.blocks, gainOf, seed),
   };
+}
+
+/** The test of a finalist given others, all relations frozen on the search part. */
+function testGiven(search: Joint, selection: Joint, i: number, others: readonly number[]): BlockTest {
+  const projection = project(search, others);
+  const gamma = coefficients(
+    projection,
+    Float64Array.from(others, (j) => search.correlation[i * search.n + j]!),
+  );
+  const within = (joint: Joint) =>
+    partialOf(sumsWithin(joint, i, others), memberBlocks(joint, projection), gamma);
+  const sign = within(search).pooled < 0 ? -1 : 1;
+  return testBlocks(within(selection).blocks.map((x) => sign * x));
 }
 
 function signedSquare(rho: number): number {

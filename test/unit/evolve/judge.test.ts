@@ -41,6 +41,23 @@ describe('the verdict', () => {
     expect(second!.reason).toBe('borne out, but the portfolio is full of better ones');
   });
 
+  it('refuses what only correlates a little with a better one', () => {
+    const shadowed = (seed: number) => {
+      const [a, b, rest] = [0, 1, 2].map((k) => normals(4000, 10 * seed + k));
+      const shadow = a!.map((x, i) => 0.3 * x + b![i]!);
+      return jointOfColumns(
+        [a!, shadow],
+        rest!.map((x, i) => x + a![i]!),
+        32,
+      );
+    };
+    const own = { search: shadowed(4), selection: shadowed(5), holdout: undefined };
+    const [first, second] = judge({ formulas: formulas.slice(0, 2), size: 2 }, own, 1);
+    expect([first!.member.text, first!.kept]).toEqual(['strong', true]);
+    expect(second!.selection!.test.p).toBeLessThan(1e-4);
+    expect(second!.reason).toContain('adds nothing to the better ones');
+  });
+
   it('does not depend on the hold-out, and bears nothing out without a selection', () => {
     const kept = (own: typeof parts) =>
       judge({ formulas, size: 4 }, own, 1).map((v) => [v.member.text, v.kept, v.selection]);
