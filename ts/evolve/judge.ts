@@ -1,7 +1,12 @@
 /**
- * The verdict: what the finalists are worth on rows that the search has not seen. Signs, coefficients on the
- * portfolio's members and the formulas themselves are frozen; a one-sided t over blocks with
- * Benjamini–Yekutieli decides on the selection part, and the hold-out is only reported.
+ * The verdict: what the finalists are worth on rows that the search has not seen. The formulas and their signs are
+ * frozen; a one-sided t over blocks with Benjamini–Yekutieli decides on the selection part, and the hold-out is
+ * only reported.
+ *
+ * Each formula is tested against the residual of the baseline by itself, not given the others: coefficients of
+ * others, fitted on the search part, would put their luck into the target of the test, and persistent formulas of
+ * noise would be borne out for undoing it. Of those borne out each must then add something to the better ones,
+ * which are no noise: a formula that correlates a little with a strong relation is no second one.
  */
 import {
   type BlockTest,
@@ -12,30 +17,13 @@ import {
 } from './honesty.js';
 import type { Member } from './population.js';
 import { compareText, sumsWithin } from './portfolio.js';
-import {
-  coefficients,
-  type Joint,
-  type MemberBlocks,
-  memberBlocks,
-  type Projection,
-  partialOf,
-  pooled,
-  project,
-} from './statistics.js';
-
-/** The relation of a finalist to the target given the other members, frozen on the search part. */
-interface Frozen {
-  sign: 1 | -1;
-  others: number[];
-  projection: Projection;
-  gamma: Float64Array;
-}
+import { coefficients, type Joint, memberBlocks, partialOf, pooled, project } from './statistics.js';
 
 /** What a part says of a finalist. */
 export interface Showing {
-  /** Signed share of the residual's variance that the formula explains given the others: ρ·|ρ|. */
+  /** Signed share of the residual's variance that the formula explains: ρ·|ρ|. */
   gain: number;
-  /** Partial correlation, in the direction of the search. */
+  /** Correlation, in the direction of the search. */
   correlation: number;
   /** The same in each block: its information coefficients. */
   blocks: number[];
@@ -66,23 +54,22 @@ export interface JudgedParts {
   holdout: Joint | undefined;
 }
 
-/** The finalists, the portfolio's members before the others, and how many of them a portfolio may have. */
+/** The finalists, and how many of them a portfolio may have. */
 export interface Finalists {
   formulas: readonly Member[];
-  members: number;
   size: number;
 }
 
 /** Verdicts on the finalists, best first by their gain on the selection part. */
-export function judge({ formulas, members, size }: Finalists, parts: JudgedParts, seed: number): Verdict[] {
-  const frozen = formulas.map((_, i) => freeze(parts.search, i, members));
+export function judge({ formulas, size }: Finalists, parts: JudgedParts, seed: number): Verdict[] {
+  const signs = formulas.map((_, i): 1 | -1 => (parts.search.targetCorrelation[i]! < 0 ? -1 : 1));
   const show = (joint: Joint | undefined, i: number) =>
-    joint === undefined ? undefined : showing(joint, i, frozen[i]!, seed);
+    joint === undefined ? undefined : showing(joint, i, signs[i]!, seed);
   const verdicts = formulas.map((member, i): Verdict => {
     return {
       finalist: i,
       member,
-      sign: frozen[i]!.sign,
+      sign: signs[i]!,
       coverage: member.moments.coverage,
       search: show(parts.search, i)!,
       selection: show(parts.selection, i),
@@ -94,21 +81,33 @@ export function judge({ formulas, members, size }: Finalists, parts: JudgedParts
   });
   const gain = (v: Verdict) => v.selection?.gain ?? 0;
   verdicts.sort((a, b) => gain(b) - gain(a) || compareText(a.member.text, b.member.text));
-  decide(verdicts, size);
+  decide(verdicts, size, (i, others) =>
+    parts.selection === undefined ? undefined : testGiven(parts.search, parts.selection, i, others),
+  );
   return verdicts;
 }
 
-/** Keeps the best `size` of those that the test bears out. */
-function decide(verdicts: readonly Verdict[], size: number): void {
+/** Keeps the best `size` of those that the test bears out and that add to the better ones. */
+function decide(
+  verdicts: readonly Verdict[],
+  size: number,
+  given: (finalist: number, others: readonly number[]) => BlockTest | undefined,
+): void {
   const borneOut = benjaminiYekutieli(verdicts.map((v) => v.selection?.test.p ?? 1));
-  let left = size;
+  const kept: number[] = [];
   verdicts.forEach((verdict, i) => {
-    verdict.kept = borneOut[i]! && left-- > 0;
-    if (!verdict.kept)
-      verdict.reason = borneOut[i]!
-        ? `borne out, but the portfolio is full of better ones`
-        : refusal(verdict, verdicts.length);
+    verdict.reason = borneOut[i]!
+      ? redundancy(given(verdict.finalist, kept), kept.length === size)
+      : refusal(verdict, verdicts.length);
+    verdict.kept = verdict.reason === undefined;
+    if (verdict.kept) kept.push(verdict.finalist);
   });
+}
+
+function redundancy(added: BlockTest | undefined, full: boolean): string | undefined {
+  if (full) return 'borne out, but the portfolio is full of better ones';
+  if (added === undefined || added.p <= discoveryRate) return undefined;
+  return `borne out, but adds nothing to the better ones: t ${added.t.toFixed(2)}, p ${added.p.toPrecision(2)}`;
 }
 
 function refusal({ selection }: Verdict, finalists: number): string {
@@ -117,23 +116,12 @@ function refusal({ selection }: Verdict, finalists: number): string {
   return `selection: t ${t.toFixed(2)}, p ${p.toPrecision(2)}, not below Benjamini–Yekutieli at ${discoveryRate} over ${finalists}`;
 }
 
-function freeze(joint: Joint, i: number, members: number): Frozen {
-  const others = Array.from({ length: members }, (_, j) => j).filter((j) => j !== i);
-  const projection = project(joint, others);
-  const gamma = coefficients(
-    projection,
-    Float64Array.from(others, (j) => joint.correlation[i * joint.n + j]!),
-  );
-  const partial = partialOf(sumsWithin(joint, i, others), memberBlocks(joint, projection), gamma);
-  return { sign: partial.pooled < 0 ? -1 : 1, others, projection, gamma };
-}
-
-function showing(joint: Joint, i: number, frozen: Frozen, seed: number): Showing {
-  const prepared: MemberBlocks = memberBlocks(joint, frozen.projection);
-  const partial = partialOf(sumsWithin(joint, i, frozen.others), prepared, frozen.gamma);
-  const signed = partial.blocks.map((x) => frozen.sign * x);
-  const correlation = frozen.sign * partial.pooled;
-  const gainOf = (counts: Float64Array) => signedSquare(frozen.sign * pooled(partial, counts));
+function showing(joint: Joint, i: number, sign: 1 | -1, seed: number): Showing {
+  const alone = project(joint, []);
+  const partial = partialOf(sumsWithin(joint, i, []), memberBlocks(joint, alone), new Float64Array());
+  const signed = partial.blocks.map((x) => sign * x);
+  const correlation = sign * partial.pooled;
+  const gainOf = (counts: Float64Array) => signedSquare(sign * pooled(partial, counts));
   return {
     gain: signedSquare(correlation),
     correlation,
@@ -141,6 +129,19 @@ function showing(joint: Joint, i: number, frozen: Frozen, seed: number): Showing
     test: testBlocks(signed),
     interval: bootstrapInterval(joint.blocks, gainOf, seed),
   };
+}
+
+/** The test of a finalist given others, all relations frozen on the search part. */
+function testGiven(search: Joint, selection: Joint, i: number, others: readonly number[]): BlockTest {
+  const projection = project(search, others);
+  const gamma = coefficients(
+    projection,
+    Float64Array.from(others, (j) => search.correlation[i * search.n + j]!),
+  );
+  const within = (joint: Joint) =>
+    partialOf(sumsWithin(joint, i, others), memberBlocks(joint, projection), gamma);
+  const sign = within(search).pooled < 0 ? -1 : 1;
+  return testBlocks(within(selection).blocks.map((x) => sign * x));
 }
 
 function signedSquare(rho: number): number {

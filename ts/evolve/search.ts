@@ -75,8 +75,7 @@ export class Search {
   /** Ends the search: what goes to the selection. One shorter than the warm-up forms its portfolio now. */
   async finish(): Promise<Finalists> {
     if (this.log.length <= warmUp) await this.updateArchive();
-    const { members } = this.archive;
-    return { formulas: await this.archive.finalists(), members: members.length, size: this.options.size };
+    return { formulas: await this.archive.finalists(), size: this.options.size };
   }
 
   private updateArchive(): Promise<void> {

@@ -24,7 +24,7 @@ const parts = { search: part(1, 1), selection: part(2, -1), holdout: part(3, 1) 
 
 describe('the verdict', () => {
   it('keeps what the selection bears out, in the direction that the search saw', () => {
-    const verdicts = judge({ formulas, members: 4, size: 4 }, parts, 1);
+    const verdicts = judge({ formulas, size: 4 }, parts, 1);
     expect(verdicts.filter((v) => v.kept).map((v) => [v.member.text, v.sign])).toEqual([
       ['strong', -1],
       ['weaker', 1],
@@ -35,17 +35,34 @@ describe('the verdict', () => {
   });
 
   it('keeps no more than the portfolio has places', () => {
-    const [first, second] = judge({ formulas, members: 2, size: 1 }, parts, 1);
+    const [first, second] = judge({ formulas, size: 1 }, parts, 1);
     expect([first!.member.text, first!.kept]).toEqual(['strong', true]);
     expect([second!.member.text, second!.kept]).toEqual(['weaker', false]);
     expect(second!.reason).toBe('borne out, but the portfolio is full of better ones');
   });
 
+  it('refuses what only correlates a little with a better one', () => {
+    const shadowed = (seed: number) => {
+      const [a, b, rest] = [0, 1, 2].map((k) => normals(4000, 10 * seed + k));
+      const shadow = a!.map((x, i) => 0.3 * x + b![i]!);
+      return jointOfColumns(
+        [a!, shadow],
+        rest!.map((x, i) => x + a![i]!),
+        32,
+      );
+    };
+    const own = { search: shadowed(4), selection: shadowed(5), holdout: undefined };
+    const [first, second] = judge({ formulas: formulas.slice(0, 2), size: 2 }, own, 1);
+    expect([first!.member.text, first!.kept]).toEqual(['strong', true]);
+    expect(second!.selection!.test.p).toBeLessThan(1e-4);
+    expect(second!.reason).toContain('adds nothing to the better ones');
+  });
+
   it('does not depend on the hold-out, and bears nothing out without a selection', () => {
     const kept = (own: typeof parts) =>
-      judge({ formulas, members: 4, size: 4 }, own, 1).map((v) => [v.member.text, v.kept, v.selection]);
+      judge({ formulas, size: 4 }, own, 1).map((v) => [v.member.text, v.kept, v.selection]);
     expect(kept({ ...parts, holdout: part(9, -5) })).toEqual(kept(parts));
-    const none = judge({ formulas, members: 4, size: 4 }, { ...parts, selection: undefined }, 1);
+    const none = judge({ formulas, size: 4 }, { ...parts, selection: undefined }, 1);
     expect(none.some((v) => v.kept)).toBe(false);
     expect(none[0]!.reason).toContain('not tested');
   });
