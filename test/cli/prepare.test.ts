@@ -315,14 +315,14 @@ describe('a run that ends early', () => {
 
   it('by Ctrl-C leaves the older result and nothing half-written', async () => {
     const folder = big();
-    writeFileSync(join(folder, 'features.parquet'), 'older');
+    writeFileSync(join(folder, 'features.parquet'), 'PAR1 older');
     const run = start(['prepare', '--threads', '2'], folder);
     await until(() => existsSync(join(folder, 'features.parquet.partial')));
     run.process.kill('SIGINT');
     const { code, stderr } = (await run.finished) as Finished;
     expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringContaining('E_INTERRUPTED') });
     expect(left(folder)).toEqual(['features.parquet']);
-    expect(readFileSync(join(folder, 'features.parquet'), 'utf8')).toBe('older');
+    expect(readFileSync(join(folder, 'features.parquet'), 'utf8')).toBe('PAR1 older');
   });
 
   it('because a file shrank says so', async () => {
