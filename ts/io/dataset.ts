@@ -1,7 +1,7 @@
 /** A dataset: one Parquet file, or a Hive-style folder `symbol=X/part-0.parquet`, read column by column. */
 import { createHash } from 'node:crypto';
-import { createReadStream, openAsBlob } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { constants, createReadStream, openAsBlob } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Table as ArrowTable, type DataType, Type, tableFromIPC } from 'apache-arrow';
 import { ParquetFile } from 'parquet-wasm';
@@ -85,6 +85,10 @@ async function listFiles(path: string): Promise<{ name: string; paths: string[] 
 }
 
 async function openFile(path: string): Promise<DatasetFile> {
+  // The reader's own error would not say that it is a matter of permissions.
+  await access(path, constants.R_OK).catch((error) => {
+    throw HybridError.from(error);
+  });
   try {
     const parquet = await trapped(async () => ParquetFile.fromFile(await openAsBlob(path)));
     const metadata = parquet.metadata();
