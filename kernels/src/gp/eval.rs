@@ -2,12 +2,10 @@
 //! shard was cut: windows start afresh at every tile, and tiles are anchored at absolute row numbers.
 
 use super::dag::{Dag, Operand, Plan, Step};
-use super::decay::Memory;
-use super::op::Op;
 use super::pointwise::{self, Place, TILE};
 use super::program::Program;
 use super::shard::Shard;
-use super::window::{self, Rows, Workspace};
+use super::window::{self, Workspace};
 use crate::error::{Error, Result};
 
 /// Receives the value of a program on one tile of a shard.
@@ -44,10 +42,7 @@ struct Machine<'a> {
     shard: &'a Shard,
     arena: Vec<f32>,
     flat: Vec<f32>,
-    /// Operands of windows that begin before the first row.
-    padded: [Vec<f32>; 2],
-    /// One for each step.
-    memories: Vec<Memory>,
+    past: [Vec<f32>; 2],
     workspace: Workspace,
 }
 
@@ -62,8 +57,7 @@ impl<'a> Machine<'a> {
             shard,
             arena,
             flat: vec![0.0; TILE],
-            padded: [Vec::new(), Vec::new()],
-            memories: vec![Memory::default(); plan.steps.len()],
+            past: [Vec::new(), Vec::new()],
             workspace: Workspace::default(),
         }
     }
@@ -96,9 +90,11 @@ impl<'a> Machine<'a> {
         for &(at, kept) in &self.plan.histories {
             self.arena.copy_within(at + TILE - kept..at + TILE, at - kept);
         }
-        for (number, step) in self.plan.steps.iter().enumerate() {
+        for step in &self.plan.steps {
             match *step {
-                Step::Apply { op, args, out, .. } if op.windowed() => self.slide(number, tile, &args, out),
+                Step::Apply { op, window, args, out } if op.windowed() => {
+                    self.slide(tile, op, window, &args, out)
+                }
                 Step::Apply { op, args, out, .. } => {
                     let args = args.map(|a| self.place(a, tile));
                     debug_assert!(out + TILE <= self.arena.len());
@@ -145,38 +141,25 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn slide(&mut self, step: usize, tile: usize, args: &[Operand; 4], out: usize) {
-        let Step::Apply { op, window, .. } = self.plan.steps[step] else { return };
+    fn slide(&mut self, tile: usize, op: super::op::Op, window: u16, args: &[Operand; 4], out: usize) {
         let n = window as usize;
-        let column = |arg| match arg {
-            Operand::Column(c) => Some(&self.shard.columns[c as usize][..]),
-            _ => None,
-        };
-        let memory = &mut self.memories[step];
-        if op == Op::Ema {
-            memory.reach(tile, n, column(args[0]));
-        }
-        for (padded, &arg) in self.padded.iter_mut().zip(args) {
-            if let (Some(column), true) = (column(arg), tile * TILE < n) {
-                padded.clear();
-                padded.resize(n - tile * TILE, f32::NAN);
-                padded.extend_from_slice(&column[..(tile + 1) * TILE]);
+        let reach = op.reach(n);
+        for (past, &arg) in self.past.iter_mut().zip(args) {
+            past.clear();
+            match arg {
+                Operand::Column(c) => {
+                    let column = &self.shard.columns[c as usize];
+                    let from = (tile * TILE).saturating_sub(reach);
+                    past.resize(reach - (tile * TILE - from), f32::NAN);
+                    past.extend_from_slice(&column[from..(tile + 1) * TILE]);
+                }
+                Operand::Buffer(at) => past.extend_from_slice(&self.arena[at - reach..at + TILE]),
+                _ => {}
             }
         }
-        let (before, rest) = self.arena.split_at_mut(out);
-        let (out, after) = rest.split_at_mut(TILE);
-        let (before, after, after_from) = (&*before, &*after, before.len() + TILE);
-        let rows = |k: usize| match args[k] {
-            Operand::Column(c) if tile * TILE >= n => {
-                &self.shard.columns[c as usize][tile * TILE - n..(tile + 1) * TILE]
-            }
-            Operand::Column(_) => &self.padded[k],
-            Operand::Buffer(at) if at < after_from => &before[at - n..at + TILE],
-            Operand::Buffer(at) => &after[at - n - after_from..at + TILE - after_from],
-            _ => &[],
-        };
-        let rows = Rows { n, a: rows(0), b: rows(1) };
-        window::apply(op, self.shard.first_row + tile * TILE, rows, out, memory, &mut self.workspace);
+        let first = self.shard.first_row + tile * TILE;
+        let [a, b] = &self.past;
+        window::apply(op, n, first, a, b, &mut self.arena[out..out + TILE], &mut self.workspace);
     }
 }
 
@@ -232,7 +215,7 @@ pub fn halo(programs: &[Program]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gp::op::TABLE;
+    use crate::gp::op::{Op, TABLE};
     use crate::gp::program::Node;
     use crate::gp::random::Draw;
     use crate::gp::{reference, sample};
