@@ -20,32 +20,46 @@ if (!there)
 
 const postgres = usePostgres();
 
-function sha256(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
-
-describe.skipIf(!there).each(sets)('$folder', ({ folder, symbol, trades, depth }) => {
-  const cwd = freshFolder();
-  let env: Record<string, string> = {};
-
-  /** Runs a command that must succeed and returns what --json printed. */
-  async function run(...args: string[]) {
-    const { code, stdout, stderr } = await hybrid([...args, '--json'], cwd, env);
-    expect(code, stderr).toBe(0);
-    return JSON.parse(stdout);
-  }
-
-  beforeAll(async () => {
-    const database = folder.replaceAll('-', '_');
-    env = { DATABASE_URL: await postgres.database(database) };
-    const session = await postgres.open(database);
-    await createDefaultTables(session);
+/** A database with the sets in the default tables. */
+async function load(name: string, chosen: readonly (typeof sets)[number][]): Promise<string> {
+  const url = await postgres.database(name);
+  const session = await postgres.open(name);
+  await createDefaultTables(session);
+  for (const { folder, symbol } of chosen) {
     for (const stream of ['trades', 'depth'] as const) {
       const csv = createReadStream(shared('data', folder, `${symbol}_${stream}.csv.gz`)!).pipe(
         createGunzip(),
       );
       await loadCsv(session, symbol, stream, csv);
     }
+  }
+  return url;
+}
+
+/** Runs a command that must succeed and returns what --json printed. */
+async function succeed(cwd: string, env: Record<string, string>, ...args: string[]) {
+  const { code, stdout, stderr } = await hybrid([...args, '--json'], cwd, env);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout);
+}
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+describe.skipIf(!there).each(sets)('$folder', ({ folder, trades, depth }) => {
+  const cwd = freshFolder();
+  let env: Record<string, string> = {};
+
+  const run = (...args: string[]) => succeed(cwd, env, ...args);
+
+  beforeAll(async () => {
+    env = {
+      DATABASE_URL: await load(
+        folder.replaceAll('-', '_'),
+        sets.filter((set) => set.folder === folder),
+      ),
+    };
   });
 
   it('exports every row', async () => {
@@ -77,5 +91,17 @@ describe.skipIf(!there).each(sets)('$folder', ({ folder, symbol, trades, depth }
       digests.push(sha256(join(cwd, out, 'portfolio.json')));
     }
     expect(new Set(digests).size).toBe(1);
+  });
+});
+
+describe.skipIf(!there)('both in one database', () => {
+  it('go through the three commands as they stand, every row', async () => {
+    const cwd = freshFolder();
+    const env = { DATABASE_URL: await load('two_markets', sets) };
+    await succeed(cwd, env, 'export');
+    const prepared = await succeed(cwd, env, 'prepare');
+    const evolved = await succeed(cwd, env, 'evolve', '--population', '300', '--generations', '3');
+    const trades = sets.reduce((sum, set) => sum + set.trades, 0);
+    expect([prepared.rows, evolved.rows]).toEqual([trades, trades]);
   });
 });

@@ -1,7 +1,7 @@
 /** The target of the search: what the baseline leaves of the labels. */
 import { HybridError } from '../../error.js';
 import { fitRidge, residualsOf } from '../../evolve/baseline.js';
-import { cutFolds, type Part } from '../../evolve/splits.js';
+import { cutFolds, type Folds, type Part, trains } from '../../evolve/splits.js';
 import type { Problem } from './problem.js';
 
 /** Residuals of mean 0 and variance 1 on each part, in shared memory. */
@@ -12,8 +12,10 @@ export interface ResidualTarget {
 }
 
 const foldCount = 5;
-/** A fold holds at least so many times the rows that purge and embargo take from it. */
+/** More than two folds only where each holds so many times the rows that purge and embargo take from it. */
 const foldsPerEmbargo = 3;
+/** Rows that a model needs for each of its columns, at least. */
+const rowsPerColumn = 10;
 
 export function residualTarget(
   problem: Problem,
@@ -64,16 +66,23 @@ export function addHoldout(
 function fitPart(problem: Problem, columns: readonly Float32Array[], part: Part) {
   const { line, labels, embargo, dataset } = problem;
   const room = part.count / (foldsPerEmbargo * embargo.rows * dataset.symbols.length);
-  const count = Math.min(foldCount, Math.floor(room));
-  if (count < 2) {
+  const count = Math.max(2, Math.min(foldCount, Math.floor(room)));
+  const folds = cutFolds(line, labels, part, embargo, count);
+  requireTraining(folds, rowsPerColumn * columns.length);
+  return fitRidge(columns, labels.value, labels.weight, folds);
+}
+
+/** Purge and embargo must leave every fold something to be predicted from. */
+function requireTraining({ count, segment }: Folds, least: number): void {
+  for (let test = 0; test < count; test++) {
+    const rows = segment.reduce((n, of) => n + (trains(of, test) ? 1 : 0), 0);
+    if (rows >= least) continue;
     throw new HybridError(
       'E_INPUT',
-      `baseline: expected at least ${2 * foldsPerEmbargo * embargo.rows} search rows of a symbol for two purged folds, got ${Math.floor(part.count / dataset.symbols.length)}`,
+      `baseline: expected at least ${least} rows to train on beside fold ${test + 1} of ${count}, got ${rows} after purge and embargo`,
       { hint: 'Prepare more data, or leave the baseline out with --baseline none.' },
     );
   }
-  const folds = cutFolds(line, labels, part, embargo, count);
-  return fitRidge(columns, labels.value, labels.weight, folds);
 }
 
 function standardiseInto(into: Float32Array, from: Float64Array, part: Part, weight: Float64Array): void {
