@@ -11,12 +11,17 @@
 pub mod columns;
 pub mod decimal;
 pub mod depth;
+pub mod dialect;
 #[cfg(test)]
 mod golden;
 pub mod grid;
+pub mod json;
+pub mod levels;
 pub mod liquidations;
 pub mod order;
+mod plan;
 #[cfg(test)]
 mod random;
 pub mod row;
+pub mod stamp;
 pub mod trades;
