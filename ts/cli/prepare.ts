@@ -35,9 +35,7 @@ function cell(rows: number | null): string {
 function qualityLines({ symbol, quality, lines }: PrepareSummary['symbols'][number]): string[] {
   const counted = Object.entries(quality).filter(([, n]) => n > 0);
   const said = counted.map(([name, n]) => `${name.replaceAll('_', ' ')} ${count(n)}`).join(', ');
-  const where = Object.entries(lines).map(
-    ([name, at]) => `  ${name.replaceAll('_', ' ')}: line ${at.join(', ')}`,
-  );
+  const where = Object.entries(lines).map(([name, at]) => `  ${name.replaceAll('_', ' ')}: ${at.join(', ')}`);
   return ['', `${symbol}: ${said === '' ? 'nothing to report' : said}`, ...where];
 }
 

@@ -20,6 +20,8 @@ export interface CsvFile {
   bytes: number;
   /** The first line with its newline; what it means is the kernel's to say. */
   header: Uint8Array;
+  /** Lines before the first row. */
+  linesBefore: number;
   /** All lines behind the header, in order, about `blockBytes` a block; may be called again. */
   blocks(blockBytes: number): AsyncGenerator<Block>;
   /** Errors: E_INPUT when the file is not what it was. */
@@ -43,6 +45,7 @@ export async function openCsv(path: string): Promise<CsvFile> {
     path,
     bytes,
     header,
+    linesBefore: 1,
     blocks: (blockBytes) =>
       coding === 'plain' ? ranges(path, start, bytes, blockBytes) : pieces(path, coding, start, blockBytes),
     verify: async () => {

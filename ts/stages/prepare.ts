@@ -41,8 +41,8 @@ export interface PrepareSummary {
     /** Rows of the table. */
     rows: number;
     quality: Record<string, number>;
-    /** Lines of the first rows that were skipped or dropped, by counter. */
-    lines: Record<string, number[]>;
+    /** `file:line` of the first rows that were skipped or dropped, by counter. */
+    lines: Record<string, string[]>;
     dataSha256: string;
   }[];
   manifest: string;

@@ -1,11 +1,10 @@
 /** Depth snapshots and liquidations on their way to the engine. */
 
 import { throwIfAborted } from '../../error.js';
-import type { CsvFile } from '../../io/csv.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
-import { type Run, throughPool } from './run.js';
+import { allBlocks, type Run, type StreamFiles, throughPool } from './run.js';
 
 type BookColumns = Kernels['BookColumns']['prototype'];
 type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];
@@ -26,10 +25,10 @@ export interface DepthQuality {
   oneSided: number;
 }
 
-/** Rows of the file stamped before the row above them: 0 says that blocks can be merged as they come. */
-export async function surveyDepth(run: Run, file: CsvFile): Promise<number> {
+/** Rows stamped before the row above them: 0 says that blocks can be merged as they come. */
+export async function surveyDepth(run: Run, files: StreamFiles): Promise<number> {
   let [falls, last] = [0, undefined as bigint | undefined];
-  const blocks = throughPool(run, file, (input, transfer) => run.pool.run('surveyDepth', input, transfer));
+  const blocks = throughPool(run, files, (input, transfer) => run.pool.run('surveyDepth', input, transfer));
   for await (const times of blocks) {
     const between = last !== undefined && times.first !== undefined && times.first < last;
     falls += times.falls + (between ? 1 : 0);
@@ -41,19 +40,20 @@ export async function surveyDepth(run: Run, file: CsvFile): Promise<number> {
 /** The snapshots in time order, as the engine takes them; `quality` is complete at the end. */
 export async function* readBooks(
   run: Run,
-  file: CsvFile,
+  files: StreamFiles,
   format: DepthFormat,
   quality: DepthQuality,
 ): AsyncGenerator<BookColumns> {
   const merge = new run.kernels.BookMerge(format.wallMinPersist);
   const sorted = quality.outOfOrder === 0;
-  const log = new LineLog(file.path, run.onBadRow);
+  const log = new LineLog(run.onBadRow);
   quality.bad = log.bad;
   try {
-    const blocks = throughPool(run, file, (input, transfer) =>
+    const blocks = throughPool(run, files, (input, transfer) =>
       run.pool.run('scanDepth', { ...input, format }, transfer),
     );
     for await (const block of blocks) {
+      log.enter(block.file);
       log.bads(block.bad);
       log.list(quality.malformed, block.malformed);
       log.pass(block.lines);
@@ -89,18 +89,19 @@ export interface LiquidationQuality {
   duplicates: number;
 }
 
-/** All liquidations of a file in time order: they are few, so they are read here and held in memory. */
+/** All liquidations in time order: they are few, so they are read here and held in memory. */
 export async function readAllLiquidations(
   run: Run,
-  file: CsvFile,
+  files: StreamFiles,
   exact: boolean,
 ): Promise<{ block: LiquidationBlock; quality: LiquidationQuality }> {
-  const log = new LineLog(file.path, run.onBadRow);
+  const log = new LineLog(run.onBadRow);
   const dropped: Listed = { total: 0, lines: [] };
   const scan = new run.kernels.LiquidationScan();
   try {
-    for await (const block of file.blocks(run.tuning.blockBytes)) {
+    for await (const { file, block } of allBlocks(files, run.tuning.blockBytes)) {
       throwIfAborted(run.signal);
+      log.enter(file);
       const read = readLiquidations(run.kernels, scan, { block, header: file.header });
       log.bads(read.bad);
       log.list(dropped, read.nonpositive);

@@ -5,12 +5,15 @@ import { suggest } from '../../config/nearest.js';
 import { HybridError } from '../../error.js';
 import { fileNameOf, type Stream, symbolOf } from '../../io/raw.js';
 
+/** The paths of the files of one stream. Their order is that of their names; prepare reads them by content. */
+export type Paths = readonly [string, ...string[]];
+
 /** The files of one symbol; a stream without a file is absent, which is not the same as quiet. */
 export interface SymbolInputs {
   symbol: string;
-  trades: string;
-  depth?: string;
-  liquidations?: string;
+  trades: Paths;
+  depth?: Paths;
+  liquidations?: Paths;
 }
 
 export interface Found {
@@ -56,7 +59,7 @@ async function list(folder: string): Promise<string[]> {
   }
 }
 
-type Files = Map<string, Partial<Record<Stream, string>>>;
+type Files = Map<string, Partial<Record<Stream, Paths>>>;
 
 function collect(folder: string, names: readonly string[]): Files {
   const files: Files = new Map();
@@ -66,8 +69,8 @@ function collect(folder: string, names: readonly string[]): Files {
     const [symbol, stream] = [symbolOf(match[1]!), match[2] as Stream];
     const ofSymbol = files.get(symbol) ?? {};
     const other = ofSymbol[stream];
-    if (other !== undefined) throw twice(other, join(folder, name));
-    files.set(symbol, { ...ofSymbol, [stream]: join(folder, name) });
+    if (other !== undefined) throw twice(other[0], join(folder, name));
+    files.set(symbol, { ...ofSymbol, [stream]: [join(folder, name)] });
   }
   return files;
 }

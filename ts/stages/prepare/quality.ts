@@ -7,8 +7,8 @@ import type { TradeQuality, TradeSurvey } from './trades.js';
 export interface Quality {
   /** Counters of absent streams are left out. */
   counters: Record<string, number>;
-  /** `file: lines` of the first rows that were skipped or dropped, by counter; only where there are some. */
-  lines: Record<string, number[]>;
+  /** `file:line` of the first rows that were skipped or dropped, by counter; only where there are some. */
+  lines: Record<string, string[]>;
 }
 
 export function qualityOf(found: {

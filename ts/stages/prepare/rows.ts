@@ -1,25 +1,31 @@
 /** Rows that cannot be used: bad ones end the run or are counted, dropped ones are counted and listed. */
 import { HybridError } from '../../error.js';
+import type { CsvFile } from '../../io/csv.js';
 import type { RowReport } from '../../kernels/ticks.js';
 
-/** A count and the lines of the first few. */
+/** A count and the places of the first few, `file:line`. */
 export interface Listed {
   total: number;
-  lines: number[];
+  lines: string[];
 }
 
 const listed = 20;
 
-/** The lines of one file, followed block by block in order. */
+/** The lines of the files of a stream, followed block by block in order. */
 export class LineLog {
-  /** Lines before the next block; the header is the first. */
-  private before = 1;
+  private file: CsvFile | undefined;
+  /** Lines of the file before the next block. */
+  private before = 0;
   readonly bad: Listed = { total: 0, lines: [] };
 
-  constructor(
-    private readonly path: string,
-    private readonly onBadRow: 'fail' | 'skip',
-  ) {}
+  constructor(private readonly onBadRow: 'fail' | 'skip') {}
+
+  /** What is told next is of a block of this file; to be said before anything else of the block. */
+  enter(file: CsvFile): void {
+    if (this.file === file) return;
+    this.file = file;
+    this.before = file.linesBefore;
+  }
 
   /** Goes on to the next block. Errors: E_INPUT for its first bad row, unless such rows are skipped. */
   bads(report: RowReport): void {
@@ -30,14 +36,19 @@ export class LineLog {
 
   /** The error of a block's first row in the report. */
   refuse(report: RowReport, hint: string): HybridError {
-    const line = this.before + report.lines[0]!;
-    return new HybridError('E_INPUT', `${this.path}:${line}: ${report.messages[0]}`, { hint });
+    const place = this.place(report.lines[0]!);
+    return new HybridError('E_INPUT', `${place}: ${report.messages[0]}`, { hint });
   }
 
   /** Adds a block's rows to a list, with the lines of the file. */
   list(to: Listed, report: RowReport): void {
     to.total += report.total;
-    for (const line of report.lines) if (to.lines.length < listed) to.lines.push(this.before + line);
+    for (const line of report.lines) if (to.lines.length < listed) to.lines.push(this.place(line));
+  }
+
+  /** Where a line of the block stands: `raw_data/A_trades.csv:12`, `a.zip/a.csv:12`. */
+  private place(line: number): string {
+    return `${this.file?.path}:${this.before + line}`;
   }
 
   /** The block is done: what follows are the next one's lines. */

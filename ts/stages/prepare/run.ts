@@ -38,22 +38,39 @@ export interface Run {
   signal: AbortSignal | undefined;
 }
 
+/** One stream of a symbol: its files in the order of their content. They are read as if they were one file. */
+export type StreamFiles = readonly [CsvFile, ...CsvFile[]];
+
+/** What a task made of a block, and the file that the block is of. */
+export type OfFile<R> = R & { file: CsvFile };
+
 /**
- * Sends the blocks of a file through a task of the pool; the results come in the order of the file. As many are
+ * Sends the blocks of a stream through a task of the pool; the results come in the order of the files. As many are
  * under way as keep the workers busy while one result is used; more threads than that wait for the engine anyway.
  */
 export async function* throughPool<R extends Timed>(
   run: Run,
-  file: CsvFile,
+  files: StreamFiles,
   task: (input: BlockTask, transfer: ArrayBuffer[]) => Promise<R>,
-): AsyncGenerator<R> {
+): AsyncGenerator<OfFile<R>> {
   const inFlight = Math.min(run.pool.threads + 1, 16);
-  const send = (block: Block) => task({ block, header: file.header }, buffersOf(block));
-  for await (const result of inOrder(file.blocks(run.tuning.blockBytes), inFlight, send)) {
+  const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
+    ...(await task({ block, header: file.header }, buffersOf(block))),
+    file,
+  });
+  for await (const result of inOrder(allBlocks(files, run.tuning.blockBytes), inFlight, send)) {
     throwIfAborted(run.signal);
     run.stages.scan += result.seconds;
     yield result;
   }
+}
+
+/** The blocks of all files, one file after the other. */
+export async function* allBlocks(
+  files: StreamFiles,
+  blockBytes: number,
+): AsyncGenerator<{ file: CsvFile; block: Block }> {
+  for (const file of files) for await (const block of file.blocks(blockBytes)) yield { file, block };
 }
 
 function buffersOf(block: Block): ArrayBuffer[] {

@@ -12,10 +12,10 @@ import {
   surveyDepth,
 } from './books.js';
 import { computeFeatures } from './features.js';
-import type { SymbolInputs } from './inputs.js';
+import type { Paths, SymbolInputs } from './inputs.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
-import type { Run } from './run.js';
+import type { Run, StreamFiles } from './run.js';
 import { RowSink } from './sink.js';
 import {
   freshQuality,
@@ -49,10 +49,11 @@ export interface PreparedSymbol {
   inputs: InputFile[];
 }
 
+/** The streams of the symbol. Which files they have and how they are ordered is settled here, once. */
 interface Files {
-  trades: CsvFile;
-  depth?: CsvFile;
-  liquidations?: CsvFile;
+  trades: StreamFiles;
+  depth?: StreamFiles;
+  liquidations?: StreamFiles;
 }
 
 /** Reads the files of one symbol and writes its table through `write`. */
@@ -67,13 +68,13 @@ export async function prepareSymbol(
   const digests = digestAll(run, files);
   const survey = await phase(progress, `${inputs.symbol}: survey`, 0, () => surveyTrades(run, files.trades));
   if (survey.firstTs < oldestPlausibleTs)
-    progress.note(`note: ${implausible(files.trades.path, survey.firstTs)}`);
+    progress.note(`note: ${implausible(files.trades[0].path, survey.firstTs)}`);
   const detail = { depth: files.depth === undefined ? undefined : await depthQuality(run, files.depth) };
   const made = await phase(progress, `${inputs.symbol}: features`, survey.rows, (bar) =>
     makeRows(run, inputs.symbol, files, params, survey, detail.depth, write, bar),
   );
   const digested = await digests;
-  for (const file of Object.values(files) as CsvFile[]) await file.verify();
+  for (const file of Object.values(files).flat()) await file.verify();
   return { ...made, inputs: digested };
 }
 
@@ -100,30 +101,38 @@ async function phase<T>(
 }
 
 async function openFiles(run: Run, inputs: SymbolInputs): Promise<Files> {
-  const openOne = async (stream: 'trades' | 'depth' | 'liquidations', path: string) => {
-    const file = await openCsv(path);
-    checkHeader(run.kernels, stream, path, file.header);
-    return file;
+  const open = async (stream: 'trades' | 'depth' | 'liquidations', paths: Paths): Promise<StreamFiles> => {
+    const files: CsvFile[] = [];
+    for (const path of paths) {
+      const file = await openCsv(path);
+      checkHeader(run.kernels, stream, path, file.header);
+      files.push(file);
+    }
+    return files as unknown as StreamFiles;
   };
-  const files: Files = { trades: await openOne('trades', inputs.trades) };
-  if (inputs.depth !== undefined) files.depth = await openOne('depth', inputs.depth);
-  if (inputs.liquidations !== undefined)
-    files.liquidations = await openOne('liquidations', inputs.liquidations);
-  return files;
+  const { trades, depth, liquidations } = inputs;
+  return {
+    trades: await open('trades', trades),
+    ...(depth && { depth: await open('depth', depth) }),
+    ...(liquidations && { liquidations: await open('liquidations', liquidations) }),
+  };
 }
 
 function digestAll(run: Run, files: Files): Promise<InputFile[]> {
-  const each = Object.entries(files).map(async ([stream, { path }]: [string, CsvFile]) => {
-    const { sha256, bytes, seconds } = await run.pool.run('digest', { path });
-    run.stages.scan += seconds;
-    return { stream, path, bytes, sha256 };
-  });
+  const streams = Object.entries(files) as [string, StreamFiles][];
+  const each = streams
+    .flatMap(([stream, files]) => files.map(({ path }) => ({ stream, path })))
+    .map(async ({ stream, path }) => {
+      const { sha256, bytes, seconds } = await run.pool.run('digest', { path });
+      run.stages.scan += seconds;
+      return { stream, path, bytes, sha256 };
+    });
   const all = Promise.all(each);
   all.catch(() => {});
   return all;
 }
 
-async function depthQuality(run: Run, file: CsvFile): Promise<DepthQuality> {
+async function depthQuality(run: Run, file: StreamFiles): Promise<DepthQuality> {
   const outOfOrder = await surveyDepth(run, file);
   return {
     rows: 0,
@@ -155,7 +164,7 @@ async function makeRows(
     readTrades(run, files.trades, survey, format, trades),
     texts.side_fallback === 'drop',
   );
-  if (first.pxTicks === undefined) throw noTrades(files.trades.path, 'only rows that are dropped');
+  if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
   const grid = gridOf(run, texts, format, first.pxTicks);
   const streams = { depth: files.depth !== undefined, liquidations: files.liquidations !== undefined };
   const engine = new FeatureEngine(run.kernels, params, grid, streams, run.columns.length);
@@ -170,7 +179,7 @@ async function makeRows(
       (columns) => sink.add(columns),
       (rows) => bar.update(rows),
     );
-    if (sink.rows === 0) throw noTrades(files.trades.path, 'only rows that are dropped');
+    if (sink.rows === 0) throw noTrades(files.trades, 'only rows that are dropped');
     const quality = qualityOf({ survey, trades, depth, liquidations, engine: engine.counters() });
     const metadata = fileMetadata({ symbol, texts, grid, streams, quality, columns: run.columns });
     const dataSha256 = await sink.finish(metadata);
@@ -227,7 +236,7 @@ function depthFormat(texts: Record<string, string>, grid: Grid): DepthFormat {
 async function pushLiquidations(
   run: Run,
   engine: FeatureEngine,
-  file: CsvFile | undefined,
+  file: StreamFiles | undefined,
   texts: Record<string, string>,
 ): Promise<LiquidationQuality | undefined> {
   if (file === undefined) return undefined;

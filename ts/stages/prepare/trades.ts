@@ -1,6 +1,5 @@
 /** Trades: surveyed as a whole, then read in the order of the specification (indicators.md 0.1, 0.2). */
 import { HybridError } from '../../error.js';
-import type { CsvFile } from '../../io/csv.js';
 import { callKernel } from '../../kernels/load.js';
 import {
   type IdKind,
@@ -11,7 +10,7 @@ import {
   withHandle,
 } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
-import { type Run, throughPool } from './run.js';
+import { type OfFile, type Run, type StreamFiles, throughPool } from './run.js';
 
 /** What only the whole file knows. */
 export interface TradeSurvey {
@@ -31,17 +30,18 @@ export interface TradeSurvey {
 }
 
 /** First pass. Errors: E_INPUT for a bad row (unless they are skipped) and for a file without rows. */
-export async function surveyTrades(run: Run, file: CsvFile): Promise<TradeSurvey> {
-  const log = new LineLog(file.path, run.onBadRow);
+export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeSurvey> {
+  const log = new LineLog(run.onBadRow);
   const whole = new run.kernels.TradeSurvey();
-  const blocks = throughPool(run, file, (input, transfer) => run.pool.run('surveyTrades', input, transfer));
+  const blocks = throughPool(run, files, (input, transfer) => run.pool.run('surveyTrades', input, transfer));
   for await (const block of blocks) {
+    log.enter(block.file);
     log.bads(block.bad);
     log.pass(block.lines);
     callKernel(() => whole.merge(block.numbers));
   }
   return withHandle(whole, (survey) => {
-    if (survey.rows() === 0) throw noTrades(file.path, 'no row');
+    if (survey.rows() === 0) throw noTrades(files, 'no row');
     return {
       rows: survey.rows(),
       bad: log.bad,
@@ -56,7 +56,7 @@ export async function surveyTrades(run: Run, file: CsvFile): Promise<TradeSurvey
   });
 }
 
-export function noTrades(path: string, got: string): HybridError {
+export function noTrades([{ path }]: StreamFiles, got: string): HybridError {
   return new HybridError('E_INPUT', `${path}: expected at least one trade, got ${got}`, {
     hint: 'Export a period in which the symbol traded, or leave it out with --symbols.',
   });
@@ -76,13 +76,13 @@ export function freshQuality(): TradeQuality {
 /** Second pass: the retained trades in order. Errors: E_INPUT for a number beyond the grid. */
 export async function* readTrades(
   run: Run,
-  file: CsvFile,
+  files: StreamFiles,
   survey: TradeSurvey,
   format: TradeFormat,
   quality: TradeQuality,
 ): AsyncGenerator<TradeColumns> {
-  const log = new LineLog(file.path, 'skip');
-  const blocks = throughPool(run, file, (input, transfer) =>
+  const log = new LineLog('skip');
+  const blocks = throughPool(run, files, (input, transfer) =>
     run.pool.run('scanTrades', { ...input, format }, transfer),
   );
   const noted = note(blocks, log, quality);
@@ -91,11 +91,12 @@ export async function* readTrades(
 }
 
 async function* note(
-  blocks: AsyncIterable<TradeBlock>,
+  blocks: AsyncIterable<OfFile<TradeBlock>>,
   log: LineLog,
   quality: TradeQuality,
 ): AsyncGenerator<TradeBlock> {
   for await (const block of blocks) {
+    log.enter(block.file);
     if (block.beyond.total > 0)
       throw log.refuse(block.beyond, 'Set a larger tick_size or lot_size with --param.');
     log.list(quality.dropped, block.nonpositive);
