@@ -214,11 +214,11 @@ impl RowGroup {
     pub fn values(&self) -> Vec<Values<'_>> {
         self.buffers.iter().map(Buffer::values).collect()
     }
+}
 
-    /// The columns' [`fingerprint`]s, 16 bytes each.
-    pub fn fingerprints(&self) -> Vec<u8> {
-        self.buffers.iter().flat_map(|buffer| fingerprint(&buffer.values())).collect()
-    }
+/// The columns' [`fingerprint`]s, 16 bytes each.
+pub fn fingerprints(values: &[Values]) -> Vec<u8> {
+    values.iter().flat_map(fingerprint).collect()
 }
 
 /// Joins encoded row groups, in the order in which they are appended.
