@@ -5,18 +5,22 @@
 //! only the part's footer to say where they stand in the joined file. The bytes depend on the values,
 //! the compression and the version of this crate, never on who encoded what when.
 
+mod bits;
+mod cell;
+mod chunk;
+mod fingerprint;
+mod page;
+
+pub use fingerprint::fingerprint;
+
 use crate::error::{Code, Error, Result};
-use crate::schema::{Column, NULL_INTEGER, Physical, Values};
-use parquet::basic::{ColumnOrder, Compression, Encoding, LogicalType, Repetition, Type as ParquetType};
-use parquet::column::writer::{ColumnWriter, ColumnWriterImpl};
-use parquet::data_type::DataType;
+use crate::schema::{Column, Physical, Values};
+use parquet::basic::{ColumnOrder, Compression, LogicalType, Repetition, Type as ParquetType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, KeyValue, ParquetMetaDataBuilder, ParquetMetaDataReader,
     ParquetMetaDataWriter, RowGroupMetaData,
 };
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 use std::sync::Arc;
 
@@ -25,7 +29,8 @@ pub const ROWS_PER_GROUP: usize = 131_072;
 
 const CREATED_BY: &str = "hybrid";
 /// Every Parquet file begins with these bytes; row groups of the joined file stand behind them.
-const MAGIC_LEN: u64 = 4;
+const MAGIC: &[u8] = b"PAR1";
+const MAGIC_LEN: u64 = MAGIC.len() as u64;
 
 /// A failure of the encoder on columns that we made ourselves is our bug.
 impl From<ParquetError> for Error {
@@ -65,51 +70,41 @@ fn field(column: &Column) -> Result<Type> {
         .build()?)
 }
 
-/// PLAIN without dictionaries: a bar's value repeated for a minute costs LZ4 next to nothing, while
-/// hashing every value into a dictionary costs half the speed.
-fn properties(compression: Compression) -> WriterPropertiesPtr {
-    let one_page = ROWS_PER_GROUP * 8 + 1;
-    let properties = WriterProperties::builder()
-        .set_created_by(CREATED_BY.into())
-        .set_compression(compression)
-        .set_dictionary_enabled(false)
-        .set_encoding(Encoding::PLAIN)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_offset_index_disabled(true)
-        .set_write_batch_size(ROWS_PER_GROUP)
-        .set_data_page_row_count_limit(ROWS_PER_GROUP)
-        .set_data_page_size_limit(one_page)
-        .build();
-    Arc::new(properties)
-}
-
 /// Encodes row groups of one schema.
 pub struct RowGroupEncoder {
     columns: &'static [Column],
-    schema: TypePtr,
-    properties: WriterPropertiesPtr,
+    schema: SchemaDescPtr,
+    compression: Compression,
 }
 
 impl RowGroupEncoder {
     pub fn new(columns: &'static [Column], compression: Compression) -> Result<Self> {
-        Ok(RowGroupEncoder { columns, schema: schema(columns)?, properties: properties(compression) })
+        let schema = Arc::new(SchemaDescriptor::new(schema(columns)?));
+        Ok(RowGroupEncoder { columns, schema, compression })
     }
 
     /// One row group as a Parquet file. `values` holds each column in the order of the schema, all of
     /// one length; `i64::MIN` and NaN are null. E_KERNEL when a required column holds a null, or types
     /// and lengths are not those of the schema.
     pub fn encode(&self, values: &[Values]) -> Result<Vec<u8>> {
-        self.check(values)?;
-        let mut file = SerializedFileWriter::new(Vec::new(), self.schema.clone(), self.properties.clone())?;
-        let mut group = file.next_row_group()?;
-        for (column, values) in self.columns.iter().zip(values) {
-            write_column(&mut group, column, *values)?;
+        let rows = self.check(values)?;
+        let mut file = Vec::with_capacity(rows * self.columns.len() * 4);
+        file.extend_from_slice(MAGIC);
+        let mut chunks = Vec::with_capacity(self.columns.len());
+        for ((column, values), descriptor) in self.columns.iter().zip(values).zip(self.schema.columns()) {
+            chunks.push(chunk::write(&mut file, column, descriptor.clone(), *values, self.compression)?);
         }
-        group.close()?;
-        Ok(file.into_inner()?)
+        let group = RowGroupMetaData::builder(self.schema.clone())
+            .set_num_rows(rows as i64)
+            .set_total_byte_size(chunks.iter().map(|c| c.uncompressed_size()).sum())
+            .set_column_metadata(chunks)
+            .build()?;
+        file.extend(footer(&self.schema, vec![group], None)?);
+        Ok(file)
     }
 
-    fn check(&self, values: &[Values]) -> Result<()> {
+    /// The number of rows.
+    fn check(&self, values: &[Values]) -> Result<usize> {
         let rows = values.first().map_or(0, length);
         let fits = |(c, v): (&Column, &Values)| c.physical == physical(v) && length(v) == rows;
         if rows == 0 || values.len() != self.columns.len() || !self.columns.iter().zip(values).all(fits) {
@@ -118,8 +113,26 @@ impl RowGroupEncoder {
                 "row group: expected the columns of the schema, of one length",
             ));
         }
-        Ok(())
+        Ok(rows)
     }
+}
+
+/// What ends a file: metadata, their length, magic.
+fn footer(
+    schema: &SchemaDescPtr,
+    groups: Vec<RowGroupMetaData>,
+    pairs: Option<Vec<KeyValue>>,
+) -> Result<Vec<u8>> {
+    let rows = groups.iter().map(RowGroupMetaData::num_rows).sum();
+    let orders = schema.columns().iter().map(|c| {
+        ColumnOrder::column_order_for_type(c.logical_type_ref(), c.converted_type(), c.physical_type())
+    });
+    let orders = Some(orders.collect());
+    let file = FileMetaData::new(1, rows, Some(CREATED_BY.into()), pairs, schema.clone(), orders);
+    let whole = ParquetMetaDataBuilder::new(file).set_row_groups(groups).build();
+    let mut end = Vec::new();
+    ParquetMetaDataWriter::new(&mut end, &whole).finish()?;
+    Ok(end)
 }
 
 fn length(values: &Values) -> usize {
@@ -138,101 +151,6 @@ fn physical(values: &Values) -> Physical {
         Values::F32(_) => Physical::F32,
         Values::I8(_) => Physical::I8,
     }
-}
-
-fn write_column(
-    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-    column: &Column,
-    values: Values,
-) -> Result<()> {
-    let mut writer = group
-        .next_column()?
-        .ok_or_else(|| Error::new(Code::Kernel, "row group: expected one more column"))?;
-    match (writer.untyped(), values) {
-        (ColumnWriter::Int64ColumnWriter(w), Values::I64(v)) => {
-            write_values(w, column, v, |x| x != NULL_INTEGER)?
-        }
-        (ColumnWriter::DoubleColumnWriter(w), Values::F64(v)) => write_values(w, column, v, |x| !x.is_nan())?,
-        (ColumnWriter::FloatColumnWriter(w), Values::F32(v)) => write_values(w, column, v, |x| !x.is_nan())?,
-        (ColumnWriter::Int32ColumnWriter(w), Values::I8(v)) => {
-            let wide: Vec<i32> = v.iter().map(|&x| i32::from(x)).collect();
-            write_values(w, column, &wide, |_| true)?
-        }
-        _ => return Err(Error::new(Code::Kernel, format!("{}: expected the schema's type", column.name))),
-    }
-    writer.close()?;
-    Ok(())
-}
-
-/// Writes the column in one batch: the present values, and a definition level for each row. A column
-/// without nulls, the common case, is not copied.
-fn write_values<T>(
-    writer: &mut ColumnWriterImpl<'_, T>,
-    column: &Column,
-    all: &[T::T],
-    present: impl Fn(T::T) -> bool,
-) -> Result<()>
-where
-    T: DataType,
-    T::T: Copy,
-{
-    let nulls = all.iter().filter(|x| !present(**x)).count();
-    if nulls > 0 && !column.nullable {
-        return Err(Error::new(
-            Code::Kernel,
-            format!("{}: expected a value in every row, got null", column.name),
-        ));
-    }
-    if nulls == 0 {
-        let levels = column.nullable.then(|| vec![1i16; all.len()]);
-        writer.write_batch(all, levels.as_deref(), None)?;
-        return Ok(());
-    }
-    let levels: Vec<i16> = all.iter().map(|x| i16::from(present(*x))).collect();
-    let values: Vec<T::T> = all.iter().copied().filter(|x| present(*x)).collect();
-    writer.write_batch(&values, Some(&levels), None)?;
-    Ok(())
-}
-
-/// A 128-bit fingerprint of a column's values and nulls, for telling tables apart (no defence against
-/// an adversary). Four lanes take the values in turn, each step a bijection of the lane, so that no
-/// change of a single value goes unseen; -0.0 and other NaNs than the null do not occur in a table.
-pub fn fingerprint(values: &Values) -> [u8; 16] {
-    match values {
-        Values::I64(v) => fold(v, |x| x as u64),
-        Values::F64(v) => fold(v, f64::to_bits),
-        Values::F32(v) => fold(v, |x| u64::from(x.to_bits())),
-        Values::I8(v) => fold(v, |x| x as u64),
-    }
-}
-
-/// Odd multipliers from the fractional digits of pi: any odd number with mixed bits serves.
-const LANES: [u64; 4] =
-    [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89];
-
-fn fold<T: Copy>(values: &[T], bits: impl Fn(T) -> u64) -> [u8; 16] {
-    let mut lanes = LANES;
-    let (fours, rest) = values.as_chunks::<4>();
-    for four in fours {
-        for i in 0..4 {
-            lanes[i] = step(lanes[i], bits(four[i]), LANES[i]);
-        }
-    }
-    for (i, value) in rest.iter().enumerate() {
-        lanes[i] = step(lanes[i], bits(*value), LANES[i]);
-    }
-    let mix = |a: u64, b: u64| {
-        let x = (a ^ b.rotate_left(32)).wrapping_mul(LANES[1]);
-        (x ^ (x >> 31)).wrapping_mul(LANES[3])
-    };
-    let count = values.len() as u64;
-    let low = lanes.iter().fold(count, |a, lane| mix(a, *lane));
-    let high = lanes.iter().rev().fold(!count, |a, lane| mix(a, *lane));
-    ((u128::from(high) << 64) | u128::from(low)).to_le_bytes()
-}
-
-fn step(lane: u64, word: u64, factor: u64) -> u64 {
-    (lane ^ word).wrapping_mul(factor).rotate_left(29)
 }
 
 /// One column that is being filled from outside.
@@ -296,18 +214,17 @@ impl RowGroup {
     pub fn values(&self) -> Vec<Values<'_>> {
         self.buffers.iter().map(Buffer::values).collect()
     }
+}
 
-    /// The columns' [`fingerprint`]s, 16 bytes each.
-    pub fn fingerprints(&self) -> Vec<u8> {
-        self.buffers.iter().flat_map(|buffer| fingerprint(&buffer.values())).collect()
-    }
+/// The columns' [`fingerprint`]s, 16 bytes each.
+pub fn fingerprints(values: &[Values]) -> Vec<u8> {
+    values.iter().flat_map(fingerprint).collect()
 }
 
 /// Joins encoded row groups, in the order in which they are appended.
 pub struct Splicer {
     schema: SchemaDescPtr,
     groups: Vec<RowGroupMetaData>,
-    rows: i64,
     /// Where the next row group begins in the joined file.
     position: u64,
 }
@@ -315,7 +232,7 @@ pub struct Splicer {
 impl Splicer {
     pub fn new(columns: &[Column]) -> Result<Self> {
         let schema = Arc::new(SchemaDescriptor::new(schema(columns)?));
-        Ok(Splicer { schema, groups: Vec::new(), rows: 0, position: MAGIC_LEN })
+        Ok(Splicer { schema, groups: Vec::new(), position: MAGIC_LEN })
     }
 
     /// Takes note of one part: `footer` is its metadata (without the eight bytes that end a file) and
@@ -324,7 +241,6 @@ impl Splicer {
         let part = ParquetMetaDataReader::decode_metadata(footer)?;
         let delta = (self.position - MAGIC_LEN) as i64;
         for group in part.row_groups() {
-            self.rows += group.num_rows();
             self.groups.push(self.moved(group, delta)?);
         }
         self.position += body;
@@ -345,22 +261,7 @@ impl Splicer {
     /// The end of the file: footer, its length, magic. `metadata` are the file's key-value pairs.
     pub fn finish(self, metadata: &[(String, String)]) -> Result<Vec<u8>> {
         let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-        let columns = self.schema.columns().iter();
-        let orders = columns.map(|c| {
-            ColumnOrder::column_order_for_type(c.logical_type_ref(), c.converted_type(), c.physical_type())
-        });
-        let file = FileMetaData::new(
-            1,
-            self.rows,
-            Some(CREATED_BY.into()),
-            Some(pairs),
-            self.schema.clone(),
-            Some(orders.collect()),
-        );
-        let whole = ParquetMetaDataBuilder::new(file).set_row_groups(self.groups).build();
-        let mut end = Vec::new();
-        ParquetMetaDataWriter::new(&mut end, &whole).finish()?;
-        Ok(end)
+        footer(&self.schema, self.groups, Some(pairs))
     }
 }
 
@@ -376,7 +277,7 @@ fn moved_column(column: &ColumnChunkMetaData, delta: i64) -> Result<ColumnChunkM
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Measure;
+    use crate::schema::{Measure, NULL_INTEGER};
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::Field;
 
@@ -488,24 +389,5 @@ mod tests {
         assert!(refused(&[values[0], values[1], values[3], values[2]]));
         assert!(refused(&[Values::I64(&[1, 2, 3, 4, NULL_INTEGER]), values[1], values[2], values[3]]));
         assert!(refused(&[Values::I64(&[1]), values[1], values[2], values[3]]));
-    }
-
-    #[test]
-    fn a_fingerprint_sees_every_value_its_place_and_the_length() {
-        let of = |v: &[f64]| fingerprint(&Values::F64(v));
-        let v: Vec<f64> = (0..9).map(f64::from).collect();
-        let mut seen = vec![of(&v), of(&v[..8])];
-        for i in 0..9 {
-            let mut other = v.clone();
-            other[i] = f64::NAN;
-            seen.push(of(&other));
-            other.copy_from_slice(&v);
-            other.swap(i, (i + 4) % 9);
-            seen.push(of(&other));
-        }
-        let distinct: std::collections::HashSet<_> = seen.iter().collect();
-        // Swaps (i, i+4) are nine distinct pairs of positions.
-        assert_eq!(distinct.len(), seen.len());
-        assert_eq!(of(&v), of(&v.clone()));
     }
 }

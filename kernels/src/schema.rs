@@ -55,6 +55,18 @@ pub enum Values<'a> {
     I8(&'a [i8]),
 }
 
+impl Values<'_> {
+    /// Where the first value is.
+    pub fn as_ptr(&self) -> *const u8 {
+        match self {
+            Values::I64(v) => v.as_ptr().cast(),
+            Values::F64(v) => v.as_ptr().cast(),
+            Values::F32(v) => v.as_ptr().cast(),
+            Values::I8(v) => v.as_ptr().cast(),
+        }
+    }
+}
+
 /// How a value that was computed exactly (or in f64) goes into its buffer.
 pub trait Stored: Copy {
     type Computed: Copy + Default;

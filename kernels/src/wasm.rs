@@ -963,7 +963,34 @@ impl RowGroupEncoder {
 
     /// 16 bytes a column: a fingerprint of its values and nulls.
     pub fn fingerprints(&self) -> Vec<u8> {
-        self.group.fingerprints()
+        parquet::fingerprints(&self.group.values())
+    }
+
+    /// `encode` of the rows that wait in an engine of this instance, without a copy.
+    #[wasm_bindgen(js_name = encodeWaiting)]
+    pub fn encode_waiting(&self, engine: &Engine) -> Result<Vec<u8>, Error> {
+        self.encoder.encode(&engine.waiting())
+    }
+
+    /// `fingerprints` of the rows that wait in an engine of this instance.
+    #[wasm_bindgen(js_name = fingerprintsWaiting)]
+    pub fn fingerprints_waiting(&self, engine: &Engine) -> Vec<u8> {
+        parquet::fingerprints(&engine.waiting())
+    }
+}
+
+impl Engine {
+    fn waiting(&self) -> Vec<schema::Values<'_>> {
+        (0..COLUMNS.len()).filter_map(|column| self.0.rows().column(column)).collect()
+    }
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Where the waiting values of a column are, to be copied before the next call; null when there is none.
+    #[wasm_bindgen(js_name = columnPointer)]
+    pub fn column_pointer(&self, column: usize) -> *const u8 {
+        self.0.rows().column(column).map_or(std::ptr::null(), |values| values.as_ptr())
     }
 }
 

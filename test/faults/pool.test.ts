@@ -11,7 +11,7 @@ beforeEach(async () => {
   const { createPool } = (await import(pathToFileURL(resolve('dist/pool/pool.js')).href)) as {
     createPool: CreatePool;
   };
-  pool = await createPool(1, pathToFileURL(resolve('test/support/trapping-worker.js')));
+  pool = await createPool(1, { worker: pathToFileURL(resolve('test/support/trapping-worker.js')) });
 });
 afterEach(() => pool.close());
 

@@ -1,8 +1,6 @@
 /** The feature engine: events in, columns of rows out. */
-import { callKernel, type Kernels } from './load.js';
+import { callKernel, type Kernels, memoryView } from './load.js';
 import type { TradeColumns } from './ticks.js';
-
-export type ColumnValues = BigInt64Array | Float64Array | Float32Array | Int8Array;
 
 /** One line of the table of columns, as the kernel keeps it. */
 export interface Column {
@@ -13,6 +11,13 @@ export interface Column {
   bounds: [number, number] | null;
   unit: string;
   nullWhen: string;
+}
+
+const bytesOfType = { i64: 8, f64: 8, f32: 4, i8: 1 } as const;
+
+/** Bytes of one value of a column, as the engine has it. */
+export function bytesOf({ type }: Column): number {
+  return bytesOfType[type];
 }
 
 /** The columns of features.parquet, in order. */
@@ -66,7 +71,6 @@ export class FeatureEngine {
     params: Params,
     grid: EngineGrid,
     streams: { depth: boolean; liquidations: boolean },
-    private readonly columnCount: number,
   ) {
     this.handle = callKernel(
       () =>
@@ -117,11 +121,23 @@ export class FeatureEngine {
     return statuses[callKernel(() => this.handle.run(maxRows))]!;
   }
 
-  /** The waiting rows, column by column, copied out; NaN and -2^63 are null. */
-  take(): ColumnValues[] {
-    const columns = Array.from({ length: this.columnCount }, (_, i) => this.handle.column(i) as ColumnValues);
+  /** Copies the waiting rows, column behind column, into `target` and forgets them here. */
+  takeInto(target: Uint8Array, columns: readonly Column[]): void {
+    const { rows } = this;
+    let at = 0;
+    columns.forEach((column, i) => {
+      const bytes = rows * bytesOf(column);
+      target.set(memoryView(this.handle.columnPointer(i), bytes), at);
+      at += bytes;
+    });
     this.handle.clearRows();
-    return columns;
+  }
+
+  /** Uses the waiting rows through the kernel's own handle and forgets them. */
+  useRows<T>(use: (handle: Kernels['Engine']['prototype']) => T): T {
+    const result = use(this.handle);
+    this.handle.clearRows();
+    return result;
   }
 
   /** The engine's counters by name. */

@@ -1,6 +1,6 @@
 /** Row groups to Parquet, and row groups to one file. */
 import { HybridError } from '../error.js';
-import type { ColumnValues } from './engine.js';
+import { bytesOf, type Column, columnsOf, type FeatureEngine } from './engine.js';
 import { callKernel, type Kernels, memoryView } from './load.js';
 
 export const compressions = ['lz4', 'snappy', 'none'] as const;
@@ -17,22 +17,51 @@ export interface EncodedGroup {
 /** Every Parquet file begins with these four bytes. */
 export const parquetMagic = new TextEncoder().encode('PAR1');
 
-let encoder: { compression: Compression; handle: Kernels['RowGroupEncoder']['prototype'] } | undefined;
+/** Rows on their way to another thread: the columns one behind the other, in the order of the table. */
+export interface SharedRows {
+  buffer: SharedArrayBuffer;
+  rows: number;
+}
 
-/** Encodes one row group: all columns of the table, in its order, of one length. */
-export function encodeGroup(
+/** Bytes of so many rows of all columns. */
+export function bytesOfRows(columns: readonly Column[], rows: number): number {
+  return columns.reduce((sum, column) => sum + rows * bytesOf(column), 0);
+}
+
+let encoder: { compression: Compression; handle: Kernels['RowGroupEncoder']['prototype'] } | undefined;
+let columnsHere: readonly Column[] | undefined;
+
+/** Encodes one row group that another thread shares. */
+export function encodeShared(
   kernels: Kernels,
-  columns: readonly ColumnValues[],
+  { buffer, rows }: SharedRows,
   compression: Compression,
 ): EncodedGroup {
-  return callKernel(() => {
-    const handle = encoderOf(kernels, compression);
-    columns.forEach((values, i) => {
-      const room = memoryView(handle.room(i, values.length), values.byteLength);
-      room.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    });
-    return { part: handle.encode(), fingerprints: handle.fingerprints() };
+  columnsHere ??= columnsOf(kernels);
+  const handle = encoderOf(kernels, compression);
+  let at = 0;
+  columnsHere.forEach((column, i) => {
+    const bytes = rows * bytesOf(column);
+    const room = callKernel(() => handle.room(i, rows));
+    memoryView(room, bytes).set(new Uint8Array(buffer, at, bytes));
+    at += bytes;
   });
+  return callKernel(() => ({ part: handle.encode(), fingerprints: handle.fingerprints() }));
+}
+
+/** Encodes the rows that wait in an engine of this thread, where they are, and takes them out of it. */
+export function encodeWaiting(
+  kernels: Kernels,
+  engine: FeatureEngine,
+  compression: Compression,
+): EncodedGroup {
+  const handle = encoderOf(kernels, compression);
+  return engine.useRows((rows) =>
+    callKernel(() => ({
+      part: handle.encodeWaiting(rows),
+      fingerprints: handle.fingerprintsWaiting(rows),
+    })),
+  );
 }
 
 /** This thread's encoder; its buffers are kept from group to group. */

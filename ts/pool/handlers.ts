@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { HybridError } from '../error.js';
 import type { Kernels } from '../kernels/load.js';
-import { encodeGroup } from '../kernels/parquet.js';
+import { encodeShared } from '../kernels/parquet.js';
 import { scanDepth, scanTrades, surveyDepth, surveyTrades } from '../kernels/ticks.js';
 import { evaluateShard } from './evaluate.js';
 import type { TaskName, Tasks, Timed } from './tasks.js';
@@ -19,7 +19,7 @@ export const handlers: { readonly [N in TaskName]: Handler<N> } = {
   scanTrades: timed((kernels, input) => scanTrades(kernels, input, input.format)),
   surveyDepth: timed(surveyDepth),
   scanDepth: timed((kernels, input) => scanDepth(kernels, input, input.format)),
-  encodeGroup: timed((kernels, input) => encodeGroup(kernels, input.columns, input.compression)),
+  encodeGroup: timed((kernels, input) => encodeShared(kernels, input.rows, input.compression)),
   evaluate: (kernels, input) => evaluateShard(input, kernels),
   digest: async (_, { path }) => {
     const start = performance.now();

@@ -2,13 +2,14 @@
 
 /**
  * Runs `run` on every item, at most `inFlight` at once, and yields the results in the order of the items.
- * Memory holds `inFlight` results at most. When the consumer leaves early or an item fails, nothing more is
+ * Memory holds `inFlight` results at most; `wait` says how to wait for the next one. When the consumer leaves early or an item fails, nothing more is
  * begun and what is under way is awaited.
  */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
   inFlight: number,
   run: (item: T) => Promise<R>,
+  wait: (result: Promise<R>) => Promise<R> = (result) => result,
 ): AsyncGenerator<R> {
   const source = items[Symbol.asyncIterator]();
   const running: Promise<R>[] = [];
@@ -22,7 +23,7 @@ export async function* inOrder<T, R>(
       }
       const first = running.shift();
       if (first === undefined) return;
-      yield await first;
+      yield await wait(first);
     }
   } finally {
     await Promise.allSettled(running);

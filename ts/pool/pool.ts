@@ -20,13 +20,24 @@ export interface Pool {
 
 const workerFile = new URL('./worker.js', import.meta.url);
 
-/** A pool of `threads` workers, each with its own instance of the kernels; `worker` is the file they run. */
-export async function createPool(threads: number, worker: URL = workerFile): Promise<Pool> {
+export interface PoolOptions {
+  /** The file that workers run. */
+  worker?: URL;
+  /** Tasks that a worker may hold at once; it does them one after the other. */
+  tasksPerWorker?: number;
+}
+
+/** A pool of `threads` workers, each with its own instance of the kernels. */
+export async function createPool(
+  threads: number,
+  { worker = workerFile, tasksPerWorker = 1 }: PoolOptions = {},
+): Promise<Pool> {
   const module = await compileKernels();
   const piscina = new Piscina({
     filename: worker.href,
     minThreads: threads,
     maxThreads: threads,
+    concurrentTasksPerWorker: tasksPerWorker,
     workerData: { module },
   });
   return {

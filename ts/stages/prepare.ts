@@ -9,7 +9,7 @@ import { FolderArtifact, makeWay, replaceFolderByFile } from '../io/folder.js';
 import { fileNameOf } from '../io/raw.js';
 import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engine.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
-import { createPool } from '../pool/pool.js';
+import { type Crew, createCrew } from '../pool/crew.js';
 import type { Progress } from '../report/progress.js';
 import { findInputs, type SymbolInputs } from './prepare/inputs.js';
 import { specification } from './prepare/metadata.js';
@@ -68,16 +68,16 @@ export async function prepare(
   const { inputs, notes } = await findInputs(config.raw, config.symbols);
   for (const line of notes) ports.progress.note(line);
   await makeWay(config.dataset);
-  const pool = await createPool(config.threads);
+  const crew = await createCrew(config.threads, kernels);
   try {
-    const run = newRun(config, ports, tuning, kernels, pool);
+    const run = newRun(config, ports, tuning, kernels, crew);
     const manifest = (symbols: readonly PreparedSymbol[]) =>
       manifestOf(config, params, symbols, run, (performance.now() - start) / 1000);
     const symbols = await writeAll(run, config.dataset, inputs, params, ports.progress, manifest);
     return summary(config.dataset, symbols, run, (performance.now() - start) / 1000);
   } finally {
     params.free();
-    await pool.close();
+    await crew.close();
   }
 }
 
@@ -86,12 +86,12 @@ function newRun(
   ports: PreparePorts,
   tuning: Tuning,
   kernels: Kernels,
-  pool: Run['pool'],
+  crew: Crew,
 ): Run {
   return {
     kernels,
     columns: columnsOf(kernels),
-    pool,
+    crew,
     compression: config.compression,
     onBadRow: config.onBadRow,
     tuning,

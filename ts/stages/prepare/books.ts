@@ -28,7 +28,7 @@ export interface DepthQuality {
 /** Rows stamped before the row above them: 0 says that blocks can be merged as they come. */
 export async function surveyDepth(run: Run, files: StreamFiles): Promise<number> {
   let [falls, last] = [0, undefined as bigint | undefined];
-  const blocks = throughPool(run, files, (input, transfer) => run.pool.run('surveyDepth', input, transfer));
+  const blocks = throughPool(run, files, (input, transfer) => run.crew.run('surveyDepth', input, transfer));
   for await (const times of blocks) {
     const between = last !== undefined && times.first !== undefined && times.first < last;
     falls += times.falls + (between ? 1 : 0);
@@ -50,7 +50,7 @@ export async function* readBooks(
   quality.bad = log.bad;
   try {
     const blocks = throughPool(run, files, (input, transfer) =>
-      run.pool.run('scanDepth', { ...input, format }, transfer),
+      run.crew.run('scanDepth', { ...input, format }, transfer),
     );
     for await (const block of blocks) {
       log.enter(block.file);

@@ -1,7 +1,7 @@
 /** The engine's loop: it says what it needs, gets it, and its rows leave in row groups. */
 import { setImmediate as immediate } from 'node:timers/promises';
 import { throwIfAborted } from '../../error.js';
-import type { ColumnValues, FeatureEngine } from '../../kernels/engine.js';
+import type { FeatureEngine } from '../../kernels/engine.js';
 import type { Kernels } from '../../kernels/load.js';
 import type { TradeColumns } from '../../kernels/ticks.js';
 import type { Run } from './run.js';
@@ -13,14 +13,14 @@ export interface Events {
 }
 
 /**
- * Runs the engine to the end of its events; `emit` takes each row group. Between slices the event loop runs, so
+ * Runs the engine to the end of its events; `emit` takes each row group out of it. Between slices the event loop runs, so
  * that workers are fed, progress is seen and Ctrl-C is heard.
  */
 export async function computeFeatures(
   run: Run,
   engine: FeatureEngine,
   events: Events,
-  emit: (columns: ColumnValues[]) => Promise<void>,
+  emit: () => Promise<void>,
   progress: (rows: number) => void,
 ): Promise<void> {
   const groupRows = run.kernels.rowsPerGroup();
@@ -28,7 +28,7 @@ export async function computeFeatures(
   const flush = async () => {
     if (engine.rows === 0) return;
     emitted += engine.rows;
-    await emit(timed(run, () => engine.take()));
+    await emit();
   };
   try {
     for (;;) {

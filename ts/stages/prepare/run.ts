@@ -6,8 +6,8 @@ import type { Column } from '../../kernels/engine.js';
 import type { Kernels } from '../../kernels/load.js';
 import type { Compression } from '../../kernels/parquet.js';
 import type { BlockTask } from '../../kernels/ticks.js';
+import type { Crew } from '../../pool/crew.js';
 import { inOrder } from '../../pool/ordered.js';
-import type { Pool } from '../../pool/pool.js';
 import type { Timed } from '../../pool/tasks.js';
 
 /** Sizes that change how fast a run is, never what comes out of it. */
@@ -30,7 +30,7 @@ export interface StageSeconds {
 export interface Run {
   kernels: Kernels;
   columns: readonly Column[];
-  pool: Pool;
+  crew: Crew;
   compression: Compression;
   onBadRow: 'fail' | 'skip';
   tuning: Tuning;
@@ -53,12 +53,13 @@ export async function* throughPool<R extends Timed>(
   files: StreamFiles,
   task: (input: BlockTask, transfer: ArrayBuffer[]) => Promise<R>,
 ): AsyncGenerator<OfFile<R>> {
-  const inFlight = Math.min(run.pool.threads + 1, 16);
+  const inFlight = Math.min(run.crew.threads + 1, 16);
   const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
     ...(await task({ block, header: file.header }, buffersOf(block))),
     file,
   });
-  for await (const result of inOrder(allBlocks(files, run.tuning.blockBytes), inFlight, send)) {
+  const blocks = allBlocks(files, run.tuning.blockBytes);
+  for await (const result of inOrder(blocks, inFlight, send, (next) => run.crew.wait(next))) {
     throwIfAborted(run.signal);
     run.stages.scan += result.seconds;
     yield result;

@@ -1,42 +1,46 @@
-/** Rows to a Parquet file: row groups are encoded in parallel and spliced in order. */
+/** Rows to a Parquet file: row groups are encoded where there is time, and spliced in order. */
 import { createHash } from 'node:crypto';
-import type { Column, ColumnValues } from '../../kernels/engine.js';
-import { type EncodedGroup, parquetMagic, Splicer } from '../../kernels/parquet.js';
+import type { Column, FeatureEngine } from '../../kernels/engine.js';
+import {
+  bytesOfRows,
+  type EncodedGroup,
+  encodeWaiting,
+  parquetMagic,
+  Splicer,
+} from '../../kernels/parquet.js';
 import type { Timed } from '../../pool/tasks.js';
 import type { Run } from './run.js';
 
-/** Row groups under way at most: a group of 131,072 rows takes 40 MB, and a few encoders outrun the engine. */
-const mostInFlight = 6;
+/** Row groups under way at most: each holds its rows in memory, and a few encoders outrun the engine. */
+const mostInFlight = 4;
+
+type Write = (bytes: Uint8Array) => Promise<void>;
 
 /** The rows of one symbol; groups must come in order and all but the last be full. */
 export class RowSink {
   private readonly splicer: Splicer;
   private readonly hash = createHash('sha256');
   private readonly encoding: Promise<EncodedGroup & Timed>[] = [];
+  /** Memory for rows on their way to a worker, used again and again. */
+  private readonly free: SharedArrayBuffer[] = [];
+  private writing: Promise<void>;
   rows = 0;
 
-  private constructor(
+  constructor(
     private readonly run: Run,
-    private readonly write: (bytes: Uint8Array) => Promise<void>,
+    private readonly write: Write,
   ) {
     this.splicer = new Splicer(run.kernels);
     this.hash.update(describe(run.columns));
+    this.writing = watched(write(parquetMagic));
   }
 
-  static async open(run: Run, write: (bytes: Uint8Array) => Promise<void>): Promise<RowSink> {
-    await write(parquetMagic);
-    return new RowSink(run, write);
-  }
-
-  /** Takes over the columns of one row group; waits while enough groups are under way. */
-  async add(columns: ColumnValues[]): Promise<void> {
-    this.rows += columns[0]!.length;
-    while (this.encoding.length >= Math.min(this.run.pool.threads + 1, mostInFlight)) await this.drain();
-    const { compression, pool } = this.run;
-    const transfer = columns.map((values) => values.buffer as ArrayBuffer);
-    const group = pool.run('encodeGroup', { columns, compression }, transfer);
-    group.catch(() => {});
-    this.encoding.push(group);
+  /** Takes the row group that waits in the engine: an idle worker encodes it, else this thread. */
+  async add(engine: FeatureEngine): Promise<void> {
+    this.rows += engine.rows;
+    while (this.encoding.length >= Math.min(this.run.crew.threads, mostInFlight)) await this.drain();
+    const group = this.run.crew.idle ? this.send(engine) : this.encodeHere(engine);
+    this.encoding.push(watched(group));
   }
 
   /**
@@ -46,22 +50,48 @@ export class RowSink {
    */
   async finish(metadata: Readonly<Record<string, string>>): Promise<string> {
     while (this.encoding.length > 0) await this.drain();
+    await this.writing;
     await this.write(this.splicer.finish(metadata));
     return this.hash.digest('hex');
   }
 
   /** Waits for what is under way; for a run that ends early. */
   async abandon(): Promise<void> {
-    await Promise.allSettled(this.encoding);
+    await Promise.allSettled([...this.encoding, this.writing]);
     this.splicer.free();
   }
 
+  private async encodeHere(engine: FeatureEngine): Promise<EncodedGroup & Timed> {
+    const start = performance.now();
+    const group = encodeWaiting(this.run.kernels, engine, this.run.compression);
+    return { ...group, seconds: (performance.now() - start) / 1000 };
+  }
+
+  private async send(engine: FeatureEngine): Promise<EncodedGroup & Timed> {
+    const { columns, compression, crew, kernels } = this.run;
+    const { rows } = engine;
+    const buffer = this.free.pop() ?? new SharedArrayBuffer(bytesOfRows(columns, kernels.rowsPerGroup()));
+    engine.takeInto(new Uint8Array(buffer), columns);
+    const group = await crew.run('encodeGroup', { rows: { buffer, rows }, compression });
+    this.free.push(buffer);
+    return group;
+  }
+
+  /** The oldest group goes to the file, behind what is being written. */
   private async drain(): Promise<void> {
-    const { part, fingerprints, seconds } = await this.encoding.shift()!;
+    const { part, fingerprints, seconds } = await this.run.crew.wait(this.encoding.shift()!);
     this.run.stages.encode += seconds;
     this.hash.update(fingerprints);
-    await this.write(this.splicer.append(part));
+    const bytes = this.splicer.append(part);
+    await this.writing;
+    this.writing = watched(this.write(bytes));
   }
+}
+
+/** A failure that nobody awaits yet must not count as unhandled; it still comes out where it is awaited. */
+function watched<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 function describe(columns: readonly Column[]): string {

@@ -73,7 +73,7 @@ export async function prepareSymbol(
   const made = await phase(progress, `${inputs.symbol}: features`, survey.rows, (bar) =>
     makeRows(run, inputs.symbol, files, params, survey, detail.depth, write, bar),
   );
-  const digested = await digests;
+  const digested = await run.crew.wait(digests);
   for (const file of Object.values(files).flat()) await file.verify();
   return { ...made, inputs: digested };
 }
@@ -123,7 +123,7 @@ function digestAll(run: Run, files: Files): Promise<InputFile[]> {
   const each = streams
     .flatMap(([stream, files]) => files.map(({ path }) => ({ stream, path })))
     .map(async ({ stream, path }) => {
-      const { sha256, bytes, seconds } = await run.pool.run('digest', { path });
+      const { sha256, bytes, seconds } = await run.crew.run('digest', { path });
       run.stages.scan += seconds;
       return { stream, path, bytes, sha256 };
     });
@@ -167,8 +167,8 @@ async function makeRows(
   if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
   const grid = gridOf(run, texts, format, first.pxTicks);
   const streams = { depth: files.depth !== undefined, liquidations: files.liquidations !== undefined };
-  const engine = new FeatureEngine(run.kernels, params, grid, streams, run.columns.length);
-  const sink = await RowSink.open(run, write);
+  const engine = new FeatureEngine(run.kernels, params, grid, streams);
+  const sink = new RowSink(run, write);
   try {
     const liquidations = await pushLiquidations(run, engine, files.liquidations, texts);
     const books = depth && readBooks(run, files.depth!, depthFormat(texts, grid), depth);
@@ -176,7 +176,7 @@ async function makeRows(
       run,
       engine,
       { trades: first.trades, books },
-      (columns) => sink.add(columns),
+      () => sink.add(engine),
       (rows) => bar.update(rows),
     );
     if (sink.rows === 0) throw noTrades(files.trades, 'only rows that are dropped');

@@ -33,7 +33,7 @@ export interface TradeSurvey {
 export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeSurvey> {
   const log = new LineLog(run.onBadRow);
   const whole = new run.kernels.TradeSurvey();
-  const blocks = throughPool(run, files, (input, transfer) => run.pool.run('surveyTrades', input, transfer));
+  const blocks = throughPool(run, files, (input, transfer) => run.crew.run('surveyTrades', input, transfer));
   for await (const block of blocks) {
     log.enter(block.file);
     log.bads(block.bad);
@@ -83,7 +83,7 @@ export async function* readTrades(
 ): AsyncGenerator<TradeColumns> {
   const log = new LineLog('skip');
   const blocks = throughPool(run, files, (input, transfer) =>
-    run.pool.run('scanTrades', { ...input, format }, transfer),
+    run.crew.run('scanTrades', { ...input, format }, transfer),
   );
   const noted = note(blocks, log, quality);
   if (survey.streamable) for await (const block of noted) yield block.columns;
