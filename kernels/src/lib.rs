@@ -7,6 +7,7 @@
 //! - how a population of formulas is evaluated, start with [`gp`];
 //! - what JavaScript sees, read [`wasm`], the only file that knows it.
 
+pub mod audit;
 pub mod bar;
 pub mod book;
 pub mod engine;

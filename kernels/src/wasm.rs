@@ -720,6 +720,35 @@ impl LiquidationBlock {
     }
 }
 
+// ---- audit: the future altered --------------------------------------------------------------------------
+
+use crate::audit;
+
+/// The snapshots of a block as bytes whose `ts` is in `from .. to`.
+#[wasm_bindgen(js_name = booksWithin)]
+pub fn books_within(bytes: &[u8], from: i64, to: i64) -> Result<Vec<u8>, Error> {
+    Ok(audit::books_within(&block::BookBlock::from_bytes(bytes)?, from, to).to_bytes())
+}
+
+/// A block as bytes with random numbers in every snapshot at or after `from`.
+#[wasm_bindgen(js_name = poisonBooks)]
+pub fn poison_books(bytes: &[u8], from: i64, seed: u32) -> Result<Vec<u8>, Error> {
+    Ok(audit::poison_books(&block::BookBlock::from_bytes(bytes)?, from, u64::from(seed)).to_bytes())
+}
+
+#[wasm_bindgen]
+impl LiquidationBlock {
+    /// Those whose `ts` is in `from .. to`.
+    pub fn within(&self, from: i64, to: i64) -> LiquidationBlock {
+        LiquidationBlock(audit::liquidations_within(&self.0, from, to), self.1)
+    }
+
+    /// With random sides and sizes at or after `from`, and one more there.
+    pub fn poisoned(&self, from: i64, seed: u32) -> LiquidationBlock {
+        LiquidationBlock(audit::poison_liquidations(&self.0, from, u64::from(seed)), self.1)
+    }
+}
+
 // ---- engine: events to feature rows -----------------------------------------------------------------------
 
 use crate::event::Grid;

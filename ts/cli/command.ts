@@ -19,4 +19,6 @@ export interface CommandDefinition {
   /** Does the work and returns the object that --json prints; `print` makes the readable form of it. */
   run(settings: Settings, ports: Ports, args: readonly string[]): Promise<object>;
   print(result: object, settings: Settings): string;
+  /** What the process ends with when the work was done but its result is bad news; 0 when absent. */
+  exitCode?(result: object): number;
 }

@@ -1,4 +1,6 @@
 /** The commands of hybrid, in the order in which people use them. */
+
+import { auditCommand } from './audit.js';
 import type { CommandDefinition } from './command.js';
 import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
@@ -14,6 +16,7 @@ export const definitions: readonly CommandDefinition[] = [
   evolveCommand,
   formulaCommand,
   inspectCommand,
+  auditCommand,
   demoCommand,
   simulateCommand,
 ];

@@ -20,7 +20,16 @@ import {
   toggle,
 } from './kinds.js';
 
-export const commands = ['export', 'prepare', 'evolve', 'formula', 'inspect', 'demo', 'simulate'] as const;
+export const commands = [
+  'export',
+  'prepare',
+  'evolve',
+  'formula',
+  'inspect',
+  'audit',
+  'demo',
+  'simulate',
+] as const;
 export type Command = (typeof commands)[number];
 
 export interface Field<T> {
@@ -83,7 +92,7 @@ export const fields = {
     doc: 'folder of the raw CSV files',
     default: 'raw_data',
     env: 'HYBRID_RAW',
-    flags: { export: '--out', simulate: '--out', prepare: '--raw' },
+    flags: { export: '--out', simulate: '--out', prepare: '--raw', audit: '--raw' },
   }),
   dataset: field(path, {
     doc: 'the features: a Parquet file, or a folder when there are several symbols',
@@ -107,7 +116,7 @@ export const fields = {
     default: availableParallelism,
     defaultDoc: "the machine's cores",
     env: 'HYBRID_THREADS',
-    flags: on('--threads', 'prepare', 'evolve', 'demo'),
+    flags: on('--threads', 'prepare', 'evolve', 'audit', 'demo'),
   }),
   compression: field(choice('lz4', 'snappy', 'none'), {
     doc: 'compression of the Parquet file',
@@ -203,7 +212,16 @@ export const fields = {
     doc: 'seed of the random numbers; the same seed gives the same result',
     default: 42,
     env: 'HYBRID_SEED',
-    flags: on('--seed', 'evolve', 'demo', 'simulate'),
+    flags: on('--seed', 'evolve', 'audit', 'demo', 'simulate'),
+  }),
+  checks: field(integer(1, 10_000), {
+    doc: 'random rows of each symbol whose future is cut off and poisoned',
+    default: 4,
+    flags: on('--checks', 'audit'),
+  }),
+  formulas: field(path, {
+    doc: 'a portfolio.json whose formulas are to be used',
+    flags: on('--formulas', 'audit'),
   }),
   demoFolder: field(path, {
     doc: 'folder of all that the demo makes',

@@ -25,6 +25,8 @@ export interface DatasetSymbol {
   start: number;
   end: number;
   files: readonly DatasetFile[];
+  /** Key-value metadata of its first file. */
+  metadata: ReadonlyMap<string, string>;
 }
 
 export interface Dataset {
@@ -45,7 +47,8 @@ export async function openDataset(path: string): Promise<Dataset> {
   for (const { name, paths } of found) {
     const files = await Promise.all(paths.map(openFile));
     const count = files.reduce((sum, f) => sum + f.rows, 0);
-    symbols.push({ name, start: rows, end: rows + count, files });
+    const own = files[0] === undefined ? new Map<string, string>() : metadataOf(files[0]);
+    symbols.push({ name, start: rows, end: rows + count, files, metadata: own });
     rows += count;
     for (const file of files) {
       const own = columnsOf(file);

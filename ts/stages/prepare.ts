@@ -11,6 +11,7 @@ import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engin
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
 import { type Crew, createCrew } from '../pool/crew.js';
 import type { Progress } from '../report/progress.js';
+import type { Alteration } from './prepare/alteration.js';
 import { findInputs, type SymbolInputs } from './prepare/inputs.js';
 import { specification } from './prepare/metadata.js';
 import { defaultTuning, type Run, type StageSeconds, type Tuning } from './prepare/run.js';
@@ -55,12 +56,14 @@ export interface PrepareSummary {
 
 /**
  * Prepares the symbols of the raw folder. The result replaces an older one only when it is whole. Errors: E_USAGE
- * for a parameter, E_INPUT for files that cannot be read, E_INTERRUPTED when the signal is aborted.
+ * for a parameter, E_INPUT for files that cannot be read, E_INTERRUPTED when the signal is aborted. With an
+ * `alteration` the events are changed on their way: what an audit does.
  */
 export async function prepare(
   config: PrepareConfig,
   ports: PreparePorts,
   tuning: Tuning = defaultTuning,
+  alteration?: Alteration,
 ): Promise<PrepareSummary> {
   const start = performance.now();
   const kernels = instantiateKernels(await compileKernels());
@@ -70,7 +73,7 @@ export async function prepare(
   await makeWay(config.dataset);
   const crew = await createCrew(config.threads, kernels);
   try {
-    const run = newRun(config, ports, tuning, kernels, crew);
+    const run = { ...newRun(config, ports, tuning, kernels, crew), alteration };
     const manifest = (symbols: readonly PreparedSymbol[]) =>
       manifestOf(config, params, symbols, run, (performance.now() - start) / 1000);
     const symbols = await writeAll(run, config.dataset, inputs, params, ports.progress, manifest);

@@ -73,7 +73,7 @@ pub struct BookBlock {
 }
 
 /// The f64 columns of `Books`, in their order there.
-pub(super) fn f64_columns(books: &mut Books) -> [&mut Vec<f64>; 9] {
+pub(crate) fn f64_columns(books: &mut Books) -> [&mut Vec<f64>; 9] {
     [
         &mut books.bid,
         &mut books.ask,
@@ -117,7 +117,7 @@ impl BookBlock {
         self.state.len()
     }
 
-    pub(super) fn push_invalid(&mut self, ts: i64, state: State) {
+    pub(crate) fn push_invalid(&mut self, ts: i64, state: State) {
         self.state.push(state);
         self.books.ts.push(ts);
         self.books.valid.push(0);

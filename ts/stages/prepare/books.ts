@@ -58,8 +58,9 @@ export async function* readBooks(
       log.list(quality.malformed, block.malformed);
       log.pass(block.lines);
       quality.rows += block.rows + block.malformed.total;
-      if (sorted) yield callKernel(() => merge.push(block.bytes));
-      else callKernel(() => merge.gather(block.bytes));
+      const bytes = run.alteration?.books(block.bytes) ?? block.bytes;
+      if (sorted) yield callKernel(() => merge.push(bytes));
+      else callKernel(() => merge.gather(bytes));
     }
     if (!sorted) yield callKernel(() => merge.pushGathered());
     yield callKernel(() => merge.finish());

@@ -9,6 +9,7 @@ import type { BlockTask } from '../../kernels/ticks.js';
 import type { Crew } from '../../pool/crew.js';
 import { inOrder } from '../../pool/ordered.js';
 import type { Timed } from '../../pool/tasks.js';
+import type { Alteration } from './alteration.js';
 
 /** Sizes that change how fast a run is, never what comes out of it. */
 export interface Tuning {
@@ -36,6 +37,8 @@ export interface Run {
   tuning: Tuning;
   stages: StageSeconds;
   signal: AbortSignal | undefined;
+  /** Of an audit: what the events are changed to before they are used. */
+  alteration?: Alteration | undefined;
 }
 
 /** One stream of a symbol: its files in the order of their content. They are read as if they were one file. */

@@ -160,8 +160,9 @@ async function makeRows(
   const texts = paramTexts(params);
   const format = tradeFormat(run, texts, survey);
   const trades = freshQuality();
+  const retained = readTrades(run, files.trades, survey, format, trades);
   const first = await peekFirstRow(
-    readTrades(run, files.trades, survey, format, trades),
+    run.alteration?.trades(retained) ?? retained,
     texts.side_fallback === 'drop',
   );
   if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
@@ -241,7 +242,7 @@ async function pushLiquidations(
 ): Promise<LiquidationQuality | undefined> {
   if (file === undefined) return undefined;
   const { block, quality } = await readAllLiquidations(run, file, texts.liq_dedup === 'exact');
-  engine.pushLiquidations(block);
+  engine.pushLiquidations(run.alteration?.liquidations(block) ?? block);
   engine.endLiquidations();
   return quality;
 }
