@@ -23,7 +23,7 @@ impl From<Error> for JsValue {
 use crate::book::{BookParams, block, merge};
 use crate::error::Code;
 use crate::event::{Books, Decimal, Liquidations, Trades};
-use crate::tick::{depth, grid, levels, liquidations, order, row, trades};
+use crate::tick::{depth, dialect, grid, levels, liquidations, order, row, trades};
 use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
 
 /// Room for one block of a file.
@@ -109,9 +109,15 @@ pub fn distinct_texts(
     row::distinct(input.block(len)?, delimiter, column)
 }
 
+/// The stamp of the first row that has one, in the rows of a file of this dialect.
+#[wasm_bindgen(js_name = firstStamp)]
+pub fn first_stamp(dialect: &str, rows: &[u8]) -> Result<Option<i64>, Error> {
+    dialect::Dialect::parse(dialect, &["ts"]).map(|dialect| dialect.first_stamp(rows))
+}
+
 /// The survey of one block, or of everything merged so far.
 #[wasm_bindgen]
-pub struct TradeSurvey(trades::Survey, row::BadRows, trades::Remarks);
+pub struct TradeSurvey(trades::Survey, row::BadRows, trades::Remarks, trades::IdSteps);
 
 #[wasm_bindgen]
 impl TradeSurvey {
@@ -119,13 +125,13 @@ impl TradeSurvey {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default)]
     pub fn new() -> TradeSurvey {
-        TradeSurvey(Default::default(), Default::default(), Default::default())
+        TradeSurvey(Default::default(), Default::default(), Default::default(), Default::default())
     }
 
     /// Surveys the first `len` bytes of the input.
     pub fn scan(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
-        let (survey, bad, remarks) = trades::Survey::of(&columns.0, input.block(len)?);
-        Ok(TradeSurvey(survey, bad, remarks))
+        let (survey, bad, remarks, steps) = trades::Survey::with_steps(&columns.0, input.block(len)?);
+        Ok(TradeSurvey(survey, bad, remarks, steps))
     }
 
     /// The survey as numbers, for `merge` in another instance.
@@ -143,6 +149,25 @@ impl TradeSurvey {
     #[wasm_bindgen(js_name = badRows)]
     pub fn bad_rows(&self) -> RowReport {
         (&self.1).into()
+    }
+
+    /// Rows whose id is not above that of the row before (of the block, not merged).
+    #[wasm_bindgen(js_name = idStalls)]
+    pub fn id_stalls(&self) -> RowReport {
+        (&self.3.stalls).into()
+    }
+
+    /// Rows before which ids are missing (of the block, not merged).
+    #[wasm_bindgen(js_name = idGaps)]
+    pub fn id_gaps(&self) -> RowReport {
+        (&self.3.gaps).into()
+    }
+
+    /// `[id of the first row, of the last]`, none where they are no integers, and the line of the first row.
+    #[wasm_bindgen(js_name = idEnds)]
+    pub fn id_ends(&self) -> Option<BigInt64Array> {
+        let (first, last) = (self.0.first?.1, self.0.last?.1);
+        Some([first, last, i64::from(self.3.first_line)].as_slice().into())
     }
 
     /// Rows whose stamps are more than a minute apart (of the block, not merged).
@@ -372,6 +397,18 @@ impl DepthColumns {
     #[wasm_bindgen(constructor)]
     pub fn new(dialect: &str) -> Result<DepthColumns, Error> {
         depth::DepthColumns::new(dialect).map(DepthColumns)
+    }
+
+    /// A row is a level: books are built by `BookBuilder`.
+    #[wasm_bindgen(js_name = byLevel)]
+    pub fn by_level(&self) -> bool {
+        self.0.layout.by_level()
+    }
+
+    /// Books come in time order whatever the order of the rows: changes of one book cannot be sorted.
+    #[wasm_bindgen(js_name = inFileOrder)]
+    pub fn in_file_order(&self) -> bool {
+        matches!(self.0.layout, depth::Layout::Incremental | depth::Layout::Messages)
     }
 
     /// Reads only the stamps of a block: `[lines, rows, falls, 1 if there is a stamp, first ts, last ts]`.

@@ -2,7 +2,7 @@
 
 import { throwIfAborted } from '../../error.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
-import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
+import { bookBuilder, type DepthFormat, readLiquidations, report } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { allBlocks, type Run, type StreamFiles, throughPool } from './run.js';
 
@@ -15,6 +15,18 @@ export interface DepthQuality {
   bad: Listed;
   /** Price and size arrays of different length. */
   malformed: Listed;
+  /** Rows whose stamps (of sending, of arrival) are more than a minute apart. */
+  skewed: Listed;
+  /** Of books built level by level: rows before the first snapshot, from which nothing can be built. */
+  unfounded: number;
+  /** Messages before which updates are missing. */
+  missing: Listed;
+  /** Snapshots that were asked for and are older than the book: left out. */
+  outdated: Listed;
+  /** Rows that go on with a message behind its last row. */
+  overrun: Listed;
+  /** Books with numbers too long to be reduced. */
+  unreadable: Listed;
   /** Rows stamped before the row above them. */
   outOfOrder: number;
   /** Snapshots of distinct ts; rows that a later one of the same ts replaces. */
@@ -23,6 +35,27 @@ export interface DepthQuality {
   crossed: number;
   locked: number;
   oneSided: number;
+}
+
+export function freshDepthQuality(outOfOrder: number): DepthQuality {
+  const none = (): Listed => ({ total: 0, lines: [] });
+  return {
+    rows: 0,
+    bad: none(),
+    malformed: none(),
+    skewed: none(),
+    unfounded: 0,
+    missing: none(),
+    outdated: none(),
+    overrun: none(),
+    unreadable: none(),
+    outOfOrder,
+    snapshots: 0,
+    replaced: 0,
+    crossed: 0,
+    locked: 0,
+    oneSided: 0,
+  };
 }
 
 /** Rows stamped before the row above them: 0 says that blocks can be merged as they come. */
@@ -45,7 +78,8 @@ export async function* readBooks(
   quality: DepthQuality,
 ): AsyncGenerator<BookColumns> {
   const merge = new run.kernels.BookMerge(format.wallMinPersist);
-  const sorted = quality.outOfOrder === 0;
+  const building = bookBuilder(run.kernels, files[0].dialect, format);
+  const shelf = new Shelf(merge, building, quality);
   const log = new LineLog(run.onBadRow);
   quality.bad = log.bad;
   try {
@@ -56,16 +90,66 @@ export async function* readBooks(
       log.enter(block.file);
       log.bads(block.bad);
       log.list(quality.malformed, block.malformed);
-      log.pass(block.lines);
+      log.list(quality.skewed, block.remarks.skewed);
       quality.rows += block.rows + block.malformed.total;
-      if (sorted) yield callKernel(() => merge.push(block.bytes));
-      else callKernel(() => merge.gather(block.bytes));
+      const books = shelf.take(block, log);
+      log.pass(block.lines);
+      if (books !== undefined) yield books;
     }
-    if (!sorted) yield callKernel(() => merge.pushGathered());
-    yield callKernel(() => merge.finish());
+    for (const books of shelf.rest(log)) yield books;
     count(quality, merge.counts());
   } finally {
+    building?.builder.free();
     merge.free();
+  }
+}
+
+/** Where blocks of depth become books in time order, be their rows whole books or levels of them. */
+class Shelf {
+  constructor(
+    private readonly merge: Kernels['BookMerge']['prototype'],
+    private readonly building: ReturnType<typeof bookBuilder>,
+    private readonly quality: DepthQuality,
+  ) {}
+
+  /** Books that are built from changes come in time order by themselves. */
+  private get sorted(): boolean {
+    return this.quality.outOfOrder === 0 || (this.building?.inFileOrder ?? false);
+  }
+
+  /** The snapshots that are finished by a block; none while all must be gathered first. */
+  take({ bytes, levels }: { bytes: Uint8Array; levels: Uint8Array }, log: LineLog): BookColumns | undefined {
+    const builder = this.building?.builder;
+    if (builder === undefined && this.sorted) return callKernel(() => this.merge.push(bytes));
+    if (builder === undefined) callKernel(() => this.merge.gather(bytes));
+    else if (!this.sorted) callKernel(() => builder.gather(levels));
+    else {
+      const books = callKernel(() => builder.push(levels));
+      this.tell(log);
+      return callKernel(() => this.merge.push(books));
+    }
+    return undefined;
+  }
+
+  *rest(log: LineLog): Generator<BookColumns> {
+    const builder = this.building?.builder;
+    if (builder !== undefined) {
+      const books = callKernel(() => builder.finish());
+      this.tell(log);
+      yield callKernel(() => this.merge.push(books));
+    } else if (!this.sorted) yield callKernel(() => this.merge.pushGathered());
+    yield callKernel(() => this.merge.finish());
+  }
+
+  /** What the builder found in the last block. */
+  private tell(log: LineLog): void {
+    const { quality } = this;
+    const { builder } = this.building!;
+    quality.unfounded += builder.unfounded();
+    log.list(quality.missing, report(builder.missing()));
+    log.list(quality.outdated, report(builder.outdated()));
+    log.list(quality.overrun, report(builder.overrun()));
+    log.list(quality.unreadable, report(builder.unreadable()));
   }
 }
 
@@ -86,6 +170,7 @@ export interface LiquidationQuality {
   bad: Listed;
   /** Price or quantity not above 0. */
   dropped: Listed;
+  skewed: Listed;
   duplicates: number;
 }
 
@@ -97,20 +182,22 @@ export async function readAllLiquidations(
 ): Promise<{ block: LiquidationBlock; quality: LiquidationQuality }> {
   const log = new LineLog(run.onBadRow);
   const dropped: Listed = { total: 0, lines: [] };
+  const skewed: Listed = { total: 0, lines: [] };
   const scan = new run.kernels.LiquidationScan();
   try {
     for await (const { file, block } of allBlocks(files, run.tuning.blockBytes)) {
       throwIfAborted(run.signal);
       log.enter(file);
-      const read = readLiquidations(run.kernels, scan, { block, header: file.header });
+      const read = readLiquidations(run.kernels, scan, { block, dialect: file.dialect });
       log.bads(read.bad);
       log.list(dropped, read.nonpositive);
+      log.list(skewed, read.remarks.skewed);
       log.pass(read.lines);
     }
     const block = callKernel(() => scan.finish(exact));
     const duplicates = block.duplicates();
     const rows = block.ts().length + duplicates + dropped.total;
-    return { block, quality: { rows, bad: log.bad, dropped, duplicates } };
+    return { block, quality: { rows, bad: log.bad, dropped, skewed, duplicates } };
   } finally {
     scan.free();
   }
