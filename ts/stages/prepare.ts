@@ -96,6 +96,7 @@ function newRun(
     onBadRow: config.onBadRow,
     tuning,
     stages: { scan: 0, engine: 0, encode: 0 },
+    spillPath: config.dataset,
     signal: ports.signal,
   };
 }

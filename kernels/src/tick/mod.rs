@@ -11,6 +11,7 @@
 pub mod columns;
 pub mod decimal;
 pub mod depth;
+pub mod external;
 #[cfg(test)]
 mod golden;
 pub mod grid;

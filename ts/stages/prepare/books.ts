@@ -1,10 +1,11 @@
 /** Depth snapshots and liquidations on their way to the engine. */
 
-import { throwIfAborted } from '../../error.js';
+import { Spill } from '../../io/spill.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { allBlocks, type Run, type StreamFiles, throughPool } from './run.js';
+import { feed, spillRun } from './sorting.js';
 
 type BookColumns = Kernels['BookColumns']['prototype'];
 type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];
@@ -45,27 +46,63 @@ export async function* readBooks(
   quality: DepthQuality,
 ): AsyncGenerator<BookColumns> {
   const merge = new run.kernels.BookMerge(format.wallMinPersist);
-  const sorted = quality.outOfOrder === 0;
-  const log = new LineLog(run.onBadRow);
-  quality.bad = log.bad;
+  const blocks = reducedBlocks(run, files, format, quality);
   try {
-    const blocks = throughPool(run, files, (input, transfer) =>
-      run.crew.run('scanDepth', { ...input, format }, transfer),
-    );
-    for await (const block of blocks) {
-      log.enter(block.file);
-      log.bads(block.bad);
-      log.list(quality.malformed, block.malformed);
-      log.pass(block.lines);
-      quality.rows += block.rows + block.malformed.total;
-      if (sorted) yield callKernel(() => merge.push(block.bytes));
-      else callKernel(() => merge.gather(block.bytes));
-    }
-    if (!sorted) yield callKernel(() => merge.pushGathered());
+    if (quality.outOfOrder === 0) for await (const bytes of blocks) yield callKernel(() => merge.push(bytes));
+    else yield* sortBooks(run, blocks, merge);
     yield callKernel(() => merge.finish());
     count(quality, merge.counts());
   } finally {
     merge.free();
+  }
+}
+
+/** The reduced snapshots, block by block as the files have them. */
+async function* reducedBlocks(
+  run: Run,
+  files: StreamFiles,
+  format: DepthFormat,
+  quality: DepthQuality,
+): AsyncGenerator<Uint8Array> {
+  const log = new LineLog(run.onBadRow);
+  quality.bad = log.bad;
+  const blocks = throughPool(run, files, (input, transfer) =>
+    run.crew.run('scanDepth', { ...input, format }, transfer),
+  );
+  for await (const block of blocks) {
+    log.enter(block.file);
+    log.bads(block.bad);
+    log.list(quality.malformed, block.malformed);
+    log.pass(block.lines);
+    quality.rows += block.rows + block.malformed.total;
+    yield block.bytes;
+  }
+}
+
+async function* sortBooks(
+  run: Run,
+  blocks: AsyncIterable<Uint8Array>,
+  into: Kernels['BookMerge']['prototype'],
+): AsyncGenerator<BookColumns> {
+  const [spill, filling] = [new Spill(run.spillPath), new run.kernels.BookRun()];
+  let merge: Kernels['BookRunMerge']['prototype'] | undefined;
+  try {
+    for await (const bytes of blocks) {
+      callKernel(() => filling.push(bytes));
+      await spillRun(run, filling, spill);
+    }
+    await spillRun(run, filling, spill, true);
+    merge = new run.kernels.BookRunMerge(spill.count);
+    for (;;) {
+      await feed(merge, spill);
+      const books = callKernel(() => merge!.read(into));
+      if (books !== undefined) yield books;
+      else if (merge.hungry() === undefined) return;
+    }
+  } finally {
+    merge?.free();
+    filling.free();
+    await spill.close();
   }
 }
 
@@ -89,29 +126,59 @@ export interface LiquidationQuality {
   duplicates: number;
 }
 
-/** All liquidations in time order: they are few, so they are read here and held in memory. */
-export async function readAllLiquidations(
+/** The liquidations in time order, repeats gone; `quality` is complete at their end. */
+export async function orderLiquidations(
   run: Run,
   files: StreamFiles,
   exact: boolean,
-): Promise<{ block: LiquidationBlock; quality: LiquidationQuality }> {
+): Promise<{ blocks: AsyncGenerator<LiquidationBlock>; quality: LiquidationQuality }> {
   const log = new LineLog(run.onBadRow);
-  const dropped: Listed = { total: 0, lines: [] };
-  const scan = new run.kernels.LiquidationScan();
+  const quality: LiquidationQuality = {
+    rows: 0,
+    bad: log.bad,
+    dropped: { total: 0, lines: [] },
+    duplicates: 0,
+  };
+  const [spill, scan] = [new Spill(run.spillPath), new run.kernels.LiquidationScan()];
   try {
     for await (const { file, block } of allBlocks(files, run.tuning.blockBytes)) {
-      throwIfAborted(run.signal);
       log.enter(file);
       const read = readLiquidations(run.kernels, scan, { block, header: file.header });
       log.bads(read.bad);
-      log.list(dropped, read.nonpositive);
+      log.list(quality.dropped, read.nonpositive);
       log.pass(read.lines);
+      await spillRun(run, scan, spill);
     }
-    const block = callKernel(() => scan.finish(exact));
-    const duplicates = block.duplicates();
-    const rows = block.ts().length + duplicates + dropped.total;
-    return { block, quality: { rows, bad: log.bad, dropped, duplicates } };
+    await spillRun(run, scan, spill, true);
+  } catch (error) {
+    await spill.close();
+    throw error;
   } finally {
     scan.free();
+  }
+  return { blocks: mergeLiquidations(run, spill, exact, quality), quality };
+}
+
+async function* mergeLiquidations(
+  run: Run,
+  spill: Spill,
+  exact: boolean,
+  quality: LiquidationQuality,
+): AsyncGenerator<LiquidationBlock> {
+  const merge = new run.kernels.LiquidationMerge(spill.count, exact);
+  try {
+    for (;;) {
+      await feed(merge, spill);
+      const block = callKernel(() => merge.read());
+      if (block.rows() > 0) {
+        quality.rows += block.rows();
+        yield block;
+      } else if (merge.hungry() === undefined) break;
+    }
+    quality.duplicates = merge.duplicates();
+    quality.rows += quality.duplicates + quality.dropped.total;
+  } finally {
+    merge.free();
+    await spill.close();
   }
 }
