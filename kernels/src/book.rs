@@ -160,6 +160,19 @@ impl Reducer {
         out.books.wall_ask_mult.push(ask_mult);
     }
 
+    pub fn obi_mode(&self) -> ObiMode {
+        self.params.obi_mode
+    }
+
+    /// The imbalance of two volumes, exact; NaN where both are 0.
+    pub fn share_of(bids: Decimal, asks: Decimal) -> f64 {
+        let places = bids.places.max(asks.places);
+        match (scaled(bids, places), scaled(asks, places)) {
+            (Some(bids), Some(asks)) if bids >= 0 && asks >= 0 => share(bids, asks),
+            _ => f64::NAN,
+        }
+    }
+
     /// B4. NaN where the band is empty on both sides.
     fn imbalance<T: Scaled>(&self, bids: &[Level<T>], asks: &[Level<T>], sum: T) -> f64 {
         let total = |levels: &[Level<T>]| levels.iter().map(|l| l.size.wide()).sum::<i128>();

@@ -33,6 +33,9 @@ pub struct Trades {
     pub side: Vec<i8>,
 }
 
+/// [`Books::mid_code`] of a valid snapshot without prices: bands around a mid that the feed does not tell.
+pub const NO_MID: i64 = i64::MIN;
+
 /// What one depth snapshot says, computed once and looked up by every trade that sees it.
 /// One entry per snapshot of distinct `ts`, in time order. NaN is null.
 #[derive(Clone, Debug, Default, PartialEq)]

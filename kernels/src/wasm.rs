@@ -16,13 +16,14 @@ impl From<Error> for JsValue {
 // ---- ticks: CSV blocks to columns -------------------------------------------------------------------------
 //
 // A file is read through a `BlockInput`: bytes go straight into WASM memory, never through a copy in
-// JavaScript. A block holds whole lines and no header line. Getters copy out; handles are freed by `free()`.
+// JavaScript. A block holds whole lines and no header line; what its columns are says a dialect, as text
+// (`tick::dialect`). Getters copy out; handles are freed by `free()`.
 // Counts cross as numbers, stamps and ids as BigInt.
 
 use crate::book::{BookParams, block, merge};
 use crate::error::Code;
 use crate::event::{Books, Decimal, Liquidations, Trades};
-use crate::tick::{depth, external, grid, liquidations, order, row, trades};
+use crate::tick::{depth, dialect, external, grid, levels, liquidations, order, row, trades};
 use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
 
 /// Room for one block of a file.
@@ -83,22 +84,40 @@ impl From<&row::Dropped> for RowReport {
     }
 }
 
-/// Where a file of trades has its fields.
+/// How the rows of a file of trades read.
 #[wasm_bindgen]
 pub struct TradeColumns(trades::TradeColumns);
 
 #[wasm_bindgen]
 impl TradeColumns {
-    /// Reads the header line of a file. Errors: `E_INPUT`.
+    /// Reads the text of a dialect. Errors: `E_KERNEL`.
     #[wasm_bindgen(constructor)]
-    pub fn new(header: &[u8]) -> Result<TradeColumns, Error> {
-        trades::TradeColumns::from_header(header).map(TradeColumns)
+    pub fn new(dialect: &str) -> Result<TradeColumns, Error> {
+        trades::TradeColumns::new(dialect).map(TradeColumns)
     }
+}
+
+/// The distinct texts of a column in the rows of a block, in order, after those that are known already; at most
+/// 10,000. Errors: `E_INPUT` for more: the column does not hold symbols.
+#[wasm_bindgen(js_name = distinctTexts)]
+pub fn distinct_texts(
+    input: &BlockInput,
+    len: usize,
+    delimiter: u8,
+    column: usize,
+) -> Result<Vec<String>, Error> {
+    row::distinct(input.block(len)?, delimiter, column)
+}
+
+/// The stamp of the first row that has one, in the rows of a file of this dialect.
+#[wasm_bindgen(js_name = firstStamp)]
+pub fn first_stamp(dialect: &str, rows: &[u8]) -> Result<Option<i64>, Error> {
+    dialect::Dialect::parse(dialect, &["ts"]).map(|dialect| dialect.first_stamp(rows))
 }
 
 /// The survey of one block, or of everything merged so far.
 #[wasm_bindgen]
-pub struct TradeSurvey(trades::Survey, row::BadRows);
+pub struct TradeSurvey(trades::Survey, row::BadRows, trades::Remarks, trades::IdSteps);
 
 #[wasm_bindgen]
 impl TradeSurvey {
@@ -106,13 +125,13 @@ impl TradeSurvey {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default)]
     pub fn new() -> TradeSurvey {
-        TradeSurvey(trades::Survey::default(), row::BadRows::default())
+        TradeSurvey(Default::default(), Default::default(), Default::default(), Default::default())
     }
 
     /// Surveys the first `len` bytes of the input.
     pub fn scan(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
-        let (survey, bad) = trades::Survey::of(&columns.0, input.block(len)?);
-        Ok(TradeSurvey(survey, bad))
+        let (survey, bad, remarks, steps) = trades::Survey::with_steps(&columns.0, input.block(len)?);
+        Ok(TradeSurvey(survey, bad, remarks, steps))
     }
 
     /// The survey as numbers, for `merge` in another instance.
@@ -130,6 +149,35 @@ impl TradeSurvey {
     #[wasm_bindgen(js_name = badRows)]
     pub fn bad_rows(&self) -> RowReport {
         (&self.1).into()
+    }
+
+    /// Rows whose id is not above that of the row before (of the block, not merged).
+    #[wasm_bindgen(js_name = idStalls)]
+    pub fn id_stalls(&self) -> RowReport {
+        (&self.3.stalls).into()
+    }
+
+    /// Rows before which ids are missing (of the block, not merged).
+    #[wasm_bindgen(js_name = idGaps)]
+    pub fn id_gaps(&self) -> RowReport {
+        (&self.3.gaps).into()
+    }
+
+    /// `[id of the first row, of the last]`, none where they are no integers, and the line of the first row.
+    #[wasm_bindgen(js_name = idEnds)]
+    pub fn id_ends(&self) -> Option<BigInt64Array> {
+        let (first, last) = (self.0.first?.1, self.0.last?.1);
+        Some([first, last, i64::from(self.3.first_line)].as_slice().into())
+    }
+
+    /// Rows whose stamps are more than a minute apart (of the block, not merged).
+    pub fn skewed(&self) -> RowReport {
+        (&self.2.skewed).into()
+    }
+
+    /// `[stamps cut to the µs, rows of other symbols or streams]` (of the block, not merged).
+    pub fn remarks(&self) -> Vec<f64> {
+        vec![self.2.cut as f64, self.2.others as f64]
     }
 
     pub fn lines(&self) -> f64 {
@@ -485,16 +533,28 @@ impl TradeMerge {
     }
 }
 
-/// Where a depth file has its fields.
+/// How the rows of a depth file read.
 #[wasm_bindgen]
 pub struct DepthColumns(depth::DepthColumns);
 
 #[wasm_bindgen]
 impl DepthColumns {
-    /// Reads the header line of a file. Errors: `E_INPUT`.
+    /// Reads the text of a dialect. Errors: `E_KERNEL`.
     #[wasm_bindgen(constructor)]
-    pub fn new(header: &[u8]) -> Result<DepthColumns, Error> {
-        depth::DepthColumns::from_header(header).map(DepthColumns)
+    pub fn new(dialect: &str) -> Result<DepthColumns, Error> {
+        depth::DepthColumns::new(dialect).map(DepthColumns)
+    }
+
+    /// A row is a level: books are built by `BookBuilder`.
+    #[wasm_bindgen(js_name = byLevel)]
+    pub fn by_level(&self) -> bool {
+        self.0.layout.by_level()
+    }
+
+    /// Books come in time order whatever the order of the rows: changes of one book cannot be sorted.
+    #[wasm_bindgen(js_name = inFileOrder)]
+    pub fn in_file_order(&self) -> bool {
+        matches!(self.0.layout, depth::Layout::Incremental | depth::Layout::Messages)
     }
 
     /// Reads only the stamps of a block: `[lines, rows, falls, 1 if there is a stamp, first ts, last ts]`.
@@ -561,9 +621,24 @@ impl DepthBlock {
         self.0.lines as f64
     }
 
+    /// In layouts by level: the rows as bytes, for `BookBuilder`; otherwise none.
+    pub fn levels(&self) -> Uint8Array {
+        levels::to_bytes(&self.0.levels).as_slice().into()
+    }
+
     /// Rows that could be read, malformed ones not counted.
     pub fn rows(&self) -> f64 {
-        self.0.block.rows() as f64
+        self.0.rows as f64
+    }
+
+    /// Rows whose stamps are more than a minute apart.
+    pub fn skewed(&self) -> RowReport {
+        (&self.0.remarks.skewed).into()
+    }
+
+    /// `[stamps cut to the µs, rows of other symbols or streams]`.
+    pub fn remarks(&self) -> Vec<f64> {
+        vec![self.0.remarks.cut as f64, self.0.remarks.others as f64]
     }
 
     /// Rows whose price and size arrays differ in length.
@@ -574,6 +649,67 @@ impl DepthBlock {
     #[wasm_bindgen(js_name = badRows)]
     pub fn bad_rows(&self) -> RowReport {
         (&self.0.bad).into()
+    }
+}
+
+/// Makes books of levels, block by block in the order of the files; see `tick::levels`.
+#[wasm_bindgen]
+pub struct BookBuilder(levels::BookBuilder);
+
+#[wasm_bindgen]
+impl BookBuilder {
+    /// `columns` are those of a layout by level (all files of a stream have one), `scan` reduces the books and is
+    /// gone afterwards. Errors: `E_KERNEL` for another layout.
+    #[wasm_bindgen(constructor)]
+    pub fn new(columns: &DepthColumns, scan: DepthScan) -> Result<BookBuilder, Error> {
+        use depth::Layout;
+        let building = match columns.0.layout {
+            Layout::Long => levels::Building::Snapshots,
+            Layout::Bands => levels::Building::Bands,
+            Layout::Incremental | Layout::Messages => levels::Building::Incremental,
+            _ => return Err(Error::new(Code::Kernel, "depth: expected a layout by level")),
+        };
+        Ok(BookBuilder(levels::BookBuilder::new(building, columns.0.dialect.levels, scan.0)))
+    }
+
+    /// Takes the levels of the next block; answers the finished books as bytes for `BookMerge`.
+    pub fn push(&mut self, levels: &[u8]) -> Result<Uint8Array, Error> {
+        Ok(self.0.push(levels)?.to_bytes().as_slice().into())
+    }
+
+    /// Sets the levels of a block aside: for books that are not in time order.
+    pub fn gather(&mut self, levels: &[u8]) -> Result<(), Error> {
+        self.0.gather(levels)
+    }
+
+    /// The books that are left when no block follows.
+    pub fn finish(&mut self) -> Uint8Array {
+        self.0.finish().to_bytes().as_slice().into()
+    }
+
+    /// Rows before the first snapshot, of the last `push`.
+    pub fn unfounded(&self) -> f64 {
+        self.0.breaks.unfounded as f64
+    }
+
+    /// Messages before which updates are missing, of the last `push`; lines count from 1 within its block.
+    pub fn missing(&self) -> RowReport {
+        (&self.0.breaks.missing).into()
+    }
+
+    /// Snapshots older than the book, which were left out.
+    pub fn outdated(&self) -> RowReport {
+        (&self.0.breaks.outdated).into()
+    }
+
+    /// Rows that go on with a message behind its last row.
+    pub fn overrun(&self) -> RowReport {
+        (&self.0.breaks.overrun).into()
+    }
+
+    /// Books with numbers too long to be reduced.
+    pub fn unreadable(&self) -> RowReport {
+        (&self.0.breaks.unreadable).into()
     }
 }
 
@@ -736,14 +872,14 @@ impl LiquidationScan {
         LiquidationScan::default()
     }
 
-    /// Reads the next `len` bytes of a file with this header line. Errors: `E_INPUT` for the header.
+    /// Reads the next `len` bytes of a file of this dialect. Errors: `E_KERNEL` for the dialect.
     pub fn read(
         &mut self,
-        header: &[u8],
+        dialect: &str,
         input: &BlockInput,
         len: usize,
     ) -> Result<LiquidationReport, Error> {
-        let columns = liquidations::LiquidationColumns::from_header(header)?;
+        let columns = liquidations::LiquidationColumns::new(dialect)?;
         Ok(LiquidationReport(self.0.read(&columns, input.block(len)?)))
     }
 
@@ -807,6 +943,16 @@ impl LiquidationReport {
 
     pub fn nonpositive(&self) -> RowReport {
         (&self.0.nonpositive).into()
+    }
+
+    /// Rows whose stamps are more than a minute apart.
+    pub fn skewed(&self) -> RowReport {
+        (&self.0.remarks.skewed).into()
+    }
+
+    /// `[stamps cut to the µs, rows of other symbols or streams]`.
+    pub fn remarks(&self) -> Vec<f64> {
+        vec![self.0.remarks.cut as f64, self.0.remarks.others as f64]
     }
 }
 

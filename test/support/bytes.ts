@@ -245,7 +245,7 @@ const depthFormat = {
 };
 
 function task(stream: Stream, bytes: Uint8Array) {
-  return { block: { path: stream, bytes }, header: Buffer.from(`${headers[stream]}\n`) };
+  return { block: { path: stream, bytes }, dialect: 'canonical' };
 }
 
 function scanTradeBytes(kernels: Kernels, bytes: Uint8Array): Scanned {

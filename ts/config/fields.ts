@@ -11,6 +11,7 @@ import {
   integer,
   type Kind,
   list,
+  mapping,
   number,
   path,
   secret,
@@ -35,6 +36,8 @@ export interface Field<T> {
   readonly flags?: Partial<Record<Command, string>>;
   /** A second flag that means the same. */
   readonly alias?: string;
+  /** Only hybrid.config.json sets it, a structured value; these commands read it. */
+  readonly fileOnly?: readonly Command[];
   /** Only the environment sets it: never a flag (it would show in the process list) nor a file. */
   readonly environmentOnly?: boolean;
 }
@@ -118,10 +121,33 @@ export const fields = {
     env: 'HYBRID_ON_BAD_ROW',
     flags: on('--on-bad-row', 'prepare'),
   }),
+  preset: field(list, {
+    doc: 'formats of the raw files by name, one a stream; recognised by their columns, when not given',
+    env: 'HYBRID_PRESET',
+    flags: on('--preset', 'prepare'),
+  }),
+  timeColumn: field(choice('exchange', 'local'), {
+    doc: 'which stamp of a row counts, where it has two: that of the exchange, or of arrival',
+    default: 'exchange',
+    env: 'HYBRID_TIME_COLUMN',
+    flags: on('--time-column', 'prepare'),
+  }),
   indicators: field(assignments, {
     doc: 'a parameter of the indicators, repeatable: --param W_s=30',
     default: {},
     flags: on('--param', 'prepare'),
+  }),
+  trades: field(mapping('trades'), {
+    doc: 'how the table (or the files) of trades is read, if not in the default form: a mapping in hybrid.config.json',
+    fileOnly: ['export', 'prepare'],
+  }),
+  depth: field(mapping('depth'), {
+    doc: 'the same for the order book',
+    fileOnly: ['export', 'prepare'],
+  }),
+  liquidations: field(mapping('liquidations'), {
+    doc: 'the same for liquidations',
+    fileOnly: ['export', 'prepare'],
   }),
   population: field(integer(10, 1_000_000), {
     doc: 'formulas in a generation',

@@ -15,8 +15,9 @@ import {
 } from '../io/postgres/catalogue.js';
 import { streamCopy } from '../io/postgres/copy.js';
 import { databaseError } from '../io/postgres/fault.js';
-import { copyOut, defaultSources, type Part, planExport, type Range } from '../io/postgres/plan.js';
+import { copyOut, type Part, planExport } from '../io/postgres/plan.js';
 import { Session } from '../io/postgres/session.js';
+import { defaultSources, type Range } from '../io/postgres/source.js';
 import { Tally } from '../io/postgres/tally.js';
 import { fileNameOf, manifestFile, rawFile, type Stream, streams } from '../io/raw.js';
 import type { Phase, Progress } from '../report/progress.js';

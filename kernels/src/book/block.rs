@@ -1,7 +1,7 @@
 //! The snapshots of one block of a depth file, reduced but not yet joined with their neighbours.
 
 use crate::error::{Code, Error, Result};
-use crate::event::Books;
+use crate::event::{Books, NO_MID};
 use crate::tick::external::{Merge, RunSort, ordered};
 
 /// Why a snapshot is a valid book or none.
@@ -13,11 +13,14 @@ pub enum State {
     Valid = 1,
     Locked = 2,
     Crossed = 3,
+    /// Volumes within bands of the mid: an imbalance, but no price.
+    Bands = 4,
 }
 
 impl State {
     fn from_byte(byte: u8) -> Option<State> {
-        [State::OneSided, State::Valid, State::Locked, State::Crossed].into_iter().find(|s| *s as u8 == byte)
+        let states = [State::OneSided, State::Valid, State::Locked, State::Crossed, State::Bands];
+        states.into_iter().find(|s| *s as u8 == byte)
     }
 }
 
@@ -127,6 +130,15 @@ impl BookBlock {
         self.ask_walls.end();
     }
 
+    /// A snapshot of bands: valid, but with no price and so no mid.
+    pub(crate) fn push_bands(&mut self, ts: i64, obi: f64) {
+        self.push_invalid(ts, State::Bands);
+        let last = self.books.ts.len() - 1;
+        self.books.obi[last] = obi;
+        self.books.valid[last] = 1;
+        self.books.mid_code[last] = NO_MID;
+    }
+
     /// Adds one row of another block.
     pub fn copy_row(&mut self, from: &BookBlock, row: usize) {
         copy_book(&from.books, row, &mut self.books);
@@ -231,7 +243,7 @@ impl Reader<'_> {
         let (states, rest) = self.0.split_at_checked(rows)?;
         self.0 = rest;
         let state: Vec<State> = states.iter().map(|s| State::from_byte(*s)).collect::<Option<_>>()?;
-        let valid = state.iter().map(|s| u8::from(*s == State::Valid)).collect();
+        let valid = state.iter().map(|s| u8::from(matches!(s, State::Valid | State::Bands))).collect();
         let (ts, mid_code) = (self.integers(rows)?, self.integers(rows)?);
         let mut books = Books { ts, valid, mid_code, ..Books::default() };
         for column in f64_columns(&mut books) {

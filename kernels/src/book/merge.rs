@@ -100,7 +100,7 @@ impl BookMerge {
     fn emit(&mut self, block: &BookBlock, row: usize, out: &mut Books) {
         self.counts.snapshots += 1;
         match block.state[row] {
-            State::Valid => {}
+            State::Valid | State::Bands => {}
             State::OneSided => self.counts.one_sided += 1,
             State::Locked => self.counts.locked += 1,
             State::Crossed => self.counts.crossed += 1,

@@ -6,7 +6,7 @@ use super::counters::Counters;
 use super::minute::Minutes;
 use super::steps::{Steps, times};
 use crate::bar::{Bar, BarClock, bar_index, product};
-use crate::event::Grid;
+use crate::event::{Grid, NO_MID};
 use crate::indicator::{
     absorption::Absorption,
     cascade::{Cascade, Liquidated, LiquidationSums},
@@ -194,7 +194,8 @@ impl Features {
     }
 
     fn aggressor(&mut self, trade: &Trade, book: &BookView, freshness: Freshness) -> Option<i8> {
-        let mid_code = (freshness == Freshness::Valid).then_some(book.mid_code);
+        let mid_code =
+            (freshness == Freshness::Valid).then_some(book.mid_code).filter(|code| *code != NO_MID);
         let side = self.side.update(trade.px, trade.side, mid_code);
         if trade.side == 0 {
             self.counters.unknown_sides += 1;

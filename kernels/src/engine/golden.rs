@@ -38,17 +38,17 @@ fn text_of<'a>(params: &'a Params, name: &str) -> &'a str {
     params.entries().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
 }
 
-/// A file's header line and the rest.
-fn file(folder: &Path, stream: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+/// The rows of a file, without the header.
+fn rows_of(folder: &Path, stream: &str) -> Option<Vec<u8>> {
     let bytes = std::fs::read(folder.join(format!("input/GOLD_{stream}.csv"))).ok()?;
     let end = bytes.iter().position(|c| *c == b'\n')?;
-    Some((bytes[..end].to_vec(), bytes[end + 1..].to_vec()))
+    Some(bytes[end + 1..].to_vec())
 }
 
 fn trades(folder: &Path, params: &Params) -> (Trades, Grid) {
-    let (header, body) = file(folder, "trades").unwrap();
-    let columns = TradeColumns::from_header(&header).unwrap();
-    let (survey, _) = Survey::of(&columns, &body);
+    let body = rows_of(folder, "trades").unwrap();
+    let columns = TradeColumns::new("canonical").unwrap();
+    let (survey, ..) = Survey::of(&columns, &body);
     let tick = params.tick_size.unwrap_or(step("tick_size", None, survey.price_places).unwrap());
     let lot = params.lot_size.unwrap_or(step("lot_size", None, survey.qty_places).unwrap());
     let mut order = TradeOrder::default();
@@ -64,7 +64,7 @@ fn trades(folder: &Path, params: &Params) -> (Trades, Grid) {
 }
 
 fn books(folder: &Path, params: &Params, grid: &Grid) -> Option<Books> {
-    let (header, body) = file(folder, "depth")?;
+    let body = rows_of(folder, "depth")?;
     let reduction = BookParams::parse(
         params.obi_levels as u32,
         text_of(params, "obi_mode"),
@@ -73,7 +73,7 @@ fn books(folder: &Path, params: &Params, grid: &Grid) -> Option<Books> {
         params.wall_min_buckets as u32,
         params.wall_min_persist as u32,
     );
-    let mut scan = DepthScan::new(DepthColumns::from_header(&header).unwrap(), grid, reduction.unwrap());
+    let mut scan = DepthScan::new(DepthColumns::new("canonical").unwrap(), grid, reduction.unwrap());
     let block = crate::book::block::BookBlock::sorted(&[scan.read(&body).block]);
     let mut merge = BookMerge::new(params.wall_min_persist as u32);
     let mut books = merge.push(&block).unwrap();
@@ -102,9 +102,9 @@ fn append(books: &mut Books, last: Books) {
 }
 
 fn liquidations(folder: &Path, params: &Params) -> Option<Liquidations> {
-    let (header, body) = file(folder, "liquidations")?;
+    let body = rows_of(folder, "liquidations")?;
     let mut scan = LiquidationScan::default();
-    scan.read(&LiquidationColumns::from_header(&header).unwrap(), &body);
+    scan.read(&LiquidationColumns::new("canonical").unwrap(), &body);
     Some(scan.finish(params.liq_dedup == LiqDedup::Exact).0)
 }
 

@@ -1,12 +1,18 @@
-//! Depth: rows of `ts,seq,bid_px,bid_qty,ask_px,ask_qty`, levels as PostgreSQL arrays, reduced on the spot.
+//! Depth: rows of `ts,seq,bid_px,bid_qty,ask_px,ask_qty`, levels as PostgreSQL arrays, or of another dialect; a row
+//! that is a whole book is reduced on the spot, one that is a level goes to [`super::levels`].
 
 use super::columns::Columns;
 use super::decimal::parse_integer;
+use super::dialect::{Dialect, Words, multiplied};
+use super::json::Json;
+use super::levels::{Kind, LevelRow};
 use super::row::{BadRows, Dropped, Fields, digits, each_line, line_end, small_decimal, strip_return, wrong};
+use super::stamp;
+use super::trades::Remarks;
 use crate::book::block::BookBlock;
 use crate::book::side::{Level, Side, clean, scaled};
-use crate::book::{BookParams, Reducer};
-use crate::error::Result;
+use crate::book::{BookParams, ObiMode, Reducer};
+use crate::error::{Code, Error, Result};
 use crate::event::{Decimal, Grid};
 
 /// The meanings of a depth row, in canonical order; the arrays are the last four.
@@ -15,14 +21,146 @@ const TS: usize = 0;
 const SEQ: usize = 1;
 const ARRAYS: usize = 2;
 
+/// How a depth file is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A row a book, four arrays: PostgreSQL's or JSON's.
+    Arrays,
+    /// A row a book, `bids` and `asks` in JSON.
+    Json,
+    /// A row a book, a column for every price and size.
+    Wide,
+    /// A row a level, rows of one ts a book.
+    Long,
+    /// A row a changed level.
+    Incremental,
+    /// A row the volume within a band of the mid.
+    Bands,
+    /// A JSON message a line: whole books and changes.
+    Messages,
+}
+
+impl Layout {
+    fn named(name: &str) -> Result<Layout> {
+        let layouts = [
+            ("", Layout::Arrays),
+            ("arrays", Layout::Arrays),
+            ("json", Layout::Json),
+            ("wide", Layout::Wide),
+            ("long", Layout::Long),
+            ("incremental", Layout::Incremental),
+            ("bands", Layout::Bands),
+            ("messages", Layout::Messages),
+        ];
+        let found = layouts.into_iter().find(|(known, _)| *known == name);
+        found.map(|(_, layout)| layout).ok_or_else(|| {
+            Error::new(Code::Kernel, format!("depth: expected a known layout, got \"{name}\""))
+        })
+    }
+
+    /// A row is a level: books are built from rows in order.
+    pub fn by_level(self) -> bool {
+        matches!(self, Layout::Long | Layout::Incremental | Layout::Bands | Layout::Messages)
+    }
+}
+
+/// A column and what the file calls it.
+type Named = (usize, String);
+
 /// Where a depth file has its fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DepthColumns(Columns<6>);
+#[derive(Clone, Debug)]
+pub struct DepthColumns {
+    columns: Columns<6>,
+    pub dialect: Dialect,
+    pub layout: Layout,
+    /// In JSON: the columns of bids and asks.
+    json: [Option<Named>; 2],
+    /// In wide rows: for each side the columns of prices and sizes, best first.
+    wide: [Vec<[Named; 2]>; 2],
+    /// In rows of levels.
+    level: LevelColumns,
+}
+
+#[derive(Clone, Debug, Default)]
+struct LevelColumns {
+    /// 1 a bid, -1 an ask.
+    side: Option<(Named, Words)>,
+    price: Option<Named>,
+    size: Option<Named>,
+    /// 0 a change, 1 a snapshot, 2 an answer; see [`Kind`].
+    kind: Option<(Named, Words)>,
+    message: Option<Named>,
+    last: Option<(Named, Words)>,
+    update: Option<Named>,
+    /// Of an answer.
+    answered: Option<Named>,
+    before: Option<Named>,
+}
 
 impl DepthColumns {
-    /// Reads the file's header line. Errors: `E_INPUT` with what was expected.
-    pub fn from_header(header: &[u8]) -> Result<Self> {
-        Columns::from_header(header, NAMES, None).map(DepthColumns)
+    /// Reads the text of a [`Dialect`]. Its meanings are those of the canonical schema, or by layout: `bids` and
+    /// `asks`; `bid_px.0`, `bid_qty.0`, `ask_px.0` …; `side`, `price`, `qty` and beside them `kind`, `message`,
+    /// `last`, `update`, `answered`, `before`; in bands `price` is the percentage. Errors: `E_KERNEL`.
+    pub fn new(dialect: &str) -> Result<Self> {
+        let dialect = Dialect::parse(dialect, &NAMES)?;
+        let layout = Layout::named(&dialect.layout)?;
+        let optional = match layout {
+            Layout::Arrays => &NAMES[SEQ..=SEQ],
+            Layout::Messages => &NAMES[..],
+            _ => &NAMES[SEQ..],
+        };
+        let columns = Columns::of(&dialect, NAMES, optional)?;
+        let named = |meaning: &str| dialect.column(meaning).map(|(at, name)| (at, name.to_string()));
+        let worded = |meaning: &str| named(meaning).map(|column| (column, dialect.words(meaning)));
+        let side = |side: &str| -> Vec<[Named; 2]> {
+            let level =
+                |nth| Some([named(&format!("{side}_px.{nth}"))?, named(&format!("{side}_qty.{nth}"))?]);
+            (0..).map_while(level).collect()
+        };
+        let level = LevelColumns {
+            side: worded("side"),
+            price: named("price"),
+            size: named("qty"),
+            kind: worded("kind"),
+            message: named("message"),
+            last: worded("last"),
+            update: named("update"),
+            answered: named("answered"),
+            before: named("before"),
+        };
+        let found = DepthColumns {
+            columns,
+            layout,
+            json: [named("bids"), named("asks")],
+            wide: [side("bid"), side("ask")],
+            level,
+            dialect,
+        };
+        found.check()
+    }
+
+    /// The layout has the columns that it needs.
+    fn check(self) -> Result<Self> {
+        let whole = match self.layout {
+            Layout::Arrays | Layout::Messages => true,
+            Layout::Json => self.json.iter().all(Option::is_some),
+            Layout::Wide => self.wide.iter().all(|side| !side.is_empty()),
+            Layout::Bands => self.level.price.is_some() && self.level.size.is_some(),
+            Layout::Long | Layout::Incremental => {
+                self.level.side.is_some() && self.level.price.is_some() && self.level.size.is_some()
+            }
+        };
+        let lacking =
+            || Error::new(Code::Kernel, format!("depth: columns are missing for {:?}", self.layout));
+        if whole { Ok(self) } else { Err(lacking()) }
+    }
+
+    /// The stamp of a row that was split. The error is the message of a bad row.
+    fn stamp(&self, text: &[u8], remarks: &mut Remarks) -> std::result::Result<i64, String> {
+        let time = stamp::parse(text, self.dialect.time);
+        let ts = time.and_then(|time| time.us.checked_add(self.dialect.shift));
+        remarks.cut += u64::from(time.is_some_and(|time| time.cut));
+        ts.ok_or_else(|| wrong(&self.columns.names[TS], self.dialect.time.expected(), text))
     }
 }
 
@@ -46,11 +184,12 @@ impl TimeSurvey {
             let stamp = digits(block, &mut at);
             let end = line_end(block, at);
             let count = at - start;
-            let plain = columns.0.canonical && (1..=18).contains(&count) && block.get(at) == Some(&b',');
-            let ts = stamp.filter(|_| plain).map(|ts| ts as i64).or_else(|| {
-                fields.split(strip_return(&block[start..end])).ok()?;
-                parse_integer(columns.0.text(&fields, TS))
-            });
+            let plain =
+                columns.columns.canonical && (1..=18).contains(&count) && block.get(at) == Some(&b',');
+            let ts = stamp
+                .filter(|_| plain)
+                .map(|ts| ts as i64)
+                .or_else(|| stamp_fast(columns, &mut fields, strip_return(&block[start..end])));
             survey.rows += u64::from(ts.is_some());
             survey.follow(ts);
             end + 1
@@ -59,6 +198,7 @@ impl TimeSurvey {
         survey
     }
 
+    /// Compares a stamp with the last one.
     fn follow(&mut self, next: Option<i64>) {
         let Some(ts) = next else { return };
         self.falls += u64::from(self.last > next);
@@ -77,6 +217,19 @@ impl TimeSurvey {
     }
 }
 
+/// The stamp of a row of any shape; `None` where it cannot be read or the row is not ours.
+fn stamp_fast(columns: &DepthColumns, fields: &mut Fields, text: &[u8]) -> Option<i64> {
+    let dialect = &columns.dialect;
+    if columns.layout == Layout::Messages {
+        let message = Json::parse(text)?;
+        return stamp::parse(message.get("ts")?.text(), dialect.time).map(|s| s.us);
+    }
+    fields.split(text, dialect.delimiter).ok()?;
+    let stamp = stamp::parse(columns.columns.text(fields, TS), dialect.time)?;
+    let ts = stamp.us.checked_add(dialect.shift)?;
+    dialect.ours(fields).then_some(ts)
+}
+
 /// One block, reduced, and what was left out of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DepthBlock {
@@ -85,6 +238,11 @@ pub struct DepthBlock {
     /// Rows whose price and size arrays differ in length: as if absent.
     pub malformed: Dropped,
     pub bad: BadRows,
+    /// Rows that were read; in layouts by level that is not the number of books.
+    pub rows: u64,
+    /// In layouts by level: the rows, for [`super::levels::BookBuilder`].
+    pub levels: Vec<LevelRow>,
+    pub remarks: Remarks,
 }
 
 /// Reads and reduces depth rows; holds what is reused from row to row.
@@ -123,21 +281,53 @@ impl DepthScan {
     /// Reads one block.
     pub fn read(&mut self, block: &[u8]) -> DepthBlock {
         let mut out = DepthBlock::default();
+        let canonical = self.columns.columns.canonical;
         let lines = each_line(block, |at, line| {
-            if self.columns.0.canonical
-                && let Some((ts, next)) = self.canonical_row(block, at)
-            {
+            if canonical && let Some((ts, next)) = self.canonical_row(block, at) {
                 self.reduce_lists(ts, line, &mut out);
                 return next;
             }
             let end = line_end(block, at);
-            if let Err(message) = self.any_row(strip_return(&block[at..end]), line, &mut out) {
+            if let Err(message) = self.any_line(strip_return(&block[at..end]), line, &mut out) {
                 out.bad.add(line, message);
             }
             end + 1
         });
         out.lines = u64::from(lines);
+        out.rows += out.block.rows() as u64;
         out
+    }
+
+    /// A line of any layout. The error is the message of a bad row.
+    fn any_line(&mut self, text: &[u8], line: u32, out: &mut DepthBlock) -> Read<()> {
+        if self.columns.layout == Layout::Messages {
+            out.rows += 1;
+            return read_message(&self.columns, text, line, out);
+        }
+        self.columns.columns.split(&mut self.fields, text)?;
+        if !self.columns.dialect.ours(&self.fields) {
+            out.remarks.others += 1;
+            return Ok(());
+        }
+        let ts = self.columns.stamp(self.columns.columns.text(&self.fields, TS), &mut out.remarks)?;
+        let own = self.columns.level.message.is_none().then_some(ts);
+        out.remarks.check(&self.columns.dialect, &self.fields, own, line);
+        match self.columns.layout {
+            Layout::Arrays => self.any_row(ts, line, out),
+            Layout::Json => {
+                let [bids, asks] = [0, 1].map(|nth| json_side(&self.columns, &self.fields, nth));
+                self.reduce_decimals(ts, [bids?, asks?], out)
+            }
+            Layout::Wide => {
+                let [bids, asks] = [0, 1].map(|nth| wide_side(&self.columns, &self.fields, nth));
+                self.reduce_decimals(ts, [bids?, asks?], out)
+            }
+            _ => {
+                out.levels.push(level_row(&self.columns, &self.fields, ts, line)?);
+                out.rows += 1;
+                Ok(())
+            }
+        }
     }
 
     /// The common shape of a row, read in one go into `lists`. Answers its `ts` and where the next row starts,
@@ -181,6 +371,7 @@ impl DepthScan {
         if narrow {
             for (side, levels) in SIDES.into_iter().zip(&mut self.narrow) {
                 clean(side, levels);
+                levels.truncate(self.columns.dialect.levels);
             }
             let [bids, asks] = &self.narrow;
             return self.reducer.reduce(ts, bids, asks, places, &mut out.block);
@@ -192,22 +383,14 @@ impl DepthScan {
         }
     }
 
-    /// A row of any shape. The error is the message of a bad row.
-    fn any_row(
-        &mut self,
-        line_text: &[u8],
-        line: u32,
-        out: &mut DepthBlock,
-    ) -> std::result::Result<(), String> {
-        let columns = &self.columns.0;
-        columns.split(&mut self.fields, line_text)?;
-        let ts_text = columns.text(&self.fields, TS);
-        let ts = parse_integer(ts_text).ok_or_else(|| wrong(NAMES[TS], "an integer", ts_text))?;
+    /// A row of arrays, of any shape. The error is the message of a bad row.
+    fn any_row(&mut self, ts: i64, line: u32, out: &mut DepthBlock) -> Read<()> {
+        let columns = &self.columns.columns;
         let seq = columns.text(&self.fields, SEQ).trim_ascii();
-        if !seq.is_empty() && parse_integer(seq).is_none() {
+        if columns.canonical && !seq.is_empty() && parse_integer(seq).is_none() {
             return Err(wrong(NAMES[SEQ], "an integer", seq));
         }
-        let array = |i: usize| parse_array(NAMES[i], columns.text(&self.fields, i));
+        let array = |i: usize| parse_array(&columns.names[i], columns.text(&self.fields, i));
         let [bid_px, bid_qty] = [array(ARRAYS)?, array(ARRAYS + 1)?];
         let [ask_px, ask_qty] = [array(ARRAYS + 2)?, array(ARRAYS + 3)?];
         if bid_px.len() != bid_qty.len() || ask_px.len() != ask_qty.len() {
@@ -238,11 +421,214 @@ impl DepthScan {
                 self.wide[nth].push(Level { price, size });
             }
             clean(SIDES[nth], &mut self.wide[nth]);
+            self.wide[nth].truncate(self.columns.dialect.levels);
         }
         let [bids, asks] = &self.wide;
         self.reducer.reduce(ts, bids, asks, places, &mut out.block);
         Ok(())
     }
+
+    /// A book whose sides are in order, best first. The error says which numbers are too long.
+    pub fn reduce_levels(
+        &mut self,
+        ts: i64,
+        bids: impl Iterator<Item = (Decimal, Decimal)>,
+        asks: impl Iterator<Item = (Decimal, Decimal)>,
+        out: &mut BookBlock,
+    ) -> Read<()> {
+        let mut block = DepthBlock { block: std::mem::take(out), ..DepthBlock::default() };
+        let [bid_px, bid_qty, ask_px, ask_qty] = &mut self.lists;
+        let small = fill(bid_px, bid_qty, bids).and_then(|()| fill(ask_px, ask_qty, asks));
+        if small.is_ok() {
+            self.reduce_lists(ts, 0, &mut block);
+        }
+        let read = match (small, block.bad.first.pop()) {
+            (Ok(()), None) => Ok(()),
+            (Err(()), _) => Err("expected numbers of at most 18 digits".to_string()),
+            (_, Some(bad)) => Err(bad.message),
+        };
+        *out = block.block;
+        read
+    }
+
+    /// The volume within bands, cumulated: percent of the mid (bids below 0) and size. Only a band that the
+    /// parameters ask for is an imbalance; prices there are none.
+    pub fn reduce_bands(&mut self, ts: i64, bands: &[(Decimal, Decimal)], out: &mut BookBlock) {
+        let ObiMode::Band(percent) = self.reducer.obi_mode() else { return out.push_bands(ts, f64::NAN) };
+        let at = |mantissa: i128| {
+            let band = bands.iter().rev().find(|(p, _)| p.mantissa == mantissa && p.places == percent.places);
+            band.map(|(_, size)| *size)
+        };
+        let obi = match (at(-percent.mantissa), at(percent.mantissa)) {
+            (Some(bids), Some(asks)) => Reducer::share_of(bids, asks),
+            _ => f64::NAN,
+        };
+        out.push_bands(ts, obi);
+    }
+}
+
+type Read<T> = std::result::Result<T, String>;
+type Levels = Vec<(Decimal, Decimal)>;
+
+/// Puts levels into lists; `Err` where one has more digits than a list holds.
+fn fill(
+    prices: &mut List,
+    sizes: &mut List,
+    levels: impl Iterator<Item = (Decimal, Decimal)>,
+) -> std::result::Result<(), ()> {
+    for list in [&mut *prices, &mut *sizes] {
+        list.mantissas.clear();
+        list.places.clear();
+    }
+    for (price, size) in levels {
+        for (list, number) in [(&mut *prices, price), (&mut *sizes, size)] {
+            list.mantissas.push(i64::try_from(number.mantissa).map_err(|_| ())?);
+            list.places.push(number.places as u8);
+        }
+    }
+    Ok(())
+}
+
+/// One side of a JSON row.
+fn json_side(columns: &DepthColumns, fields: &Fields, nth: usize) -> Read<Levels> {
+    let Some((at, name)) = &columns.json[nth] else { return Ok(Vec::new()) };
+    let text = fields.get(*at).trim_ascii();
+    if text.is_empty() || text.eq_ignore_ascii_case(b"null") {
+        return Ok(Vec::new());
+    }
+    let json = Json::parse(text).ok_or_else(|| wrong(name, "JSON like [[1.5,2]]", text))?;
+    json_levels(name, &json, columns.dialect.multiplier)
+}
+
+const PRICE_KEYS: [&str; 3] = ["price", "px", "p"];
+const SIZE_KEYS: [&str; 7] = ["amount", "size", "qty", "quantity", "volume", "sz", "q"];
+
+/// Levels as `[price, size, …]` or as objects.
+fn json_levels(name: &str, json: &Json, multiplier: Option<Decimal>) -> Read<Levels> {
+    let list = json.list().ok_or_else(|| format!("field \"{name}\": expected a list of levels"))?;
+    let mut levels = Vec::with_capacity(list.len());
+    for level in list {
+        let pair = match level.list() {
+            Some([price, size, ..]) => Some((price, size)),
+            Some(_) => None,
+            None => level.any(&PRICE_KEYS).zip(level.any(&SIZE_KEYS)),
+        };
+        let (price, size) = pair.ok_or_else(|| format!("field \"{name}\": expected levels like [1.5,2]"))?;
+        if *price != Json::Null && *size != Json::Null {
+            levels.push((number(name, price.text())?, contracts(name, size.text(), multiplier)?));
+        }
+    }
+    Ok(levels)
+}
+
+fn number(name: &str, text: &[u8]) -> Read<Decimal> {
+    Decimal::parse(text).map_err(|expected| wrong(name, expected, text))
+}
+
+fn contracts(name: &str, text: &[u8], multiplier: Option<Decimal>) -> Read<Decimal> {
+    let size = multiplied(number(name, text)?, multiplier);
+    size.ok_or_else(|| wrong(name, "at most 38 digits once it is multiplied", text))
+}
+
+/// One side of a wide row; cells without a number are absent levels.
+fn wide_side(columns: &DepthColumns, fields: &Fields, nth: usize) -> Read<Levels> {
+    let absent =
+        |text: &[u8]| text.is_empty() || [&b"null"[..], b"nan"].iter().any(|n| text.eq_ignore_ascii_case(n));
+    let mut levels = Vec::with_capacity(columns.wide[nth].len());
+    for [(px_at, px_name), (qty_at, qty_name)] in &columns.wide[nth] {
+        let (price, size) = (fields.get(*px_at).trim_ascii(), fields.get(*qty_at).trim_ascii());
+        if !absent(price) && !absent(size) {
+            levels.push((number(px_name, price)?, contracts(qty_name, size, columns.dialect.multiplier)?));
+        }
+    }
+    Ok(levels)
+}
+
+/// A row that is a level.
+fn level_row(columns: &DepthColumns, fields: &Fields, ts: i64, line: u32) -> Read<LevelRow> {
+    let LevelColumns { side, price, size, kind, message, last, update, answered, before } = &columns.level;
+    let text =
+        |column: &Option<Named>| column.as_ref().map_or(&b""[..], |(at, _)| fields.get(*at).trim_ascii());
+    let name = |column: &Option<Named>| column.as_ref().map_or("", |(_, name)| name.as_str()).to_string();
+    let word = |column: &Option<(Named, Words)>, absent: i8| {
+        let Some(((at, name), words)) = column else { return Ok(absent) };
+        let text = fields.get(*at).trim_ascii();
+        words.get(text).ok_or_else(|| wrong(name, &words.expected(), text))
+    };
+    let id = |column: &Option<Named>| {
+        let text = text(column);
+        if text.is_empty() {
+            Ok(i64::MIN)
+        } else {
+            parse_integer(text).ok_or_else(|| wrong(&name(column), "an integer", text))
+        }
+    };
+    let kind = match word(kind, 0)? {
+        1 => Kind::Snapshot,
+        2 => Kind::Answer,
+        _ => Kind::Change,
+    };
+    Ok(LevelRow {
+        ts,
+        message: match message {
+            Some((at, _)) => columns.stamp(fields.get(*at), &mut Remarks::default())?,
+            None => ts,
+        },
+        line,
+        kind,
+        ask: word(side, 1)? < 0,
+        first: false,
+        last: word(last, 0)? == 1,
+        price: number(&name(price), text(price))?,
+        size: contracts(&name(size), text(size), columns.dialect.multiplier)?,
+        update: id(if kind == Kind::Answer { answered } else { update })?,
+        before: id(before)?,
+    })
+}
+
+/// A message of OKX (`action`, levels at its top) or Bybit (`type`, levels in `data`). Others, such as heartbeats,
+/// have no levels and are passed over. The error is the message of a bad row.
+fn read_message(columns: &DepthColumns, text: &[u8], line: u32, out: &mut DepthBlock) -> Read<()> {
+    let json = Json::parse(text)
+        .ok_or_else(|| format!("expected a JSON message, got \"{}\"", super::row::shown(text)))?;
+    let Some(action) = json.any(&["action", "type"]).map(Json::text) else { return Ok(()) };
+    let kind = match action {
+        b"snapshot" => Kind::Snapshot,
+        b"update" | b"delta" => Kind::Change,
+        _ => return Ok(()),
+    };
+    let data = json.get("data").map_or(&json, |data| data.list().and_then(<[Json]>::first).unwrap_or(data));
+    let symbol =
+        [data, &json].into_iter().find_map(|part| part.any(&["instId", "s", "symbol"])).map(Json::text);
+    let only = columns.dialect.only.first();
+    if only.is_some_and(|only| !only.texts.iter().any(|wanted| Some(wanted.as_slice()) == symbol)) {
+        out.remarks.others += 1;
+        return Ok(());
+    }
+    let time = json.get("ts").or_else(|| data.get("ts")).map_or(&b""[..], Json::text);
+    let ts = columns.stamp(time, &mut out.remarks)?;
+    let row = LevelRow {
+        ts,
+        message: ts,
+        line,
+        kind,
+        ask: false,
+        first: true,
+        last: false,
+        price: Decimal::ZERO,
+        size: Decimal::ZERO,
+        update: i64::MIN,
+        before: i64::MIN,
+    };
+    let mut rows = vec![row];
+    for (keys, ask) in [(["bids", "b"], false), (["asks", "a"], true)] {
+        let Some(levels) = data.any(&keys) else { continue };
+        for (price, size) in json_levels(keys[0], levels, columns.dialect.multiplier)? {
+            rows.push(LevelRow { price, size, ask, first: false, ..row });
+        }
+    }
+    out.levels.extend(rows);
+    Ok(())
 }
 
 impl List {
@@ -323,10 +709,13 @@ fn zip_narrow(
 }
 
 /// A PostgreSQL array of numbers; a missing array (NULL) has no levels, a NULL entry is `None`.
-fn parse_array(name: &str, text: &[u8]) -> std::result::Result<Vec<Option<Decimal>>, String> {
+fn parse_array(name: &str, text: &[u8]) -> Read<Vec<Option<Decimal>>> {
     let text = text.trim_ascii();
     if text.is_empty() {
         return Ok(Vec::new());
+    }
+    if text.starts_with(b"[") {
+        return parse_json_array(name, text);
     }
     let inner = text.strip_prefix(b"{").and_then(|t| t.strip_suffix(b"}"));
     let inner = inner.ok_or_else(|| wrong(name, "an array like {1.5,2}", text))?.trim_ascii();
@@ -344,6 +733,15 @@ fn parse_array(name: &str, text: &[u8]) -> std::result::Result<Vec<Option<Decima
     inner.split(|c| *c == b',').map(entry).collect()
 }
 
+fn parse_json_array(name: &str, text: &[u8]) -> Read<Vec<Option<Decimal>>> {
+    let json = Json::parse(text).ok_or_else(|| wrong(name, "an array like [1.5,2]", text))?;
+    let entry = |entry: &Json| match entry {
+        Json::Null => Ok(None),
+        entry => number(name, entry.text()).map(Some),
+    };
+    json.list().unwrap_or_default().iter().map(entry).collect()
+}
+
 /// Prices with their sizes, entries with a NULL left out.
 fn pair(prices: Vec<Option<Decimal>>, sizes: Vec<Option<Decimal>>) -> Vec<(Decimal, Decimal)> {
     prices.into_iter().zip(sizes).filter_map(|(price, size)| price.zip(size)).collect()
@@ -357,12 +755,10 @@ mod tests {
     use crate::event::Books;
     use crate::tick::random::Random;
 
-    const HEADER: &[u8] = b"ts,seq,bid_px,bid_qty,ask_px,ask_qty";
-
     fn scan(tick: &str, wall_bucket_ticks: i64, params: BookParams) -> DepthScan {
         let tick = Decimal::parse(tick.as_bytes()).unwrap();
         let grid = Grid { tick, lot: tick, bucket_ticks: 1, wall_bucket_ticks };
-        DepthScan::new(DepthColumns::from_header(HEADER).unwrap(), &grid, params)
+        DepthScan::new(DepthColumns::new("canonical").unwrap(), &grid, params)
     }
 
     fn params(levels: u32, persist: u32) -> BookParams {
@@ -647,7 +1043,7 @@ mod tests {
 
     #[test]
     fn time_surveys_merge_to_the_survey_of_the_whole() {
-        let columns = DepthColumns::from_header(HEADER).unwrap();
+        let columns = DepthColumns::new("canonical").unwrap();
         let text = "5,1,{},{},{},{}\n6,,\n\n4,x\n\"7\",\nbad\n9223372036854775807,1,,,,\n3,1,,,,";
         let whole = TimeSurvey::of(&columns, text.as_bytes());
         assert_eq!((whole.lines, whole.rows, whole.falls), (8, 6, 2));

@@ -20,17 +20,18 @@ fn case(name: &str) -> Option<PathBuf> {
     Some(folder)
 }
 
-fn parts(folder: &std::path::Path, stream: &str) -> (Vec<u8>, Vec<u8>) {
+/// The rows of a stream, without the header.
+fn rows_of(folder: &std::path::Path, stream: &str) -> Vec<u8> {
     let bytes = std::fs::read(folder.join(format!("input/GOLD_{stream}.csv"))).unwrap();
     let header = bytes.iter().position(|c| *c == b'\n').unwrap();
-    (bytes[..header].to_vec(), bytes[header + 1..].to_vec())
+    bytes[header + 1..].to_vec()
 }
 
 /// `[rows, nonpositive, off grid, duplicates, out, unknown sides]`, and tick and lot as text.
 fn trades(folder: &std::path::Path, tick: Option<&str>, lot: Option<&str>) -> ([u64; 6], String, String) {
-    let (header, rows) = parts(folder, "trades");
-    let columns = TradeColumns::from_header(&header).unwrap();
-    let (survey, _) = Survey::of(&columns, &rows);
+    let rows = rows_of(folder, "trades");
+    let columns = TradeColumns::new("canonical").unwrap();
+    let (survey, ..) = Survey::of(&columns, &rows);
     let tick = step("tick_size", tick, survey.price_places).unwrap();
     let lot = step("lot_size", lot, survey.qty_places).unwrap();
     let block = TradeScan::new(columns, tick, lot, survey.ids()).read(&rows);
@@ -45,11 +46,11 @@ fn trades(folder: &std::path::Path, tick: Option<&str>, lot: Option<&str>) -> ([
 }
 
 fn malformed_depth(folder: &std::path::Path, tick: &str) -> u64 {
-    let (header, rows) = parts(folder, "depth");
+    let rows = rows_of(folder, "depth");
     let tick = step("tick_size", Some(tick), 0).unwrap();
     let grid = grid(tick, tick, None, None, 618_003).unwrap();
     let params = BookParams::parse(10, "levels", "100", "5", 5, 1).unwrap();
-    let block = DepthScan::new(DepthColumns::from_header(&header).unwrap(), &grid, params).read(&rows);
+    let block = DepthScan::new(DepthColumns::new("canonical").unwrap(), &grid, params).read(&rows);
     assert_eq!(block.bad.total, 0, "{:?}", block.bad);
     block.malformed.total
 }
@@ -60,9 +61,9 @@ fn midnight_has_its_counters() {
     let (counts, ..) = trades(&folder, Some("0.1"), Some("0.001"));
     assert_eq!(counts, [395, 2, 1, 2, 390, 58]);
     assert_eq!(malformed_depth(&folder, "0.1"), 1);
-    let (header, rows) = parts(&folder, "liquidations");
+    let rows = rows_of(&folder, "liquidations");
     let mut scan = LiquidationScan::default();
-    let report = scan.read(&LiquidationColumns::from_header(&header).unwrap(), &rows);
+    let report = scan.read(&LiquidationColumns::new("canonical").unwrap(), &rows);
     assert_eq!((report.bad.total, report.nonpositive.total, scan.finish(true).1), (0, 1, 1));
 }
 

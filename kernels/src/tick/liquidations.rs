@@ -1,9 +1,14 @@
-//! Liquidations: rows of `ts,seq,pos,price,qty`, gathered from all blocks, then ordered and freed of repeats.
+//! Liquidations: rows of `ts,seq,pos,price,qty` or of another dialect, gathered from all blocks, then ordered and
+//! freed of repeats.
 
 use super::columns::Columns;
 use super::decimal::{MAX_DIGITS, parse_integer};
+use super::dialect::{Dialect, Words, multiplied};
 use super::external::{Merge, RunSort, ordered};
+use super::json::Json;
 use super::row::{BadRows, Dropped, Fields, each_line, line_end, strip_return, wrong};
+use super::stamp;
+use super::trades::Remarks;
 use crate::error::{Code, Error, Result};
 use crate::event::{Decimal, Liquidations};
 use std::collections::BTreeSet;
@@ -16,14 +21,63 @@ const POS: usize = 2;
 const PRICE: usize = 3;
 const QTY: usize = 4;
 
+/// How a file is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// A row a liquidation.
+    Rows,
+    /// A row a bar, with the notional of longs and of shorts (Coinglass). A bar is known when it is over: the
+    /// dialect's shift moves its stamp there.
+    Bars,
+    /// A JSON message a line, in which objects with these keys are liquidations.
+    Json,
+}
+
 /// Where a file of liquidations has its fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LiquidationColumns(Columns<5>);
+#[derive(Clone, Debug)]
+pub struct LiquidationColumns {
+    columns: Columns<5>,
+    dialect: Dialect,
+    layout: Layout,
+    /// What the texts of `pos` mean; none in canonical files, which have integers.
+    positions: Words,
+    /// A column that names the position itself, before the order's side is asked.
+    position: Option<(usize, String, Words)>,
+    /// A column of prices that counts before `price` where it is above 0: the average of the fills.
+    average: Option<usize>,
+    /// Notional of longs and of shorts.
+    bars: [(usize, String); 2],
+}
 
 impl LiquidationColumns {
-    /// Reads the file's header line. Errors: `E_INPUT` with what was expected.
-    pub fn from_header(header: &[u8]) -> Result<Self> {
-        Columns::from_header(header, NAMES, None).map(LiquidationColumns)
+    /// Reads the text of a [`Dialect`]: its meanings are `ts`, `seq`, `pos`, `price`, `qty`, and beside them
+    /// `position` and `average`; in the layout `bars` they are `ts`, `long` and `short`. Errors: `E_KERNEL`.
+    pub fn new(dialect: &str) -> Result<Self> {
+        let dialect = Dialect::parse(dialect, &NAMES)?;
+        let layout = match dialect.layout.as_str() {
+            "" => Layout::Rows,
+            "bars" => Layout::Bars,
+            "json" => Layout::Json,
+            other => {
+                return Err(Error::new(Code::Kernel, format!("liquidations: unknown layout \"{other}\"")));
+            }
+        };
+        let optional: &[&str] = if layout == Layout::Rows { &[NAMES[SEQ]] } else { &NAMES };
+        let columns = Columns::of(&dialect, NAMES, optional)?;
+        let bar = |name| {
+            dialect.column(name).map_or((usize::MAX, String::new()), |(at, own)| (at, own.to_string()))
+        };
+        Ok(LiquidationColumns {
+            columns,
+            layout,
+            positions: dialect.words("pos"),
+            position: dialect
+                .column("position")
+                .map(|(at, own)| (at, own.to_string(), dialect.words("position"))),
+            average: dialect.column("average").map(|(at, _)| at),
+            bars: [bar("long"), bar("short")],
+            dialect,
+        })
     }
 }
 
@@ -57,6 +111,7 @@ pub struct LiquidationReport {
     pub bad: BadRows,
     /// Price or quantity not above 0.
     pub nonpositive: Dropped,
+    pub remarks: Remarks,
 }
 
 /// The rows of all blocks, in the order of the files.
@@ -71,16 +126,27 @@ impl LiquidationScan {
         let (mut report, mut fields) = (LiquidationReport::default(), Fields::default());
         let lines = each_line(block, |at, line| {
             let end = line_end(block, at);
-            let row = read_row(&columns.0, &mut fields, strip_return(&block[at..end]));
-            match row {
-                Ok(row) if row.price.0 <= 0 || row.qty.0 <= 0 => report.nonpositive.add(line),
-                Ok(row) => self.keep(row, line, &mut report),
+            let text = strip_return(&block[at..end]);
+            let read = match columns.layout {
+                Layout::Json => read_message(columns, text),
+                _ => read_line(columns, &mut fields, text, line, &mut report.remarks),
+            };
+            match read {
+                Ok(rows) => rows.into_iter().for_each(|row| self.take(row, line, &mut report)),
                 Err(message) => report.bad.add(line, message),
             }
             end + 1
         });
         report.lines = u64::from(lines);
         report
+    }
+
+    fn take(&mut self, row: Row, line: u32, report: &mut LiquidationReport) {
+        if row.price.0 <= 0 || row.qty.0 <= 0 {
+            report.nonpositive.add(line);
+        } else {
+            self.keep(row, line, report);
+        }
     }
 
     fn keep(&mut self, row: Row, line: u32, report: &mut LiquidationReport) {
@@ -196,23 +262,153 @@ impl LiquidationMerge {
     }
 }
 
-/// The error is the message of a bad row.
-fn read_row(columns: &Columns<5>, fields: &mut Fields, line: &[u8]) -> std::result::Result<Row, String> {
-    columns.split(fields, line)?;
-    let text = |i: usize| columns.text(fields, i);
-    let integer = |i: usize| parse_integer(text(i)).ok_or_else(|| wrong(NAMES[i], "an integer", text(i)));
-    let decimal = |i: usize| {
-        let number = Decimal::parse(text(i)).map_err(|expected| wrong(NAMES[i], expected, text(i)))?;
-        Ok::<_, String>((number.mantissa, number.places))
+type Read<T> = std::result::Result<T, String>;
+
+/// The liquidations of one line of fields. The error is the message of a bad row.
+fn read_line(
+    columns: &LiquidationColumns,
+    fields: &mut Fields,
+    text: &[u8],
+    line: u32,
+    remarks: &mut Remarks,
+) -> Read<Vec<Row>> {
+    columns.columns.split(fields, text)?;
+    if !columns.dialect.ours(fields) {
+        remarks.others += 1;
+        return Ok(Vec::new());
+    }
+    let ts = stamp_of(columns, columns.columns.text(fields, TS), remarks)?;
+    remarks.check(&columns.dialect, fields, Some(ts), line);
+    if columns.layout == Layout::Bars {
+        read_bar(columns, fields, ts)
+    } else {
+        read_row(columns, fields, ts).map(|row| vec![row])
+    }
+}
+
+fn stamp_of(columns: &LiquidationColumns, text: &[u8], remarks: &mut Remarks) -> Read<i64> {
+    let dialect = &columns.dialect;
+    let time = stamp::parse(text, dialect.time);
+    remarks.cut += u64::from(time.is_some_and(|time| time.cut));
+    let ts = time.and_then(|time| time.us.checked_add(dialect.shift));
+    ts.ok_or_else(|| wrong(&columns.columns.names[TS], dialect.time.expected(), text))
+}
+
+fn decimal(name: &str, text: &[u8]) -> Read<Decimal> {
+    Decimal::parse(text).map_err(|expected| wrong(name, expected, text))
+}
+
+fn contracts(columns: &LiquidationColumns, name: &str, text: &[u8]) -> Read<(i128, u32)> {
+    let qty = multiplied(decimal(name, text)?, columns.dialect.multiplier);
+    let qty = qty.ok_or_else(|| wrong(name, "at most 38 digits once it is multiplied", text))?;
+    Ok((qty.mantissa, qty.places))
+}
+
+fn read_row(columns: &LiquidationColumns, fields: &Fields, ts: i64) -> Read<Row> {
+    let LiquidationColumns { columns: found, .. } = columns;
+    let text = |i: usize| found.text(fields, i);
+    let seq = match text(SEQ).trim_ascii() {
+        b"" => None,
+        seq if columns.dialect.canonical => {
+            Some(parse_integer(seq).ok_or_else(|| wrong(&found.names[SEQ], "an integer", seq))?)
+        }
+        seq => Some(parse_integer(seq).unwrap_or_else(|| fingerprint(seq))),
     };
-    let ts = integer(TS)?;
-    let seq = if text(SEQ).trim_ascii().is_empty() { None } else { Some(integer(SEQ)?) };
-    let pos = match parse_integer(text(POS)) {
-        Some(1) => 1,
-        Some(-1) => -1,
-        _ => return Err(wrong(NAMES[POS], "1 or -1", text(POS))),
+    let average = columns.average.map(|at| decimal(&found.names[PRICE], fields.get(at)));
+    let price = match average {
+        Some(Ok(average)) if average.mantissa > 0 => average,
+        _ => decimal(&found.names[PRICE], text(PRICE))?,
     };
-    Ok(Row { ts, seq, pos, price: decimal(PRICE)?, qty: decimal(QTY)? })
+    let qty = contracts(columns, &found.names[QTY], text(QTY))?;
+    Ok(Row { ts, seq, pos: position_of(columns, fields)?, price: (price.mantissa, price.places), qty })
+}
+
+/// An id that is text still tells two rows apart (FNV-1a).
+fn fingerprint(text: &[u8]) -> i64 {
+    text.iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| (hash ^ u64::from(*c)).wrapping_mul(0x100_0000_01b3))
+        as i64
+}
+
+/// 1 where a long was closed by force. The position's own name counts before the side of the order.
+fn position_of(columns: &LiquidationColumns, fields: &Fields) -> Read<i8> {
+    let named = columns.position.as_ref().and_then(|(at, _, words)| words.get(fields.get(*at).trim_ascii()));
+    if let Some(pos) = named {
+        return Ok(pos);
+    }
+    let (name, text) = (&columns.columns.names[POS], columns.columns.text(fields, POS));
+    if columns.positions.is_empty() {
+        let pos = parse_integer(text).filter(|pos| *pos == 1 || *pos == -1);
+        return pos.map(|pos| pos as i8).ok_or_else(|| wrong(name, "1 or -1", text));
+    }
+    let pos = columns.positions.get(text.trim_ascii());
+    pos.ok_or_else(|| wrong(name, &columns.positions.expected(), text))
+}
+
+/// Longs and shorts of a bar, as one liquidation each of that many quote units; none where the notional is 0.
+fn read_bar(columns: &LiquidationColumns, fields: &Fields, ts: i64) -> Read<Vec<Row>> {
+    let mut rows = Vec::new();
+    for ((at, name), pos) in columns.bars.iter().zip([1, -1]) {
+        let notional = decimal(name, fields.get(*at))?;
+        if notional.mantissa != 0 {
+            rows.push(Row { ts, seq: None, pos, price: (1, 0), qty: (notional.mantissa, notional.places) });
+        }
+    }
+    Ok(rows)
+}
+
+/// The keys that say the same in the messages of Binance (`o`), Bybit (`data`) and OKX (`data`, `details`).
+const SYMBOLS: [&str; 3] = ["s", "instId", "symbol"];
+const TIMES: [&str; 4] = ["T", "ts", "time", "updatedTime"];
+const ORDER_SIDES: [&str; 2] = ["S", "side"];
+const AVERAGES: [&str; 2] = ["ap", "average_price"];
+const PRICES: [&str; 3] = ["p", "bkPx", "price"];
+const FILLED: [&str; 5] = ["z", "v", "sz", "size", "qty"];
+
+/// The liquidations of one message. The error is the message of a bad row.
+fn read_message(columns: &LiquidationColumns, text: &[u8]) -> Read<Vec<Row>> {
+    let json = Json::parse(text)
+        .ok_or_else(|| format!("expected a JSON message, got \"{}\"", super::row::shown(text)))?;
+    let mut rows = Vec::new();
+    gather_message(columns, &json, None, &mut rows)?;
+    Ok(rows)
+}
+
+fn gather_message(
+    columns: &LiquidationColumns,
+    json: &Json,
+    symbol: Option<&[u8]>,
+    rows: &mut Vec<Row>,
+) -> Read<()> {
+    if let Some(list) = json.list() {
+        return list.iter().try_for_each(|each| gather_message(columns, each, symbol, rows));
+    }
+    let symbol = json.any(&SYMBOLS).map(Json::text).or(symbol);
+    match json.any(&["o", "data", "details"]) {
+        Some(inner) => gather_message(columns, inner, symbol, rows),
+        None if json.any(&ORDER_SIDES).is_some() => {
+            let wanted = columns.dialect.only.first();
+            if wanted.is_none_or(|only| only.texts.iter().any(|text| Some(text.as_slice()) == symbol)) {
+                rows.push(message_row(columns, json)?);
+            }
+            Ok(())
+        }
+        // Subscriptions and heartbeats hold no liquidation.
+        None => Ok(()),
+    }
+}
+
+fn message_row(columns: &LiquidationColumns, json: &Json) -> Read<Row> {
+    let text = |keys: &[&str]| json.any(keys).map_or(&b""[..], Json::text);
+    let ts = stamp_of(columns, text(&TIMES), &mut Remarks::default())?;
+    let average = Decimal::parse(text(&AVERAGES)).ok().filter(|average| average.mantissa > 0);
+    let price = average.map_or_else(|| decimal("price", text(&PRICES)), Ok)?;
+    let qty = contracts(columns, "quantity", text(&FILLED))?;
+    let named = columns.position.as_ref().and_then(|(.., words)| words.get(text(&["posSide"])));
+    let side = text(&ORDER_SIDES);
+    let pos = named.or_else(|| columns.positions.get(side));
+    let pos = pos.ok_or_else(|| wrong("side", &columns.positions.expected(), side))?;
+    Ok(Row { ts, seq: None, pos, price: (price.mantissa, price.places), qty })
 }
 
 #[cfg(test)]
@@ -220,7 +416,7 @@ mod tests {
     use super::*;
 
     fn columns() -> LiquidationColumns {
-        LiquidationColumns::from_header(b"ts,seq,pos,price,qty").unwrap()
+        LiquidationColumns::new("canonical").unwrap()
     }
 
     fn read(text: &str) -> (LiquidationScan, LiquidationReport) {

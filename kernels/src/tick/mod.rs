@@ -11,13 +11,18 @@
 pub mod columns;
 pub mod decimal;
 pub mod depth;
+pub mod dialect;
 pub mod external;
 #[cfg(test)]
 mod golden;
 pub mod grid;
+pub mod json;
+pub mod levels;
 pub mod liquidations;
 pub mod order;
+mod plan;
 #[cfg(test)]
 mod random;
 pub mod row;
+pub mod stamp;
 pub mod trades;

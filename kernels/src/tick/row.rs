@@ -168,6 +168,31 @@ pub fn each_line(block: &[u8], mut read: impl FnMut(usize, u32) -> usize) -> u32
     line
 }
 
+/// Most symbols that a file can hold: a column with more is of something else.
+const MOST_SYMBOLS: usize = 10_000;
+
+/// The distinct texts of a column, in order; rows that cannot be split are passed over. Errors: `E_INPUT`.
+pub fn distinct(block: &[u8], delimiter: u8, column: usize) -> crate::error::Result<Vec<String>> {
+    let (mut fields, mut last) = (Fields::default(), Vec::new());
+    let mut found = std::collections::BTreeSet::new();
+    each_line(block, |at, _| {
+        let end = line_end(block, at);
+        let split = fields.split(strip_return(&block[at..end]), delimiter);
+        if split.is_ok() && fields.count() > column && fields.get(column) != last.as_slice() {
+            last = fields.get(column).to_vec();
+            if found.len() <= MOST_SYMBOLS {
+                found.insert(String::from_utf8_lossy(&last).into_owned());
+            }
+        }
+        end + 1
+    });
+    if found.len() > MOST_SYMBOLS {
+        let message = format!("expected at most {MOST_SYMBOLS} symbols in a file, got more");
+        return Err(crate::error::Error::input(message).hint("Name the column of symbols in the mapping."));
+    }
+    Ok(found.into_iter().collect())
+}
+
 /// One row taken apart: the text of its fields, quotes resolved. Reused from row to row.
 #[derive(Default)]
 pub struct Fields {
@@ -177,18 +202,20 @@ pub struct Fields {
 }
 
 /// Fields beyond this number are counted but not kept.
-const KEPT_FIELDS: usize = 256;
+const KEPT_FIELDS: usize = 4096;
 
 impl Fields {
     /// Splits one line (no newline in it). The error is the message of a bad row.
-    pub fn split(&mut self, line: &[u8]) -> Result<(), String> {
+    pub fn split(&mut self, line: &[u8], delimiter: u8) -> Result<(), String> {
         self.text.clear();
         self.ends.clear();
         self.count = 0;
         let mut rest = line;
         loop {
-            let (next, more) =
-                if rest.first() == Some(&b'"') { self.quoted(rest)? } else { self.plain(rest)? };
+            let (next, more) = match rest.first() {
+                Some(b'"') => self.quoted(rest, delimiter)?,
+                _ => self.plain(rest, delimiter)?,
+            };
             self.count += 1;
             if self.count <= KEPT_FIELDS {
                 self.ends.push(self.text.len());
@@ -200,8 +227,8 @@ impl Fields {
         }
     }
 
-    fn plain<'a>(&mut self, rest: &'a [u8]) -> Result<(&'a [u8], bool), String> {
-        let end = rest.iter().position(|c| *c == b',').unwrap_or(rest.len());
+    fn plain<'a>(&mut self, rest: &'a [u8], delimiter: u8) -> Result<(&'a [u8], bool), String> {
+        let end = rest.iter().position(|c| *c == delimiter).unwrap_or(rest.len());
         let field = &rest[..end];
         if field.contains(&b'"') {
             return Err(format!("expected a quote only around a whole field, got \"{}\"", shown(field)));
@@ -210,7 +237,7 @@ impl Fields {
         Ok((rest.get(end + 1..).unwrap_or_default(), end < rest.len()))
     }
 
-    fn quoted<'a>(&mut self, rest: &'a [u8]) -> Result<(&'a [u8], bool), String> {
+    fn quoted<'a>(&mut self, rest: &'a [u8], delimiter: u8) -> Result<(&'a [u8], bool), String> {
         let mut at = 1;
         loop {
             let Some(n) = rest[at..].iter().position(|c| *c == b'"') else {
@@ -220,10 +247,13 @@ impl Fields {
             at += n + 1;
             match rest.get(at) {
                 Some(b'"') => self.text.push(b'"'),
-                Some(b',') => return Ok((&rest[at + 1..], true)),
+                Some(c) if *c == delimiter => return Ok((&rest[at + 1..], true)),
                 None => return Ok((&rest[at..], false)),
                 Some(_) => {
-                    return Err(format!("expected a comma after a quote, got \"{}\"", shown(&rest[at..])));
+                    return Err(format!(
+                        "expected a delimiter after a quote, got \"{}\"",
+                        shown(&rest[at..])
+                    ));
                 }
             }
             at += 1;
@@ -249,7 +279,7 @@ mod tests {
 
     fn split(line: &str) -> Result<Vec<String>, String> {
         let mut fields = Fields::default();
-        fields.split(line.as_bytes())?;
+        fields.split(line.as_bytes(), b',')?;
         Ok((0..fields.count()).map(|i| String::from_utf8_lossy(fields.get(i)).into_owned()).collect())
     }
 
@@ -260,14 +290,14 @@ mod tests {
         assert_eq!(split("a,").unwrap(), ["a", ""]);
         assert_eq!(split(r#""{1,2}","a""b","",7"#).unwrap(), ["{1,2}", "a\"b", "", "7"]);
         assert!(split(r#"1,"2"#).unwrap_err().contains("closing quote"));
-        assert!(split(r#"1,"2"3"#).unwrap_err().contains("comma after a quote"));
+        assert!(split(r#"1,"2"3"#).unwrap_err().contains("delimiter after a quote"));
         assert!(split(r#"1,2"3"#).unwrap_err().contains("around a whole field"));
     }
 
     #[test]
     fn fields_without_end_are_counted_not_kept() {
         let mut fields = Fields::default();
-        fields.split(&vec![b','; 1_000_000]).unwrap();
+        fields.split(&vec![b','; 1_000_000], b',').unwrap();
         assert_eq!(fields.count(), 1_000_001);
         assert_eq!(fields.get(999_999), b"");
     }

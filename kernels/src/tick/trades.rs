@@ -1,9 +1,12 @@
-//! Trades: rows of `ts,trade_id,price,qty,side`, surveyed once and then read onto the grid.
+//! Trades: rows of `ts,trade_id,price,qty,side` or of another dialect, surveyed once and then read onto the grid.
 
 use super::columns::Columns;
 use super::decimal::parse_integer;
+use super::dialect::{Dialect, Words, multiplied};
 use super::grid::{Axis, Place};
+use super::plan::Plan;
 use super::row::{BadRow, BadRows, Dropped, Fields, each_line, line_end, strip_return, wrong};
+use super::stamp;
 use crate::error::{Code, Error, Result};
 use crate::event::{Decimal, Trades};
 
@@ -15,14 +18,59 @@ const PRICE: usize = 2;
 const QTY: usize = 3;
 const SIDE: usize = 4;
 
-/// Where a file of trades has its fields. `trade_id` may be missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TradeColumns(Columns<5>);
+/// How the rows of a file of trades read: [`Dialect`] in the form that the loop needs.
+#[derive(Clone, Debug)]
+pub struct TradeColumns {
+    columns: Columns<5>,
+    dialect: Dialect,
+    /// What the texts of the column of sides mean; none in canonical files, which have integers.
+    sides: Words,
+    /// The column that says whether the row's own side took liquidity (true) or gave it, and its texts.
+    taker: Option<(usize, String, Words)>,
+    /// The common shape of a row of this dialect, to be read in one go.
+    plan: Option<Plan>,
+}
 
 impl TradeColumns {
-    /// Reads the file's header line. Errors: `E_INPUT` with what was expected.
-    pub fn from_header(header: &[u8]) -> Result<Self> {
-        Columns::from_header(header, NAMES, Some(NAMES[ID])).map(TradeColumns)
+    /// Reads the text of a [`Dialect`] with the meanings `ts`, `trade_id`, `price`, `qty`, `side` and `taker`, of
+    /// which ids, sides and takers may be missing. Errors: `E_KERNEL`.
+    pub fn new(dialect: &str) -> Result<Self> {
+        let dialect = Dialect::parse(dialect, &NAMES)?;
+        let columns = Columns::of(&dialect, NAMES, &[NAMES[ID], NAMES[SIDE]])?;
+        let sides = dialect.words("side");
+        let taker = dialect.column("taker").map(|(at, name)| (at, name.to_string(), dialect.words("taker")));
+        let plan = (!dialect.canonical && dialect.checks.is_empty() && taker.is_none())
+            .then(|| Plan::new(&dialect, &columns.at));
+        Ok(TradeColumns { columns, dialect, sides, taker, plan })
+    }
+}
+
+/// What a dialect's rows say besides their trades.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Stamps with digits below the µs, which are cut.
+    pub cut: u64,
+    /// Rows of other symbols or streams of the file.
+    pub others: u64,
+    /// Rows whose stamps (sent, received) are more than a minute apart.
+    pub skewed: Dropped,
+}
+
+/// Stamps of one row further apart than this, in µs, cannot all be right.
+const WIDEST_SKEW: i64 = 60_000_000;
+
+impl Remarks {
+    /// Compares the other stamps of a row with its own.
+    pub fn check(&mut self, dialect: &Dialect, fields: &Fields, own: Option<i64>, line: u32) {
+        let others = dialect.checks.iter();
+        let others = others.filter_map(|(at, _)| stamp::parse(fields.get(*at), dialect.time).map(|s| s.us));
+        let stamps: Vec<i64> = others.chain(own).collect();
+        let (least, most) = (stamps.iter().min(), stamps.iter().max());
+        if let (Some(least), Some(most)) = (least, most)
+            && most.saturating_sub(*least) > WIDEST_SKEW
+        {
+            self.skewed.add(line);
+        }
     }
 }
 
@@ -49,37 +97,128 @@ trait Sink {
     fn take(&mut self, row: &Row, line: u32) -> std::result::Result<(), String>;
 }
 
-/// Reads every row of a block; answers the number of its lines.
-fn read_rows(columns: &TradeColumns, block: &[u8], bad: &mut BadRows, sink: &mut impl Sink) -> u32 {
+/// Reads every row of a block; answers the number of its lines. Which of the three loops it is, is settled here
+/// and not asked again row by row.
+fn read_rows(
+    columns: &TradeColumns,
+    block: &[u8],
+    bad: &mut BadRows,
+    remarks: &mut Remarks,
+    sink: &mut impl Sink,
+) -> u32 {
     let mut fields = Fields::default();
-    each_line(block, |at, line| {
-        if columns.0.canonical
-            && let Some((row, next)) = canonical_row(block, at)
-        {
+    let mut any = |at: usize, line: u32, bad: &mut BadRows, remarks: &mut Remarks, sink: &mut _| {
+        let end = line_end(block, at);
+        take_any_row(columns, &mut fields, strip_return(&block[at..end]), line, bad, remarks, sink);
+        end + 1
+    };
+    if columns.columns.canonical {
+        return each_line(block, |at, line| {
+            let Some((row, next)) = canonical_row(block, at) else {
+                return any(at, line, bad, remarks, sink);
+            };
             if let Err(message) = sink.take(&row, line) {
                 bad.add(line, message);
             }
-            return next;
+            next
+        });
+    }
+    let Some(plan) = &columns.plan else {
+        return each_line(block, |at, line| any(at, line, bad, remarks, sink));
+    };
+    each_line(block, |at, line| {
+        let Some((row, next)) = planned_row(columns, plan, block, at, remarks) else {
+            return any(at, line, bad, remarks, sink);
+        };
+        match row {
+            None => remarks.others += 1,
+            Some(row) => {
+                if let Err(message) = sink.take(&row, line) {
+                    bad.add(line, message);
+                }
+            }
         }
-        let end = line_end(block, at);
-        take_any_row(&columns.0, &mut fields, strip_return(&block[at..end]), line, bad, sink);
-        end + 1
+        next
     })
 }
 
 /// Apart from the loop, so that the common shape stays in registers there.
 #[inline(never)]
 fn take_any_row(
-    columns: &Columns<5>,
+    columns: &TradeColumns,
     fields: &mut Fields,
     text: &[u8],
     line: u32,
     bad: &mut BadRows,
+    remarks: &mut Remarks,
     sink: &mut impl Sink,
 ) {
-    if let Err(message) = any_row(columns, fields, text).and_then(|row| sink.take(&row, line)) {
+    if let Err(message) = columns.columns.split(fields, text) {
+        return bad.add(line, message);
+    }
+    if !columns.dialect.ours(fields) {
+        remarks.others += 1;
+        return;
+    }
+    let taken = any_row(columns, fields, remarks).and_then(|row| {
+        remarks.check(&columns.dialect, fields, Some(row.ts), line);
+        sink.take(&row, line)
+    });
+    if let Err(message) = taken {
         bad.add(line, message);
     }
+}
+
+/// The common shape of a row of a dialect; see [`canonical_row`]. `Some(None)` for a row that is not ours.
+#[inline(always)]
+fn planned_row<'a>(
+    columns: &TradeColumns,
+    plan: &Plan,
+    block: &'a [u8],
+    start: usize,
+    remarks: &mut Remarks,
+) -> Option<(Option<Row<'a>>, usize)> {
+    let (spots, next) = plan.read(block, start)?;
+    if !plan.ours(block, &spots) {
+        return Some((None, next));
+    }
+    let at = |meaning: usize| spots.get(meaning, block);
+    let time = match at(TS)? {
+        text if text.len() <= 18 && text.iter().all(u8::is_ascii_digit) => {
+            let mut value = 0;
+            for c in text {
+                value = value * 10 + i64::from(c - b'0');
+            }
+            if text.is_empty() {
+                return None;
+            }
+            stamp::whole(value, columns.dialect.time)?
+        }
+        text => stamp::parse(text, columns.dialect.time)?,
+    };
+    let ts = time.us.checked_add(columns.dialect.shift)?;
+    let id = match at(ID) {
+        None => Id::Text(b""),
+        Some(text) => id_of(text)?,
+    };
+    let price = Decimal::parse(at(PRICE)?).ok()?;
+    let qty = multiplied(Decimal::parse(at(QTY)?).ok()?, columns.dialect.multiplier)?;
+    let side = match at(SIDE) {
+        None => 0,
+        Some(text) => columns.sides.get(text)?,
+    };
+    remarks.cut += u64::from(time.cut);
+    Some((Some(Row { ts, id, price, qty, side }), next))
+}
+
+/// `None` for bytes that no id has.
+fn id_of(text: &[u8]) -> Option<Id<'_>> {
+    let text = text.trim_ascii();
+    if text.contains(&0) {
+        return None;
+    }
+    // i64::MIN says "no id" in the columns, so it cannot be one.
+    Some(parse_integer(text).filter(|id| *id != i64::MIN).map_or(Id::Text(text), Id::Integer))
 }
 
 /// The common shape of a row, read in one go: up to 18 digits a number, no quotes, blanks or exponents.
@@ -132,33 +271,47 @@ fn plain_decimal(block: &[u8], at: &mut usize) -> Option<Decimal> {
     Some(Decimal { mantissa: i128::from(number.0), places: u32::from(number.1) })
 }
 
-/// A row of any shape. The error is the message of a bad row.
+/// A row of any shape, split into fields. The error is the message of a bad row.
 fn any_row<'a>(
-    columns: &Columns<5>,
-    fields: &'a mut Fields,
-    line: &[u8],
+    columns: &TradeColumns,
+    fields: &'a Fields,
+    remarks: &mut Remarks,
 ) -> std::result::Result<Row<'a>, String> {
-    columns.split(fields, line)?;
-    let integer = |i: usize| {
-        let text = columns.text(fields, i);
-        parse_integer(text).ok_or_else(|| wrong(NAMES[i], "an integer", text))
-    };
-    let decimal = |i: usize| {
-        let text = columns.text(fields, i);
-        Decimal::parse(text).map_err(|expected| wrong(NAMES[i], expected, text))
-    };
-    let ts = integer(TS)?;
-    let id_text = columns.text(fields, ID).trim_ascii();
-    if id_text.contains(&0) {
-        return Err(wrong(NAMES[ID], "text without NUL bytes", id_text));
-    }
-    // i64::MIN says "no id" in the columns, so it cannot be one.
-    let id = parse_integer(id_text).filter(|id| *id != i64::MIN).map_or(Id::Text(id_text), Id::Integer);
-    let (price, qty) = (decimal(PRICE)?, decimal(QTY)?);
-    let side_text = columns.text(fields, SIDE);
-    let side = parse_integer(side_text).and_then(|s| i8::try_from(s).ok()).filter(|s| (-1..=1).contains(s));
-    let side = side.ok_or_else(|| wrong(NAMES[SIDE], "1, -1 or 0", side_text))?;
+    let TradeColumns { columns: found, dialect, .. } = columns;
+    let text = |i: usize| found.text(fields, i);
+    let bad = |i: usize, expected: &str| wrong(&found.names[i], expected, text(i));
+    let decimal = |i: usize| Decimal::parse(text(i)).map_err(|expected| bad(i, expected));
+    let time = stamp::parse(text(TS), dialect.time);
+    let ts = time.and_then(|time| time.us.checked_add(dialect.shift));
+    let ts = ts.ok_or_else(|| bad(TS, dialect.time.expected()))?;
+    let id = id_of(text(ID)).ok_or_else(|| bad(ID, "text without NUL bytes"))?;
+    let (price, contracts) = (decimal(PRICE)?, decimal(QTY)?);
+    let qty = multiplied(contracts, dialect.multiplier);
+    let qty = qty.ok_or_else(|| bad(QTY, "at most 38 digits once it is multiplied"))?;
+    let side = side_of(columns, fields)?;
+    remarks.cut += u64::from(time.is_some_and(|time| time.cut));
     Ok(Row { ts, id, price, qty, side })
+}
+
+/// The aggressor; 0 where the file does not say. Where rows are of accounts, one that gave liquidity stands for
+/// an aggressor on the other side.
+fn side_of(columns: &TradeColumns, fields: &Fields) -> std::result::Result<i8, String> {
+    let TradeColumns { columns: found, sides, .. } = columns;
+    if found.at[SIDE].is_none() {
+        return Ok(0);
+    }
+    let text = found.text(fields, SIDE);
+    let side = if sides.is_empty() {
+        let side = parse_integer(text).and_then(|s| i8::try_from(s).ok()).filter(|s| (-1..=1).contains(s));
+        side.ok_or_else(|| wrong(&found.names[SIDE], "1, -1 or 0", text))?
+    } else {
+        let known = sides.get(text.trim_ascii());
+        known.ok_or_else(|| wrong(&found.names[SIDE], &sides.expected(), text))?
+    };
+    let Some((at, name, words)) = &columns.taker else { return Ok(side) };
+    let text = fields.get(*at);
+    let took = words.get(text.trim_ascii()).ok_or_else(|| wrong(name, &words.expected(), text))?;
+    Ok(side * took)
 }
 
 /// What the ids of the whole input are (0.2).
@@ -215,11 +368,47 @@ pub struct Survey {
     pub last: Option<(i64, i64)>,
 }
 
-impl Sink for Survey {
+/// Where the integer ids of successive rows do not go up by one: told, not judged (Binance's ids skip where
+/// prints of its insurance fund are left out).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdSteps {
+    /// Rows whose id is not above that of the row before.
+    pub stalls: Dropped,
+    /// Rows before which ids are missing.
+    pub gaps: Dropped,
+    /// The line of the first row, where a step from the block before would be.
+    pub first_line: u32,
+}
+
+/// A survey in the making.
+#[derive(Default)]
+struct Surveyor {
+    survey: Survey,
+    steps: IdSteps,
+}
+
+impl Sink for Surveyor {
     #[inline(always)]
-    fn take(&mut self, row: &Row, _line: u32) -> std::result::Result<(), String> {
-        self.add(row);
+    fn take(&mut self, row: &Row, line: u32) -> std::result::Result<(), String> {
+        let before = self.survey.last;
+        self.survey.add(row);
+        match (before, row.id) {
+            (Some((_, last)), Id::Integer(id)) if id.wrapping_sub(1) != last => self.step(last, id, line),
+            (None, _) => self.steps.first_line = line,
+            _ => {}
+        }
         Ok(())
+    }
+}
+
+impl Surveyor {
+    #[inline(never)]
+    fn step(&mut self, last: i64, id: i64, line: u32) {
+        match last {
+            i64::MIN => {}
+            last if id <= last => self.steps.stalls.add(line),
+            _ => self.steps.gaps.add(line),
+        }
     }
 }
 
@@ -228,12 +417,18 @@ pub const SURVEY_NUMBERS: usize = 15;
 
 impl Survey {
     /// Surveys one block.
-    pub fn of(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows) {
-        let (mut survey, mut bad) = (Survey::default(), BadRows::default());
-        let lines = read_rows(columns, block, &mut bad, &mut survey);
-        survey.lines = u64::from(lines);
-        survey.bad = bad.total;
-        (survey, bad)
+    pub fn of(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows, Remarks) {
+        let (survey, bad, remarks, _) = Survey::with_steps(columns, block);
+        (survey, bad, remarks)
+    }
+
+    /// The same with the steps of the ids.
+    pub fn with_steps(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows, Remarks, IdSteps) {
+        let (mut sink, mut bad, mut remarks) = (Surveyor::default(), BadRows::default(), Remarks::default());
+        let lines = read_rows(columns, block, &mut bad, &mut remarks, &mut sink);
+        sink.survey.lines = u64::from(lines);
+        sink.survey.bad = bad.total;
+        (sink.survey, bad, remarks, sink.steps)
     }
 
     #[inline(always)]
@@ -395,11 +590,11 @@ impl TradeScan {
     /// Reads one block.
     pub fn read(&self, block: &[u8]) -> TradeBlock {
         let mut out = TradeBlock::default();
-        let mut bad = BadRows::default();
+        let (mut bad, mut remarks) = (BadRows::default(), Remarks::default());
         // No row of a trade is shorter than this; most are twice as long.
         out.reserve(block.len() / 24);
         let mut keeper = Keeper { scan: self, out };
-        let lines = read_rows(&self.columns, block, &mut bad, &mut keeper);
+        let lines = read_rows(&self.columns, block, &mut bad, &mut remarks, &mut keeper);
         let mut out = keeper.out;
         out.lines = u64::from(lines);
         out.bad = bad;
@@ -492,13 +687,13 @@ mod tests {
     use crate::tick::random::Random;
 
     fn columns() -> TradeColumns {
-        TradeColumns::from_header(b"ts,trade_id,price,qty,side").unwrap()
+        TradeColumns::new("canonical").unwrap()
     }
 
     /// The same file read without the shortcut for the common shape.
     fn columns_without_shortcut() -> TradeColumns {
         let mut columns = columns();
-        columns.0.canonical = false;
+        columns.columns.canonical = false;
         columns
     }
 
@@ -543,7 +738,7 @@ mod tests {
             ("1,2,1e39,1,1", "field \"price\": expected a number of at most 38 digits and 38 decimals"),
         ] {
             let row = if row.contains('\r') { row.replace("3\r", "3\r4") } else { row.to_string() };
-            let (survey, bad) = Survey::of(&columns(), format!("\n{row}\n1,2,3,4,0\n").as_bytes());
+            let (survey, bad, _) = Survey::of(&columns(), format!("\n{row}\n1,2,3,4,0\n").as_bytes());
             assert_eq!((survey.rows, survey.bad, bad.total, bad.first[0].line), (1, 1, 1, 2), "{row}");
             assert!(bad.first[0].message.starts_with(message), "{}", bad.first[0].message);
         }
@@ -551,7 +746,7 @@ mod tests {
 
     #[test]
     fn all_bad_rows_are_counted_and_the_first_are_told() {
-        let (_, bad) = Survey::of(&columns(), "x\n".repeat(1000).as_bytes());
+        let (_, bad, _) = Survey::of(&columns(), "x\n".repeat(1000).as_bytes());
         assert_eq!((bad.total, bad.first.len(), bad.first[19].line), (1000, 20, 20));
     }
 
@@ -601,8 +796,9 @@ mod tests {
             let s = survey(text);
             assert_eq!((s.ids(), s.sorted(), s.streamable()), (ids, sorted, streamable), "{text}");
         }
-        let without = TradeColumns::from_header(b"ts,price,qty,side").unwrap();
-        let (s, bad) = Survey::of(&without, b"1,2,3,1\n");
+        let without = "fields\t4\ncolumn\tts\t0\tts\ncolumn\tprice\t1\tprice\ncolumn\tqty\t2\tqty\ncolumn\tside\t3\tside\n";
+        let without = TradeColumns::new(without).unwrap();
+        let (s, bad, _) = Survey::of(&without, b"1,2,3,1\n");
         assert_eq!((s.ids(), s.rows, bad.total), (Ids::Absent, 1, 0));
     }
 
@@ -745,7 +941,7 @@ mod tests {
     #[test]
     fn overlong_lines_are_bad_rows() {
         let long = [vec![b'1'; 3_000_000], b"\n1,2,3,4,1\n".to_vec()].concat();
-        let (s, bad) = Survey::of(&columns(), &long);
+        let (s, bad, _) = Survey::of(&columns(), &long);
         assert_eq!((s.rows, bad.total, s.lines), (1, 1, 2));
         assert!(bad.first[0].message.len() < 100);
     }

@@ -3,8 +3,8 @@ import pg from 'pg';
 import type { HybridError } from '../../error.js';
 import type { Stream } from '../raw.js';
 import { databaseError } from './fault.js';
-import { type Range, rowsOf, type Source } from './plan.js';
 import type { Session } from './session.js';
+import { type Range, rowsOf, type Source } from './source.js';
 
 interface Column {
   name: string;
@@ -23,7 +23,7 @@ const shown = 20;
 export async function hasStream(session: Session, stream: Stream, source: Source): Promise<boolean> {
   const columns = await columnsOf(session, source.table);
   if (columns === undefined) return false;
-  const needed = ['symbol', ...source.columns.map((column) => column.needs)];
+  const needed = ['symbol', ...source.columns.map((column) => column.name)];
   const missing = needed.filter((name) => !columns.some((column) => column.name === name));
   if (missing.length > 0) {
     const names = columns.map((column) => column.name).join(', ');
@@ -101,7 +101,7 @@ export async function present(
 ): Promise<string[]> {
   const found: string[] = [];
   for (const symbol of symbols) {
-    const sql = `SELECT EXISTS (SELECT FROM ${source.table} AS t WHERE ${rowsOf(symbol, range)}) AS found`;
+    const sql = `SELECT EXISTS (SELECT FROM ${source.table} AS t WHERE ${rowsOf(source, symbol, range)}) AS found`;
     const [row] = await session.query<{ found: boolean }>(`symbol "${symbol}"`, sql);
     if (row?.found) found.push(symbol);
   }

@@ -2,7 +2,7 @@
 
 import { Spill } from '../../io/spill.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
-import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
+import { bookBuilder, type DepthFormat, readLiquidations, report } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { allBlocks, type Run, type StreamFiles, throughPool } from './run.js';
 import { feed, spillRun } from './sorting.js';
@@ -16,6 +16,18 @@ export interface DepthQuality {
   bad: Listed;
   /** Price and size arrays of different length. */
   malformed: Listed;
+  /** Rows whose stamps (of sending, of arrival) are more than a minute apart. */
+  skewed: Listed;
+  /** Of books built level by level: rows before the first snapshot, from which nothing can be built. */
+  unfounded: number;
+  /** Messages before which updates are missing. */
+  missing: Listed;
+  /** Snapshots that were asked for and are older than the book: left out. */
+  outdated: Listed;
+  /** Rows that go on with a message behind its last row. */
+  overrun: Listed;
+  /** Books with numbers too long to be reduced. */
+  unreadable: Listed;
   /** Rows stamped before the row above them. */
   outOfOrder: number;
   /** Snapshots of distinct ts; rows that a later one of the same ts replaces. */
@@ -24,6 +36,27 @@ export interface DepthQuality {
   crossed: number;
   locked: number;
   oneSided: number;
+}
+
+export function freshDepthQuality(outOfOrder: number): DepthQuality {
+  const none = (): Listed => ({ total: 0, lines: [] });
+  return {
+    rows: 0,
+    bad: none(),
+    malformed: none(),
+    skewed: none(),
+    unfounded: 0,
+    missing: none(),
+    outdated: none(),
+    overrun: none(),
+    unreadable: none(),
+    outOfOrder,
+    snapshots: 0,
+    replaced: 0,
+    crossed: 0,
+    locked: 0,
+    oneSided: 0,
+  };
 }
 
 /** Rows stamped before the row above them: 0 says that blocks can be merged as they come. */
@@ -46,23 +79,31 @@ export async function* readBooks(
   quality: DepthQuality,
 ): AsyncGenerator<BookColumns> {
   const merge = new run.kernels.BookMerge(format.wallMinPersist);
-  const blocks = reducedBlocks(run, files, format, quality);
+  const building = bookBuilder(run.kernels, files[0].dialect, format);
+  const blocks = reducedBlocks(run, files, format, quality, building);
   try {
-    if (quality.outOfOrder === 0) for await (const bytes of blocks) yield callKernel(() => merge.push(bytes));
+    // Books that are built from levels come in time order by themselves.
+    const sorted = quality.outOfOrder === 0 || building !== undefined;
+    if (sorted) for await (const bytes of blocks) yield callKernel(() => merge.push(bytes));
     else yield* sortBooks(run, blocks, merge);
     yield callKernel(() => merge.finish());
     count(quality, merge.counts());
   } finally {
+    await blocks.return(undefined);
+    building?.builder.free();
     merge.free();
   }
 }
 
-/** The reduced snapshots, block by block as the files have them. */
+type Building = ReturnType<typeof bookBuilder>;
+
+/** The reduced snapshots, block by block as the files have them, be their rows whole books or levels of them. */
 async function* reducedBlocks(
   run: Run,
   files: StreamFiles,
   format: DepthFormat,
   quality: DepthQuality,
+  building: Building,
 ): AsyncGenerator<Uint8Array> {
   const log = new LineLog(run.onBadRow);
   quality.bad = log.bad;
@@ -73,10 +114,42 @@ async function* reducedBlocks(
     log.enter(block.file);
     log.bads(block.bad);
     log.list(quality.malformed, block.malformed);
-    log.pass(block.lines);
+    log.list(quality.skewed, block.remarks.skewed);
     quality.rows += block.rows + block.malformed.total;
-    yield block.bytes;
+    const books = building === undefined ? block.bytes : build(building, block.levels, quality, log);
+    log.pass(block.lines);
+    if (books !== undefined) yield books;
   }
+  if (building === undefined) return;
+  const books = callKernel(() => building.builder.finish());
+  tell(building, quality, log);
+  yield books;
+}
+
+/** The books that are finished by a block of levels; none while all levels must be gathered first. */
+function build(
+  building: NonNullable<Building>,
+  levels: Uint8Array,
+  quality: DepthQuality,
+  log: LineLog,
+): Uint8Array | undefined {
+  const { builder, inFileOrder } = building;
+  if (quality.outOfOrder > 0 && !inFileOrder) {
+    callKernel(() => builder.gather(levels));
+    return undefined;
+  }
+  const books = callKernel(() => builder.push(levels));
+  tell(building, quality, log);
+  return books;
+}
+
+/** What the builder found in the last block. */
+function tell({ builder }: NonNullable<Building>, quality: DepthQuality, log: LineLog): void {
+  quality.unfounded += builder.unfounded();
+  log.list(quality.missing, report(builder.missing()));
+  log.list(quality.outdated, report(builder.outdated()));
+  log.list(quality.overrun, report(builder.overrun()));
+  log.list(quality.unreadable, report(builder.unreadable()));
 }
 
 async function* sortBooks(
@@ -123,6 +196,7 @@ export interface LiquidationQuality {
   bad: Listed;
   /** Price or quantity not above 0. */
   dropped: Listed;
+  skewed: Listed;
   duplicates: number;
 }
 
@@ -137,15 +211,17 @@ export async function orderLiquidations(
     rows: 0,
     bad: log.bad,
     dropped: { total: 0, lines: [] },
+    skewed: { total: 0, lines: [] },
     duplicates: 0,
   };
   const [spill, scan] = [new Spill(run.spillPath), new run.kernels.LiquidationScan()];
   try {
     for await (const { file, block } of allBlocks(files, run.tuning.blockBytes)) {
       log.enter(file);
-      const read = readLiquidations(run.kernels, scan, { block, header: file.header });
+      const read = readLiquidations(run.kernels, scan, { block, dialect: file.dialect });
       log.bads(read.bad);
       log.list(quality.dropped, read.nonpositive);
+      log.list(quality.skewed, read.remarks.skewed);
       log.pass(read.lines);
       await spillRun(run, scan, spill);
     }

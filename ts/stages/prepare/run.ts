@@ -66,7 +66,7 @@ export async function* throughPool<R extends Timed>(
 ): AsyncGenerator<OfFile<R>> {
   const inFlight = Math.min(run.crew.threads + 1, 16);
   const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
-    ...(await task({ block, header: file.header }, buffersOf(block))),
+    ...(await task({ block, dialect: file.dialect }, buffersOf(block))),
     file,
   });
   const blocks = allBlocks(files, run.tuning.blockBytes);

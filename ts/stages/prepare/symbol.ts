@@ -1,12 +1,11 @@
 /** One symbol: its files to its rows. */
-import { type CsvFile, openCsv } from '../../io/csv.js';
 import { FeatureEngine, type Params, paramTexts } from '../../kernels/engine.js';
 import { callKernel } from '../../kernels/load.js';
-import { checkHeader, type DepthFormat, type TradeFormat } from '../../kernels/ticks.js';
+import type { DepthFormat, TradeFormat } from '../../kernels/ticks.js';
 import type { Phase, Progress } from '../../report/progress.js';
-import { type DepthQuality, orderLiquidations, readBooks, surveyDepth } from './books.js';
+import { type DepthQuality, freshDepthQuality, orderLiquidations, readBooks, surveyDepth } from './books.js';
 import { computeFeatures } from './features.js';
-import type { Paths, SymbolInputs } from './inputs.js';
+import type { SymbolInputs } from './inputs.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
 import type { Run, StreamFiles } from './run.js';
@@ -43,12 +42,8 @@ export interface PreparedSymbol {
   inputs: InputFile[];
 }
 
-/** The streams of the symbol. Which files they have and how they are ordered is settled here, once. */
-interface Files {
-  trades: StreamFiles;
-  depth?: StreamFiles;
-  liquidations?: StreamFiles;
-}
+/** The streams of the symbol; which files they have and in which order is settled by `inputs.ts`. */
+type Files = Omit<SymbolInputs, 'symbol'>;
 
 /** Reads the files of one symbol and writes its table through `write`. */
 export async function prepareSymbol(
@@ -58,7 +53,7 @@ export async function prepareSymbol(
   write: (bytes: Uint8Array) => Promise<void>,
   progress: Progress,
 ): Promise<PreparedSymbol> {
-  const files = await openFiles(run, inputs);
+  const { symbol: _, ...files } = inputs;
   const digests = digestAll(run, files);
   const survey = await phase(progress, `${inputs.symbol}: survey`, 0, () => surveyTrades(run, files.trades));
   if (survey.firstTs < oldestPlausibleTs)
@@ -94,28 +89,13 @@ async function phase<T>(
   }
 }
 
-async function openFiles(run: Run, inputs: SymbolInputs): Promise<Files> {
-  const open = async (stream: 'trades' | 'depth' | 'liquidations', paths: Paths): Promise<StreamFiles> => {
-    const files: CsvFile[] = [];
-    for (const path of paths) {
-      const file = await openCsv(path);
-      checkHeader(run.kernels, stream, path, file.header);
-      files.push(file);
-    }
-    return files as unknown as StreamFiles;
-  };
-  const { trades, depth, liquidations } = inputs;
-  return {
-    trades: await open('trades', trades),
-    ...(depth && { depth: await open('depth', depth) }),
-    ...(liquidations && { liquidations: await open('liquidations', liquidations) }),
-  };
-}
-
 function digestAll(run: Run, files: Files): Promise<InputFile[]> {
   const streams = Object.entries(files) as [string, StreamFiles][];
   const each = streams
-    .flatMap(([stream, files]) => files.map(({ path }) => ({ stream, path })))
+    // An archive holds many files, and a file many streams: each is read once.
+    .flatMap(([stream, files]) =>
+      [...new Set(files.map(({ disk }) => disk))].map((path) => ({ stream, path })),
+    )
     .map(async ({ stream, path }) => {
       const { sha256, bytes, seconds } = await run.crew.run('digest', { path });
       run.stages.scan += seconds;
@@ -127,18 +107,7 @@ function digestAll(run: Run, files: Files): Promise<InputFile[]> {
 }
 
 async function depthQuality(run: Run, file: StreamFiles): Promise<DepthQuality> {
-  const outOfOrder = await surveyDepth(run, file);
-  return {
-    rows: 0,
-    bad: { total: 0, lines: [] },
-    malformed: { total: 0, lines: [] },
-    outOfOrder,
-    snapshots: 0,
-    replaced: 0,
-    crossed: 0,
-    locked: 0,
-    oneSided: 0,
-  };
+  return freshDepthQuality(await surveyDepth(run, file));
 }
 
 async function makeRows(

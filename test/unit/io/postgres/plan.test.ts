@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  copyOut,
-  defaultSources,
-  instantLiteral,
-  planExport,
-  rowsOf,
-} from '../../../../ts/io/postgres/plan.js';
+import { copyOut, planExport } from '../../../../ts/io/postgres/plan.js';
+import { defaultSources } from '../../../../ts/io/postgres/source.js';
 import { streams } from '../../../../ts/io/raw.js';
 
 const plan = (symbols: string[]) =>
@@ -30,26 +25,5 @@ describe('the plan of an export', () => {
         "WHERE t.symbol = 'BTC' ORDER BY t.ts, t.trade_id",
     );
     expect(copyOut('SELECT 1')).toBe('COPY (SELECT 1) TO STDOUT (FORMAT csv, HEADER)');
-  });
-
-  it('quotes what a hostile symbol contains', () => {
-    expect(rowsOf(`x'; DROP TABLE trades; --`, {})).toBe(`t.symbol = 'x''; DROP TABLE trades; --'`);
-    expect(rowsOf(`a\\'b`, {})).toBe(`t.symbol =  E'a\\\\''b'`);
-  });
-
-  it('bounds the range from the first instant to before the last', () => {
-    expect(rowsOf('A', { from: 0, to: 1 })).toBe(
-      "t.symbol = 'A' AND t.ts >= '1970-01-01 00:00:00.000000+00'::timestamptz " +
-        "AND t.ts < '1970-01-01 00:00:00.000001+00'::timestamptz",
-    );
-  });
-});
-
-describe('an instant', () => {
-  it.each([
-    [1704067200123456, "'2024-01-01 00:00:00.123456+00'::timestamptz"],
-    [-1, "'1969-12-31 23:59:59.999999+00'::timestamptz"],
-  ])('%d µs is the literal %s', (micros, literal) => {
-    expect(instantLiteral(micros)).toBe(literal);
   });
 });

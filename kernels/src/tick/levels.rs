@@ -1,0 +1,342 @@
+//! Level by level to whole books: rows that change one level, or give one of a snapshot, in the order of the files.
+//!
+//! Blocks are read in parallel into [`LevelRow`]s; [`BookBuilder`] takes them in order, holds the book between
+//! blocks and files, and reduces it where a message ends.
+
+use super::depth::DepthScan;
+use super::row::Dropped;
+use crate::book::block::BookBlock;
+use crate::error::{Code, Error, Result};
+use crate::event::Decimal;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// What a row says about the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// The level has this size now; 0 takes it away.
+    Change = 0,
+    /// A level of a whole book.
+    Snapshot = 1,
+    /// A level of a whole book that was asked for: it may be older than the changes that came meanwhile.
+    Answer = 2,
+}
+
+/// One level as a row has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelRow {
+    pub ts: i64,
+    /// Rows of one message have one number.
+    pub message: i64,
+    /// 1 for the first line of the block.
+    pub line: u32,
+    pub kind: Kind,
+    pub ask: bool,
+    /// A message begins here, whatever its number.
+    pub first: bool,
+    /// The message says that this is its last row.
+    pub last: bool,
+    /// Not above 0 for a message without levels. In bands: percent of the mid.
+    pub price: Decimal,
+    pub size: Decimal,
+    /// Number of the last update in the message, and of the one before the message; `i64::MIN` for none.
+    pub update: i64,
+    pub before: i64,
+}
+
+const ROW_BYTES: usize = 8 * 4 + 4 + 1 + 2 * (16 + 1);
+
+impl LevelRow {
+    fn to_bytes(self, out: &mut Vec<u8>) {
+        for number in [self.ts, self.message, self.update, self.before] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+        out.extend_from_slice(&self.line.to_le_bytes());
+        out.push(
+            self.kind as u8 | u8::from(self.ask) << 2 | u8::from(self.last) << 3 | u8::from(self.first) << 4,
+        );
+        for number in [self.price, self.size] {
+            out.extend_from_slice(&number.mantissa.to_le_bytes());
+            out.push(number.places as u8);
+        }
+    }
+
+    fn from_bytes(bytes: &[u8; ROW_BYTES]) -> Option<LevelRow> {
+        let integer = |at: usize| bytes[at..at + 8].try_into().ok().map(i64::from_le_bytes);
+        let decimal = |at: usize| {
+            let mantissa = i128::from_le_bytes(bytes[at..at + 16].try_into().ok()?);
+            let places = u32::from(bytes[at + 16]);
+            (places <= super::decimal::MAX_DIGITS).then_some(Decimal { mantissa, places })
+        };
+        let flags = bytes[36];
+        let kind =
+            [Kind::Change, Kind::Snapshot, Kind::Answer].into_iter().find(|k| *k as u8 == flags & 3)?;
+        Some(LevelRow {
+            ts: integer(0)?,
+            message: integer(8)?,
+            update: integer(16)?,
+            before: integer(24)?,
+            line: u32::from_le_bytes(bytes[32..36].try_into().ok()?),
+            kind,
+            ask: flags & 4 != 0,
+            last: flags & 8 != 0,
+            first: flags & 16 != 0,
+            price: decimal(37)?,
+            size: decimal(54)?,
+        })
+    }
+}
+
+/// The rows of a block as bytes, to cross from one kernel instance to another.
+pub fn to_bytes(rows: &[LevelRow]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(rows.len() * ROW_BYTES);
+    rows.iter().for_each(|row| row.to_bytes(&mut out));
+    out
+}
+
+fn from_bytes(bytes: &[u8]) -> Result<Vec<LevelRow>> {
+    let (rows, rest) = bytes.as_chunks::<ROW_BYTES>();
+    let rows: Option<Vec<LevelRow>> = rows.iter().map(LevelRow::from_bytes).collect();
+    let rows = rows.filter(|_| rest.is_empty());
+    rows.ok_or_else(|| Error::new(Code::Kernel, "levels: expected the bytes of rows, got others"))
+}
+
+/// What the rows of a file are to one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Building {
+    /// Changes of one book that begins with a snapshot.
+    Incremental,
+    /// Every message is a book of its own.
+    Snapshots,
+    /// Every message is the volume within bands of the mid, cumulated, without prices.
+    Bands,
+}
+
+/// A price, ordered exactly whatever its places are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Price(Decimal);
+
+impl Price {
+    /// Whole units and the rest in 10^-38.
+    fn parts(self) -> (i128, i128) {
+        use super::decimal::{MAX_DIGITS, divide, pow10};
+        let (Some(one), Some(up)) = (pow10(self.0.places), pow10(MAX_DIGITS - self.0.places.min(MAX_DIGITS)))
+        else {
+            return (self.0.mantissa, 0);
+        };
+        let (whole, rest) = divide(self.0.mantissa, one);
+        (whole, rest * up)
+    }
+}
+
+impl Ord for Price {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.0.places == other.0.places {
+            return self.0.mantissa.cmp(&other.0.mantissa);
+        }
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl PartialOrd for Price {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What was wrong with the order of messages; lines count from 1 within the block that was pushed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Breaks {
+    /// Rows before the first snapshot: nothing can be built from them.
+    pub unfounded: u64,
+    /// Messages whose number before is not that of the message before: updates are missing.
+    pub missing: Dropped,
+    /// Answers older than the book: left out.
+    pub outdated: Dropped,
+    /// Rows that go on with a message behind its last row.
+    pub overrun: Dropped,
+    /// Books that cannot be reduced: numbers of more than 24 digits in all.
+    pub unreadable: Dropped,
+}
+
+/// Makes books of rows, message by message.
+pub struct BookBuilder {
+    building: Building,
+    levels: usize,
+    scan: DepthScan,
+    sides: [BTreeMap<Price, Decimal>; 2],
+    /// A snapshot has come.
+    founded: bool,
+    /// The message that the last row was of.
+    open: Option<LevelRow>,
+    /// The rows of the open message are passed over.
+    skipping: bool,
+    /// The latest stamp of anything in the book: a book must not show before all that is in it.
+    latest: i64,
+    update: i64,
+    bands: Vec<(Decimal, Decimal)>,
+    held: Vec<LevelRow>,
+    pub breaks: Breaks,
+}
+
+impl BookBuilder {
+    /// `levels` is how many of each side are kept in a book; `scan` reduces it.
+    pub fn new(building: Building, levels: usize, scan: DepthScan) -> Self {
+        BookBuilder {
+            building,
+            levels,
+            scan,
+            sides: Default::default(),
+            founded: false,
+            open: None,
+            skipping: false,
+            latest: i64::MIN,
+            update: i64::MIN,
+            bands: Vec::new(),
+            held: Vec::new(),
+            breaks: Breaks::default(),
+        }
+    }
+
+    /// Takes the rows of the next block; answers the books whose messages ended. `breaks` is that of this block.
+    /// Errors: `E_KERNEL` for bytes that no scan wrote.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<BookBlock> {
+        self.breaks = Breaks::default();
+        let mut out = BookBlock::default();
+        for row in from_bytes(bytes)? {
+            self.take(row, &mut out);
+        }
+        Ok(out)
+    }
+
+    /// Sets the rows of a block aside, where snapshots are not in time order.
+    pub fn gather(&mut self, bytes: &[u8]) -> Result<()> {
+        self.held.extend(from_bytes(bytes)?);
+        Ok(())
+    }
+
+    /// The rest: what was gathered, sorted stably by ts, and the message that is still open.
+    pub fn finish(&mut self) -> BookBlock {
+        self.breaks = Breaks::default();
+        let mut out = BookBlock::default();
+        let mut rows = std::mem::take(&mut self.held);
+        rows.sort_by_key(|row| row.ts);
+        for row in rows {
+            self.take(row, &mut out);
+        }
+        self.end_message(&mut out);
+        out
+    }
+
+    fn take(&mut self, row: LevelRow, out: &mut BookBlock) {
+        let goes_on =
+            !row.first && self.open.is_some_and(|open| open.message == row.message && open.kind == row.kind);
+        if !goes_on {
+            self.end_message(out);
+            self.begin_message(row);
+        } else if self.open.is_some_and(|open| open.last) {
+            self.breaks.overrun.add(row.line);
+        }
+        self.open = Some(row);
+        if self.skipping {
+            return;
+        }
+        self.latest = self.latest.max(row.ts);
+        self.update = self.update.max(row.update);
+        if self.building == Building::Bands {
+            self.bands.push((row.price, row.size));
+        } else if row.price.mantissa > 0 {
+            let side = &mut self.sides[usize::from(row.ask)];
+            if row.size.mantissa > 0 {
+                side.insert(Price(row.price), row.size);
+            } else {
+                side.remove(&Price(row.price));
+            }
+        }
+    }
+
+    fn begin_message(&mut self, row: LevelRow) {
+        let whole = self.building != Building::Incremental || row.kind != Kind::Change;
+        self.skipping = false;
+        if whole {
+            if row.kind == Kind::Answer && self.founded && row.update < self.update {
+                self.breaks.outdated.add(row.line);
+                self.skipping = true;
+                return;
+            }
+            self.sides.iter_mut().for_each(BTreeMap::clear);
+            self.bands.clear();
+            self.founded = true;
+            self.update = row.update;
+            if self.building != Building::Incremental {
+                self.latest = row.ts;
+            }
+            return;
+        }
+        if !self.founded {
+            self.breaks.unfounded += 1;
+            self.skipping = true;
+        } else if row.before != i64::MIN && self.update != i64::MIN && row.before != self.update {
+            self.breaks.missing.add(row.line);
+        }
+    }
+
+    fn end_message(&mut self, out: &mut BookBlock) {
+        let Some(row) = self.open.take().filter(|_| !self.skipping) else { return };
+        if self.building == Building::Bands {
+            return self.scan.reduce_bands(self.latest, &self.bands, out);
+        }
+        let [bids, asks] = &self.sides;
+        let bids = bids.iter().rev().take(self.levels).map(|(price, size)| (price.0, *size));
+        let asks = asks.iter().take(self.levels).map(|(price, size)| (price.0, *size));
+        if self.scan.reduce_levels(self.latest, bids, asks, out).is_err() {
+            self.breaks.unreadable.add(row.line);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tick::random::Random;
+
+    #[test]
+    fn prices_are_ordered_whatever_their_places() {
+        let mut random = Random(4);
+        for _ in 0..5000 {
+            let mut number =
+                || Decimal { mantissa: i128::from(random.below(2000)), places: random.below(4) as u32 };
+            let (a, b) = (number(), number());
+            let scaled = |d: Decimal| d.mantissa * 10i128.pow(3 - d.places);
+            assert_eq!(Price(a).cmp(&Price(b)), scaled(a).cmp(&scaled(b)));
+        }
+        let most = Decimal { mantissa: 10i128.pow(38) - 1, places: 0 };
+        let least = Decimal { mantissa: 1, places: 38 };
+        assert!(Price(least) < Price(most) && Price(most) > Price(least));
+    }
+
+    #[test]
+    fn rows_cross_as_bytes() {
+        let row = LevelRow {
+            ts: -5,
+            message: 7,
+            line: 3,
+            kind: Kind::Answer,
+            ask: true,
+            first: true,
+            last: true,
+            price: Decimal { mantissa: 123, places: 2 },
+            size: Decimal::ZERO,
+            update: 9,
+            before: i64::MIN,
+        };
+        let other = LevelRow { kind: Kind::Change, ask: false, last: false, first: false, ..row };
+        let bytes = to_bytes(&[row, other]);
+        assert_eq!(from_bytes(&bytes).unwrap(), [row, other]);
+        assert!(from_bytes(&bytes[1..]).is_err());
+        let mut broken = bytes;
+        broken[36] = 3;
+        assert!(from_bytes(&broken).is_err());
+    }
+}
