@@ -205,11 +205,23 @@ const trades = {
   },
 } as const satisfies Readonly<Record<string, Preset>>;
 
-const deltas = { snap: 1, set: 0, snapshot: 1, delta: 0, update: 0, true: 1, false: 0, '1': 1, '0': 0, '': 0 };
+const deltas = {
+  snap: 1,
+  set: 0,
+  snapshot: 1,
+  delta: 0,
+  update: 0,
+  true: 1,
+  false: 0,
+  '1': 1,
+  '0': 0,
+  '': 0,
+};
 
 const depth = {
   tardis_book_snapshot: {
-    header: 'exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount',
+    header:
+      'exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount',
     means: {
       ts: 'timestamp',
       'ask_px.*': 'asks[*].price',
@@ -246,7 +258,8 @@ const depth = {
     local: 'local_timestamp',
     symbol: 'symbol',
     checks: ['local_timestamp'],
-    source: 'docs.tardis.dev: amounts are absolute, 0 takes a level away; rows before a snapshot build nothing',
+    source:
+      'docs.tardis.dev: amounts are absolute, 0 takes a level away; rows before a snapshot build nothing',
   },
   binance_depth: {
     header: 'symbol,timestamp,trans_id?,first_update_id,last_update_id,side,update_type,price,qty',
@@ -276,7 +289,8 @@ const depth = {
     source: 'binance-public-data, until 2024-03-30: best bid and ask',
   },
   binance_ws_depth: {
-    header: 'TimestampOfReceive,TransactionTime,Symbol,FinalUpdateId,FinalUpdateIdInLastStream?,IsAsk,Price,Quantity',
+    header:
+      'TimestampOfReceive,TransactionTime,Symbol,FinalUpdateId,FinalUpdateIdInLastStream?,IsAsk,Price,Quantity',
     means: {
       ts: 'TransactionTime',
       message: 'TimestampOfReceiveUS?|TimestampOfReceive',

@@ -96,7 +96,8 @@ function decodeError({ path, coding }: Encoded, error: NodeJS.ErrnoException): u
   const code = error.code ?? '';
   const ours = coding === 'zip' ? !/^E[A-Z]+$/.test(code) : /^(Z_|ZSTD_)/.test(code);
   if (!ours) return HybridError.from(Object.assign(error, { path }));
-  const cut = code === 'Z_BUF_ERROR' || /unexpected EOF|end of (central|file)|unexpected end/i.test(error.message);
+  const cut =
+    code === 'Z_BUF_ERROR' || /unexpected EOF|end of (central|file)|unexpected end/i.test(error.message);
   const got = cut ? 'one that is cut off' : `a damaged one (${error.message})`;
   return new HybridError('E_INPUT', `${path}: expected a whole ${coding} file, got ${got}`, {
     hint: 'Copy or export the file again.',
@@ -117,7 +118,9 @@ export async function membersOf(disk: string): Promise<Encoded[]> {
     const entries = await entriesOf(disk, archive);
     return entries
       .map(({ fileName }, entry) => ({ path: `${disk}/${fileName}`, disk, coding: 'zip' as const, entry }))
-      .filter(({ path }) => readable.test(path) && !/(^|\/)(__MACOSX\/|\.)[^/]*$/.test(path.slice(disk.length)))
+      .filter(
+        ({ path }) => readable.test(path) && !/(^|\/)(__MACOSX\/|\.)[^/]*$/.test(path.slice(disk.length)),
+      )
       .sort((a, b) => (a.path < b.path ? -1 : 1));
   } finally {
     archive.close();
@@ -183,4 +186,3 @@ function checksum(entry: yauzl.Entry): Transform {
     flush: (done) => done(sum === entry.crc32 ? null : new Error('the checksum is another one')),
   });
 }
-

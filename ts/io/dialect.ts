@@ -193,10 +193,12 @@ function choose(stream: Stream, head: Head, wishes: Wishes): Chosen | Unknown {
     ([, preset]) => fits(preset, head) && (preset.symbols?.test(wishes.symbolHint ?? '') ?? true),
   );
   // Of two with the same columns the one that asks for the symbol.
-  const width = ([, preset]: [string, Preset]) => preset.header.split(',').length + (preset.symbols ? 0.5 : 0);
+  const width = ([, preset]: [string, Preset]) =>
+    preset.header.split(',').length + (preset.symbols ? 0.5 : 0);
   const best = fitting.sort((a, b) => width(b) - width(a))[0];
   if (best !== undefined) return { name: best[0], preset: best[1] };
-  if (mapped && head.kind === 'header') return { name: 'mapping', preset: { header: '', means: {}, source: '' } };
+  if (mapped && head.kind === 'header')
+    return { name: 'mapping', preset: { header: '', means: {}, source: '' } };
   return unknown(stream, head);
 }
 
@@ -213,7 +215,8 @@ function bareFits({ bare }: Preset, fields: readonly string[]): boolean {
 
 /** The columns of a preset that a file does not have; of a file without header, those beyond its fields. */
 function lacking(preset: Preset, head: Head): string[] {
-  if (preset.line !== undefined || head.kind === 'json') return preset.line?.test(head.line) ? [] : ['JSON lines'];
+  if (preset.line !== undefined || head.kind === 'json')
+    return preset.line?.test(head.line) ? [] : ['JSON lines'];
   const wanted = preset.header.split(',');
   if (head.kind === 'bare') {
     const least = wanted.filter((column) => !column.endsWith('?')).length;
@@ -377,7 +380,9 @@ const levelSides = { bid: 1, ask: -1, b: 1, a: -1, buy: 1, sell: -1, '1': 1, '-1
 const truths = { true: 1, false: 0, '1': 1, '0': 0, t: 1, f: 0, '': 0 };
 
 function wordsOf(stream: Stream, preset: Preset, mapping: StreamMapping | undefined): Statement[] {
-  const said = Object.entries(preset.words ?? {}).filter(([meaning]) => !(meaning === 'side' && mapping?.sideMap));
+  const said = Object.entries(preset.words ?? {}).filter(
+    ([meaning]) => !(meaning === 'side' && mapping?.sideMap),
+  );
   const words = said.flatMap(([meaning, texts]) => statementsOf(meaning, texts));
   if (stream === 'liquidations') return [...words, ...positionWords(preset, mapping)];
   const own = mapping?.sideMap ?? (preset.words?.side ? {} : stream === 'depth' ? levelSides : sides);
@@ -419,7 +424,9 @@ function checksOf({ checks = [] }: Preset, head: Head, found: readonly Statement
 /** The length of a bar: the smallest step between the first stamps, µs. */
 function barMicros({ rest, fields, delimiter }: Head): number {
   const column = Math.max(0, fields.indexOf('timestamp'));
-  const stamps = rest.map((row) => Number(row.split(delimiter)[column])).filter((n) => Number.isFinite(n) && n > 0);
+  const stamps = rest
+    .map((row) => Number(row.split(delimiter)[column]))
+    .filter((n) => Number.isFinite(n) && n > 0);
   const steps = stamps.slice(1).map((stamp, i) => stamp - stamps[i]!);
   const step = Math.min(...steps.filter((n) => n > 0));
   if (!Number.isFinite(step)) return 3_600_000_000;
@@ -428,7 +435,10 @@ function barMicros({ rest, fields, delimiter }: Head): number {
 }
 
 /** What to say about a file that is none of its stream. */
-export function unknownMessage(stream: Stream, { got, nearest: near, lacks }: Unknown): { message: string; hint: string } {
+export function unknownMessage(
+  stream: Stream,
+  { got, nearest: near, lacks }: Unknown,
+): { message: string; hint: string } {
   const wanted = canonicalNames[stream].join(',');
   const known = Object.keys(presetTable[stream]).join(', ');
   return {

@@ -208,7 +208,11 @@ export function surveyDepth(kernels: Kernels, { block, dialect }: BlockTask): De
 
 type Scanner = Kernels['DepthScan']['prototype'];
 
-function depthScanner(kernels: Kernels, columns: Kernels['DepthColumns']['prototype'], f: DepthFormat): Scanner {
+function depthScanner(
+  kernels: Kernels,
+  columns: Kernels['DepthColumns']['prototype'],
+  f: DepthFormat,
+): Scanner {
   return new kernels.DepthScan(
     columns,
     f.tick,

@@ -19,13 +19,7 @@ import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
 
 export type PrepareConfig = Pick<
   Settings,
-  | 'raw'
-  | 'symbols'
-  | 'dataset'
-  | 'threads'
-  | 'compression'
-  | 'onBadRow'
-  | 'indicators'
+  'raw' | 'symbols' | 'dataset' | 'threads' | 'compression' | 'onBadRow' | 'indicators'
 > &
   Partial<Pick<Settings, 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations'>>;
 
@@ -117,6 +111,7 @@ function newRun(
     onBadRow: config.onBadRow,
     tuning,
     stages: { scan: 0, engine: 0, encode: 0 },
+    spillPath: config.dataset,
     signal: ports.signal,
   };
 }

@@ -1,10 +1,11 @@
 /** Depth snapshots and liquidations on their way to the engine. */
 
-import { throwIfAborted } from '../../error.js';
+import { Spill } from '../../io/spill.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { bookBuilder, type DepthFormat, readLiquidations, report } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { allBlocks, type Run, type StreamFiles, throughPool } from './run.js';
+import { feed, spillRun } from './sorting.js';
 
 type BookColumns = Kernels['BookColumns']['prototype'];
 type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];
@@ -79,77 +80,102 @@ export async function* readBooks(
 ): AsyncGenerator<BookColumns> {
   const merge = new run.kernels.BookMerge(format.wallMinPersist);
   const building = bookBuilder(run.kernels, files[0].dialect, format);
-  const shelf = new Shelf(merge, building, quality);
-  const log = new LineLog(run.onBadRow);
-  quality.bad = log.bad;
+  const blocks = reducedBlocks(run, files, format, quality, building);
   try {
-    const blocks = throughPool(run, files, (input, transfer) =>
-      run.crew.run('scanDepth', { ...input, format }, transfer),
-    );
-    for await (const block of blocks) {
-      log.enter(block.file);
-      log.bads(block.bad);
-      log.list(quality.malformed, block.malformed);
-      log.list(quality.skewed, block.remarks.skewed);
-      quality.rows += block.rows + block.malformed.total;
-      const books = shelf.take(block, log);
-      log.pass(block.lines);
-      if (books !== undefined) yield books;
-    }
-    for (const books of shelf.rest(log)) yield books;
+    // Books that are built from levels come in time order by themselves.
+    const sorted = quality.outOfOrder === 0 || building !== undefined;
+    if (sorted) for await (const bytes of blocks) yield callKernel(() => merge.push(bytes));
+    else yield* sortBooks(run, blocks, merge);
+    yield callKernel(() => merge.finish());
     count(quality, merge.counts());
   } finally {
+    await blocks.return(undefined);
     building?.builder.free();
     merge.free();
   }
 }
 
-/** Where blocks of depth become books in time order, be their rows whole books or levels of them. */
-class Shelf {
-  constructor(
-    private readonly merge: Kernels['BookMerge']['prototype'],
-    private readonly building: ReturnType<typeof bookBuilder>,
-    private readonly quality: DepthQuality,
-  ) {}
+type Building = ReturnType<typeof bookBuilder>;
 
-  /** Books that are built from changes come in time order by themselves. */
-  private get sorted(): boolean {
-    return this.quality.outOfOrder === 0 || (this.building?.inFileOrder ?? false);
+/** The reduced snapshots, block by block as the files have them, be their rows whole books or levels of them. */
+async function* reducedBlocks(
+  run: Run,
+  files: StreamFiles,
+  format: DepthFormat,
+  quality: DepthQuality,
+  building: Building,
+): AsyncGenerator<Uint8Array> {
+  const log = new LineLog(run.onBadRow);
+  quality.bad = log.bad;
+  const blocks = throughPool(run, files, (input, transfer) =>
+    run.crew.run('scanDepth', { ...input, format }, transfer),
+  );
+  for await (const block of blocks) {
+    log.enter(block.file);
+    log.bads(block.bad);
+    log.list(quality.malformed, block.malformed);
+    log.list(quality.skewed, block.remarks.skewed);
+    quality.rows += block.rows + block.malformed.total;
+    const books = building === undefined ? block.bytes : build(building, block.levels, quality, log);
+    log.pass(block.lines);
+    if (books !== undefined) yield books;
   }
+  if (building === undefined) return;
+  const books = callKernel(() => building.builder.finish());
+  tell(building, quality, log);
+  yield books;
+}
 
-  /** The snapshots that are finished by a block; none while all must be gathered first. */
-  take({ bytes, levels }: { bytes: Uint8Array; levels: Uint8Array }, log: LineLog): BookColumns | undefined {
-    const builder = this.building?.builder;
-    if (builder === undefined && this.sorted) return callKernel(() => this.merge.push(bytes));
-    if (builder === undefined) callKernel(() => this.merge.gather(bytes));
-    else if (!this.sorted) callKernel(() => builder.gather(levels));
-    else {
-      const books = callKernel(() => builder.push(levels));
-      this.tell(log);
-      return callKernel(() => this.merge.push(books));
-    }
+/** The books that are finished by a block of levels; none while all levels must be gathered first. */
+function build(
+  building: NonNullable<Building>,
+  levels: Uint8Array,
+  quality: DepthQuality,
+  log: LineLog,
+): Uint8Array | undefined {
+  const { builder, inFileOrder } = building;
+  if (quality.outOfOrder > 0 && !inFileOrder) {
+    callKernel(() => builder.gather(levels));
     return undefined;
   }
+  const books = callKernel(() => builder.push(levels));
+  tell(building, quality, log);
+  return books;
+}
 
-  *rest(log: LineLog): Generator<BookColumns> {
-    const builder = this.building?.builder;
-    if (builder !== undefined) {
-      const books = callKernel(() => builder.finish());
-      this.tell(log);
-      yield callKernel(() => this.merge.push(books));
-    } else if (!this.sorted) yield callKernel(() => this.merge.pushGathered());
-    yield callKernel(() => this.merge.finish());
-  }
+/** What the builder found in the last block. */
+function tell({ builder }: NonNullable<Building>, quality: DepthQuality, log: LineLog): void {
+  quality.unfounded += builder.unfounded();
+  log.list(quality.missing, report(builder.missing()));
+  log.list(quality.outdated, report(builder.outdated()));
+  log.list(quality.overrun, report(builder.overrun()));
+  log.list(quality.unreadable, report(builder.unreadable()));
+}
 
-  /** What the builder found in the last block. */
-  private tell(log: LineLog): void {
-    const { quality } = this;
-    const { builder } = this.building!;
-    quality.unfounded += builder.unfounded();
-    log.list(quality.missing, report(builder.missing()));
-    log.list(quality.outdated, report(builder.outdated()));
-    log.list(quality.overrun, report(builder.overrun()));
-    log.list(quality.unreadable, report(builder.unreadable()));
+async function* sortBooks(
+  run: Run,
+  blocks: AsyncIterable<Uint8Array>,
+  into: Kernels['BookMerge']['prototype'],
+): AsyncGenerator<BookColumns> {
+  const [spill, filling] = [new Spill(run.spillPath), new run.kernels.BookRun()];
+  let merge: Kernels['BookRunMerge']['prototype'] | undefined;
+  try {
+    for await (const bytes of blocks) {
+      callKernel(() => filling.push(bytes));
+      await spillRun(run, filling, spill);
+    }
+    await spillRun(run, filling, spill, true);
+    merge = new run.kernels.BookRunMerge(spill.count);
+    for (;;) {
+      await feed(merge, spill);
+      const books = callKernel(() => merge!.read(into));
+      if (books !== undefined) yield books;
+      else if (merge.hungry() === undefined) return;
+    }
+  } finally {
+    merge?.free();
+    filling.free();
+    await spill.close();
   }
 }
 
@@ -174,31 +200,61 @@ export interface LiquidationQuality {
   duplicates: number;
 }
 
-/** All liquidations in time order: they are few, so they are read here and held in memory. */
-export async function readAllLiquidations(
+/** The liquidations in time order, repeats gone; `quality` is complete at their end. */
+export async function orderLiquidations(
   run: Run,
   files: StreamFiles,
   exact: boolean,
-): Promise<{ block: LiquidationBlock; quality: LiquidationQuality }> {
+): Promise<{ blocks: AsyncGenerator<LiquidationBlock>; quality: LiquidationQuality }> {
   const log = new LineLog(run.onBadRow);
-  const dropped: Listed = { total: 0, lines: [] };
-  const skewed: Listed = { total: 0, lines: [] };
-  const scan = new run.kernels.LiquidationScan();
+  const quality: LiquidationQuality = {
+    rows: 0,
+    bad: log.bad,
+    dropped: { total: 0, lines: [] },
+    skewed: { total: 0, lines: [] },
+    duplicates: 0,
+  };
+  const [spill, scan] = [new Spill(run.spillPath), new run.kernels.LiquidationScan()];
   try {
     for await (const { file, block } of allBlocks(files, run.tuning.blockBytes)) {
-      throwIfAborted(run.signal);
       log.enter(file);
       const read = readLiquidations(run.kernels, scan, { block, dialect: file.dialect });
       log.bads(read.bad);
-      log.list(dropped, read.nonpositive);
-      log.list(skewed, read.remarks.skewed);
+      log.list(quality.dropped, read.nonpositive);
+      log.list(quality.skewed, read.remarks.skewed);
       log.pass(read.lines);
+      await spillRun(run, scan, spill);
     }
-    const block = callKernel(() => scan.finish(exact));
-    const duplicates = block.duplicates();
-    const rows = block.ts().length + duplicates + dropped.total;
-    return { block, quality: { rows, bad: log.bad, dropped, skewed, duplicates } };
+    await spillRun(run, scan, spill, true);
+  } catch (error) {
+    await spill.close();
+    throw error;
   } finally {
     scan.free();
+  }
+  return { blocks: mergeLiquidations(run, spill, exact, quality), quality };
+}
+
+async function* mergeLiquidations(
+  run: Run,
+  spill: Spill,
+  exact: boolean,
+  quality: LiquidationQuality,
+): AsyncGenerator<LiquidationBlock> {
+  const merge = new run.kernels.LiquidationMerge(spill.count, exact);
+  try {
+    for (;;) {
+      await feed(merge, spill);
+      const block = callKernel(() => merge.read());
+      if (block.rows() > 0) {
+        quality.rows += block.rows();
+        yield block;
+      } else if (merge.hungry() === undefined) break;
+    }
+    quality.duplicates = merge.duplicates();
+    quality.rows += quality.duplicates + quality.dropped.total;
+  } finally {
+    merge.free();
+    await spill.close();
   }
 }

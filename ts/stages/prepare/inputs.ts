@@ -73,7 +73,8 @@ export async function findInputs(kernels: Kernels, search: Search): Promise<Foun
   const groups = group(pieces);
   const symbols = chosen(search, groups);
   notes.push(...contractNotes(pieces, symbols));
-  const orphans = search.symbols === undefined ? [...groups.keys()].filter((s) => !groups.get(s)!.trades) : [];
+  const orphans =
+    search.symbols === undefined ? [...groups.keys()].filter((s) => !groups.get(s)!.trades) : [];
   notes.push(...orphans.map((symbol) => `${symbol}: no file of trades, left out`));
   return { inputs: symbols.map((symbol) => inputsOf(kernels, search, symbol, groups)), notes };
 }
@@ -167,9 +168,17 @@ async function piecesOf(
   const candidates = ours === undefined ? streams : [ours.stream];
   const read = candidates.map((stream) => {
     const { mappings, timeColumn } = search;
-    return recognise(stream, raw.head, { preset: wanted[stream], mapping: mappings[stream], timeColumn, symbolHint });
+    return recognise(stream, raw.head, {
+      preset: wanted[stream],
+      mapping: mappings[stream],
+      timeColumn,
+      symbolHint,
+    });
   });
-  const dialects = likeliest(raw, read.filter((d): d is Dialect => !('lacks' in d)));
+  const dialects = likeliest(
+    raw,
+    read.filter((d): d is Dialect => !('lacks' in d)),
+  );
   if (dialects.length === 0) {
     const unknown = nearestUnknown(read as Unknown[]);
     if (ours !== undefined && wanted[ours.stream] === undefined) throw headerError(ours.stream, raw, unknown);
@@ -213,9 +222,13 @@ function headerError(stream: Stream, raw: RawFile, unknown: Unknown): HybridErro
 function unreadable({ presets }: Search, raw: RawFile, unknown: Unknown): HybridError {
   if (presets.length === 0) return headerError('trades', raw, unknown);
   const lacks = unknown.lacks.join(', ');
-  return new HybridError('E_INPUT', `${raw.path}:1: expected the columns of ${presets.join(', ')}, got "${unknown.got}"`, {
-    hint: `It lacks ${lacks === '' ? 'all of them' : lacks}: name another preset with --preset, or leave the flag out.`,
-  });
+  return new HybridError(
+    'E_INPUT',
+    `${raw.path}:1: expected the columns of ${presets.join(', ')}, got "${unknown.got}"`,
+    {
+      hint: `It lacks ${lacks === '' ? 'all of them' : lacks}: name another preset with --preset, or leave the flag out.`,
+    },
+  );
 }
 
 function presetsByStream(names: readonly string[]): Partial<Record<Stream, string>> {
@@ -225,7 +238,10 @@ function presetsByStream(names: readonly string[]): Partial<Record<Stream, strin
     if (of.length === 0) {
       const near = nearestPreset(name);
       throw new HybridError('E_USAGE', `--preset: expected the name of a preset, got "${name}"`, {
-        hint: near === undefined ? 'Leave --preset out: files are recognised by their columns.' : `Did you mean "${near}"?`,
+        hint:
+          near === undefined
+            ? 'Leave --preset out: files are recognised by their columns.'
+            : `Did you mean "${near}"?`,
       });
     }
     for (const stream of of) wanted[stream] = name;
@@ -247,7 +263,8 @@ const symbolNames: readonly RegExp[] = [
   /^([A-Z][A-Z0-9]+(?:[-_][A-Z0-9]+)*)$/,
 ];
 /** Folders that say what is in them, but not of which symbol. */
-const otherFolders = /^(\d{4}.*|\d\d|trades|aggtrades|depth|books?|liquidations|spot|futures|um|cm|daily|monthly|data|raw)$/i;
+const otherFolders =
+  /^(\d{4}.*|\d\d|trades|aggtrades|depth|books?|liquidations|spot|futures|um|cm|daily|monthly|data|raw)$/i;
 
 /** The symbol of a file without a column of symbols: by its name, otherwise by the folder that it is in. */
 function symbolByName(folder: string, { path, disk }: RawFile): string | undefined {
@@ -269,7 +286,8 @@ async function splitBySymbol(
   symbolHint: string | undefined,
 ): Promise<Piece[]> {
   const fixed = search.mappings[dialect.stream]?.symbol;
-  if (fixed !== undefined && 'value' in fixed) return [{ raw, dialect, symbol: fixed.value, filtered: false }];
+  if (fixed !== undefined && 'value' in fixed)
+    return [{ raw, dialect, symbol: fixed.value, filtered: false }];
   const held = dialect.symbols === undefined ? [] : await symbolsIn(kernels, raw, dialect);
   const ours = ourNameOf(raw)?.symbol;
   if (ours !== undefined && held.length > 1 && held.includes(ours))
@@ -353,7 +371,8 @@ function inputsOf(kernels: Kernels, { folder }: Search, symbol: string, groups: 
 function inOrder(kernels: Kernels, pieces: readonly Piece[]): StreamFiles {
   const stamped = pieces.map((piece) => {
     const { raw, dialect } = piece;
-    const first = pieces.length > 1 ? firstStamp(kernels, dialect.text, raw.head.subarray(dialect.skipBytes)) : 0n;
+    const first =
+      pieces.length > 1 ? firstStamp(kernels, dialect.text, raw.head.subarray(dialect.skipBytes)) : 0n;
     return { file: fileOf(piece), first: first ?? 2n ** 63n };
   });
   stamped.sort((a, b) => compare(a.first, b.first) || compare(a.file.path, b.file.path));

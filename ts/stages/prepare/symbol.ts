@@ -3,14 +3,7 @@ import { FeatureEngine, type Params, paramTexts } from '../../kernels/engine.js'
 import { callKernel } from '../../kernels/load.js';
 import type { DepthFormat, TradeFormat } from '../../kernels/ticks.js';
 import type { Phase, Progress } from '../../report/progress.js';
-import {
-  type DepthQuality,
-  freshDepthQuality,
-  type LiquidationQuality,
-  readAllLiquidations,
-  readBooks,
-  surveyDepth,
-} from './books.js';
+import { type DepthQuality, freshDepthQuality, orderLiquidations, readBooks, surveyDepth } from './books.js';
 import { computeFeatures } from './features.js';
 import type { SymbolInputs } from './inputs.js';
 import { fileMetadata, type Grid } from './metadata.js';
@@ -100,7 +93,9 @@ function digestAll(run: Run, files: Files): Promise<InputFile[]> {
   const streams = Object.entries(files) as [string, StreamFiles][];
   const each = streams
     // An archive holds many files, and a file many streams: each is read once.
-    .flatMap(([stream, files]) => [...new Set(files.map(({ disk }) => disk))].map((path) => ({ stream, path })))
+    .flatMap(([stream, files]) =>
+      [...new Set(files.map(({ disk }) => disk))].map((path) => ({ stream, path })),
+    )
     .map(async ({ stream, path }) => {
       const { sha256, bytes, seconds } = await run.crew.run('digest', { path });
       run.stages.scan += seconds;
@@ -138,24 +133,31 @@ async function makeRows(
   const engine = new FeatureEngine(run.kernels, params, grid, streams);
   const sink = new RowSink(run, write);
   try {
-    const liquidations = await pushLiquidations(run, engine, files.liquidations, texts);
+    const liquidations =
+      files.liquidations && (await orderLiquidations(run, files.liquidations, texts.liq_dedup === 'exact'));
     const books = depth && readBooks(run, files.depth!, depthFormat(texts, grid), depth);
     await computeFeatures(
       run,
       engine,
-      { trades: first.trades, books },
+      { trades: first.trades, books, liquidations: liquidations?.blocks },
       () => sink.add(engine),
       (rows) => bar.update(rows),
     );
     if (sink.rows === 0) throw noTrades(files.trades, 'only rows that are dropped');
-    const quality = qualityOf({ survey, trades, depth, liquidations, engine: engine.counters() });
+    const quality = qualityOf({
+      survey,
+      trades,
+      depth,
+      liquidations: liquidations?.quality,
+      engine: engine.counters(),
+    });
     const metadata = fileMetadata({ symbol, texts, grid, streams, quality, columns: run.columns });
     const dataSha256 = await sink.finish(metadata);
     return {
       symbol,
       trades: survey.rows + survey.bad.total,
       depth: depth ? depth.rows + depth.bad.total : null,
-      liquidations: liquidations ? liquidations.rows + liquidations.bad.total : null,
+      liquidations: liquidations ? liquidations.quality.rows + liquidations.quality.bad.total : null,
       rows: sink.rows,
       grid,
       quality,
@@ -199,17 +201,4 @@ function depthFormat(texts: Record<string, string>, grid: Grid): DepthFormat {
     wallMinBuckets: Number(texts.wall_min_buckets),
     wallMinPersist: Number(texts.wall_min_persist),
   };
-}
-
-async function pushLiquidations(
-  run: Run,
-  engine: FeatureEngine,
-  file: StreamFiles | undefined,
-  texts: Record<string, string>,
-): Promise<LiquidationQuality | undefined> {
-  if (file === undefined) return undefined;
-  const { block, quality } = await readAllLiquidations(run, file, texts.liq_dedup === 'exact');
-  engine.pushLiquidations(block);
-  engine.endLiquidations();
-  return quality;
 }

@@ -12,6 +12,7 @@ import {
 } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { type OfFile, type Run, type StreamFiles, throughPool } from './run.js';
+import { sortTrades } from './sorting.js';
 
 /** What only the whole file knows. */
 export interface TradeSurvey {
@@ -124,8 +125,16 @@ export async function* readTrades(
     run.crew.run('scanTrades', { ...input, format }, transfer),
   );
   const noted = note(blocks, log, quality);
-  if (survey.streamable) for await (const block of noted) yield block.columns;
-  else yield* sorted(run, noted, format.ids, quality);
+  if (survey.streamable) yield* columnsOf(noted);
+  else if (survey.rows <= run.tuning.sortRows) yield* sorted(run, noted, format.ids, quality);
+  else
+    yield* sortTrades(run, columnsOf(noted), format.ids, (count) => {
+      quality.duplicates = count;
+    });
+}
+
+async function* columnsOf(blocks: AsyncIterable<TradeBlock>): AsyncGenerator<TradeColumns> {
+  for await (const { columns } of blocks) yield columns;
 }
 
 async function* note(
