@@ -19,6 +19,51 @@ export class BlockInput {
 }
 
 /**
+ * Makes books of levels, block by block in the order of the files; see `tick::levels`.
+ */
+export class BookBuilder {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The books that are left when no block follows.
+     */
+    finish(): Uint8Array;
+    /**
+     * Sets the levels of a block aside: for books that are not in time order.
+     */
+    gather(levels: Uint8Array | number[]): void;
+    /**
+     * Messages before which updates are missing, of the last `push`; lines count from 1 within its block.
+     */
+    missing(): RowReport;
+    /**
+     * `columns` are those of a layout by level (all files of a stream have one), `scan` reduces the books and is
+     * gone afterwards. Errors: `E_KERNEL` for another layout.
+     */
+    constructor(columns: DepthColumns, scan: DepthScan);
+    /**
+     * Snapshots older than the book, which were left out.
+     */
+    outdated(): RowReport;
+    /**
+     * Rows that go on with a message behind its last row.
+     */
+    overrun(): RowReport;
+    /**
+     * Takes the levels of the next block; answers the finished books as bytes for `BookMerge`.
+     */
+    push(levels: Uint8Array | number[]): Uint8Array;
+    /**
+     * Rows before the first snapshot, of the last `push`.
+     */
+    unfounded(): number;
+    /**
+     * Books with numbers too long to be reduced.
+     */
+    unreadable(): RowReport;
+}
+
+/**
  * The columns of `event::Books`, NaN for null.
  */
 export class BookColumns {
@@ -46,7 +91,7 @@ export class BookColumns {
 }
 
 /**
- * Joins the blocks of a depth file in order. For an unsorted file `gather` every block, then `pushGathered`.
+ * Joins the blocks of a depth file in order.
  */
 export class BookMerge {
     free(): void;
@@ -59,19 +104,41 @@ export class BookMerge {
      * The last snapshot, once no block follows.
      */
     finish(): BookColumns;
-    /**
-     * Sets a block of an unsorted file aside, in the order of the file.
-     */
-    gather(bytes: Uint8Array | number[]): void;
     constructor(wall_min_persist: number);
-    /**
-     * Adds all that was gathered, sorted stably by `ts`.
-     */
-    pushGathered(): BookColumns;
     /**
      * Adds the next block of a sorted file; answers the snapshots that are finished by it.
      */
     push(bytes: Uint8Array | number[]): BookColumns;
+}
+
+/**
+ * Reduced snapshots on their way into runs that are sorted by `ts`, for an unsorted input.
+ */
+export class BookRun {
+    free(): void;
+    [Symbol.dispose](): void;
+    bytes(): number;
+    constructor();
+    /**
+     * Adds the bytes of the next block, in the order of the files.
+     */
+    push(bytes: Uint8Array | number[]): void;
+    take(): Uint8Array;
+}
+
+/**
+ * Joins such runs; what comes out goes to a `BookMerge`.
+ */
+export class BookRunMerge {
+    free(): void;
+    [Symbol.dispose](): void;
+    feed(run: number, bytes: Uint8Array | number[], last: boolean): void;
+    hungry(): number | undefined;
+    constructor(runs: number);
+    /**
+     * The next snapshots, pushed into `into`; nothing and nobody hungry at the end.
+     */
+    read(into: BookMerge): BookColumns | undefined;
 }
 
 /**
@@ -86,27 +153,47 @@ export class DepthBlock {
      * The block as bytes, for `BookMerge`.
      */
     bytes(): Uint8Array;
+    /**
+     * In layouts by level: the rows as bytes, for `BookBuilder`; otherwise none.
+     */
+    levels(): Uint8Array;
     lines(): number;
     /**
      * Rows whose price and size arrays differ in length.
      */
     malformed(): RowReport;
     /**
+     * `[stamps cut to the µs, rows of other symbols or streams]`.
+     */
+    remarks(): Float64Array;
+    /**
      * Rows that could be read, malformed ones not counted.
      */
     rows(): number;
+    /**
+     * Rows whose stamps are more than a minute apart.
+     */
+    skewed(): RowReport;
 }
 
 /**
- * Where a depth file has its fields.
+ * How the rows of a depth file read.
  */
 export class DepthColumns {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Reads the header line of a file. Errors: `E_INPUT`.
+     * A row is a level: books are built by `BookBuilder`.
      */
-    constructor(header: Uint8Array | number[]);
+    byLevel(): boolean;
+    /**
+     * Books come in time order whatever the order of the rows: changes of one book cannot be sorted.
+     */
+    inFileOrder(): boolean;
+    /**
+     * Reads the text of a dialect. Errors: `E_KERNEL`.
+     */
+    constructor(dialect: string);
     /**
      * Reads only the stamps of a block: `[lines, rows, falls, 1 if there is a stamp, first ts, last ts]`.
      * A file whose blocks have no fall, within or between them, can be merged block by block.
@@ -142,6 +229,10 @@ export class Engine {
      * Forgets the waiting rows, once their columns have been copied.
      */
     clearRows(): void;
+    /**
+     * Where the waiting values of a column are, to be copied before the next call; null when there is none.
+     */
+    columnPointer(column: number): number;
     /**
      * A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
      * Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
@@ -210,6 +301,26 @@ export enum EngineStatus {
 }
 
 /**
+ * First merge over the trades: their ids, with their places, into runs that are sorted by id.
+ */
+export class IdRun {
+    free(): void;
+    [Symbol.dispose](): void;
+    bytes(): number;
+    feed(run: number, bytes: Uint8Array | number[], last: boolean): void;
+    /**
+     * The run of trades that must be fed next.
+     */
+    hungry(): number | undefined;
+    constructor(trade_runs: number, ids: string);
+    /**
+     * Goes on; false where a run is hungry or all trades have come.
+     */
+    note(): boolean;
+    take(): Uint8Array;
+}
+
+/**
  * Forward log returns of one symbol's rows, and the last row that each has seen.
  */
 export class Labels {
@@ -238,18 +349,45 @@ export class LiquidationBlock {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Rows removed because an equal one had come before.
-     */
-    duplicates(): number;
-    /**
      * price * qty in quote units.
      */
     notional(): Float64Array;
     /**
+     * With random sides and sizes at or after `from`.
+     */
+    poisoned(from: bigint, seed: number): LiquidationBlock;
+    /**
      * 1 where a long was closed by force, -1 a short.
      */
     pos(): Int8Array;
+    rows(): number;
     ts(): BigInt64Array;
+    /**
+     * Those whose `ts` is in `from .. to`.
+     */
+    within(from: bigint, to: bigint): LiquidationBlock;
+}
+
+/**
+ * The liquidations of all runs in time order.
+ */
+export class LiquidationMerge {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Rows removed because an equal one had come before.
+     */
+    duplicates(): number;
+    feed(run: number, bytes: Uint8Array | number[], last: boolean): void;
+    hungry(): number | undefined;
+    /**
+     * `exact` is `liq_dedup=exact`.
+     */
+    constructor(runs: number, exact: boolean);
+    /**
+     * The next rows; none and nobody hungry at the end.
+     */
+    read(): LiquidationBlock;
 }
 
 /**
@@ -262,23 +400,32 @@ export class LiquidationReport {
     badRows(): RowReport;
     lines(): number;
     nonpositive(): RowReport;
+    /**
+     * `[stamps cut to the µs, rows of other symbols or streams]`.
+     */
+    remarks(): Float64Array;
+    /**
+     * Rows whose stamps are more than a minute apart.
+     */
+    skewed(): RowReport;
 }
 
 /**
- * Gathers the liquidations of all blocks, file after file.
+ * Reads liquidations into runs that are sorted by `ts`.
  */
 export class LiquidationScan {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * All rows in time order; `exact` is `liq_dedup=exact`. Nothing is left in here afterwards.
+     * Bytes of the run; what was read last is put into it.
      */
-    finish(exact: boolean): LiquidationBlock;
+    bytes(): number;
     constructor();
     /**
-     * Reads the next `len` bytes of a file with this header line. Errors: `E_INPUT` for the header.
+     * Reads the next `len` bytes of a file of this dialect. Errors: `E_KERNEL` for the dialect.
      */
-    read(header: Uint8Array | number[], input: BlockInput, len: number): LiquidationReport;
+    read(dialect: string, input: BlockInput, len: number): LiquidationReport;
+    take(): Uint8Array;
 }
 
 /**
@@ -299,15 +446,44 @@ export class Params {
 }
 
 /**
+ * Second merge, over the ids: the places of repeats, into runs in ascending order.
+ */
+export class RepeatRun {
+    free(): void;
+    [Symbol.dispose](): void;
+    bytes(): number;
+    feed(run: number, bytes: Uint8Array | number[], last: boolean): void;
+    /**
+     * The run of ids that must be fed next.
+     */
+    hungry(): number | undefined;
+    constructor(id_runs: number);
+    /**
+     * Goes on; false where a run is hungry or all ids have come.
+     */
+    note(): boolean;
+    repeats(): number;
+    take(): Uint8Array;
+}
+
+/**
  * Encodes one row group after the other into Parquet files of one row group.
  */
 export class RowGroupEncoder {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * `encode` of the rows that wait in an engine of this instance, without a copy.
+     */
+    encodeWaiting(engine: Engine): Uint8Array;
+    /**
      * The row group as a Parquet file of its own, copied out.
      */
     encode(): Uint8Array;
+    /**
+     * `fingerprints` of the rows that wait in an engine of this instance.
+     */
+    fingerprintsWaiting(engine: Engine): Uint8Array;
     /**
      * 16 bytes a column: a fingerprint of its values and nulls.
      */
@@ -441,15 +617,33 @@ export class TradeBlock {
 }
 
 /**
- * Where a file of trades has its fields.
+ * How the rows of a file of trades read.
  */
 export class TradeColumns {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Reads the header line of a file. Errors: `E_INPUT`.
+     * Reads the text of a dialect. Errors: `E_KERNEL`.
      */
-    constructor(header: Uint8Array | number[]);
+    constructor(dialect: string);
+}
+
+/**
+ * Third merge: the trades in order, without the repeats.
+ */
+export class TradeMerge {
+    free(): void;
+    [Symbol.dispose](): void;
+    feed(run: number, bytes: Uint8Array | number[], last: boolean): void;
+    /**
+     * The run that must be fed next; runs of repeats are counted on from those of trades.
+     */
+    hungry(): number | undefined;
+    constructor(trade_runs: number, repeat_runs: number);
+    /**
+     * The next trades; none and nobody hungry at the end.
+     */
+    read(): TradeBlock;
 }
 
 /**
@@ -471,6 +665,24 @@ export class TradeOrder {
      * Adds the columns of the next block; the last two are empty unless the ids are `text`.
      */
     push(ts: BigInt64Array | bigint[], id: BigInt64Array | bigint[], px_ticks: BigInt64Array | bigint[], qty_lots: BigInt64Array | bigint[], side: Int8Array | number[], id_text: Uint8Array | number[], id_ends: Uint32Array | number[]): void;
+}
+
+/**
+ * Trades on their way into sorted runs, for an input that memory does not hold.
+ */
+export class TradeRun {
+    free(): void;
+    [Symbol.dispose](): void;
+    bytes(): number;
+    constructor(ids: string);
+    /**
+     * Adds the columns of the next block, as `TradeOrder.push`.
+     */
+    push(ts: BigInt64Array | bigint[], id: BigInt64Array | bigint[], px_ticks: BigInt64Array | bigint[], qty_lots: BigInt64Array | bigint[], side: Int8Array | number[], id_text: Uint8Array | number[], id_ends: Uint32Array | number[]): void;
+    /**
+     * The run in order, for a file; it is empty afterwards.
+     */
+    take(): Uint8Array;
 }
 
 /**
@@ -502,6 +714,18 @@ export class TradeSurvey {
      */
     firstTs(): bigint | undefined;
     /**
+     * `[id of the first row, of the last]`, none where they are no integers, and the line of the first row.
+     */
+    idEnds(): BigInt64Array | undefined;
+    /**
+     * Rows before which ids are missing (of the block, not merged).
+     */
+    idGaps(): RowReport;
+    /**
+     * Rows whose id is not above that of the row before (of the block, not merged).
+     */
+    idStalls(): RowReport;
+    /**
      * `integer`, `text` or `absent`: the argument of `TradeScan` and `TradeOrder.finish`.
      */
     ids(): string;
@@ -532,6 +756,10 @@ export class TradeSurvey {
      */
     qtyPlaces(): number;
     /**
+     * `[stamps cut to the µs, rows of other symbols or streams]` (of the block, not merged).
+     */
+    remarks(): Float64Array;
+    /**
      * Rows that could be read; those that could not are `bad`.
      */
     rows(): number;
@@ -539,6 +767,10 @@ export class TradeSurvey {
      * Surveys the first `len` bytes of the input.
      */
     static scan(columns: TradeColumns, input: BlockInput, len: number): TradeSurvey;
+    /**
+     * Rows whose stamps are more than a minute apart (of the block, not merged).
+     */
+    skewed(): RowReport;
     /**
      * The rows are in the order of the specification.
      */
@@ -601,9 +833,20 @@ export class Vocabulary {
 export function autoBucket(px_ticks: bigint): bigint;
 
 /**
+ * The snapshots of a block as bytes whose `ts` is in `from .. to`.
+ */
+export function booksWithin(bytes: Uint8Array | number[], from: bigint, to: bigint): Uint8Array;
+
+/**
  * The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`.
  */
 export function columnsJson(): string;
+
+/**
+ * The distinct texts of a column in the rows of a block, in order, after those that are known already; at most
+ * 10,000. Errors: `E_INPUT` for more: the column does not hold symbols.
+ */
+export function distinctTexts(input: BlockInput, len: number, delimiter: number, column: number): string[];
 
 /**
  * The values of one program in f64, from its definition: NaN is null. `columns` holds `count` columns of
@@ -611,6 +854,11 @@ export function columnsJson(): string;
  * first `look-back` results are to be dropped.
  */
 export function evaluateExactly(packed: Uint32Array | number[], columns: Float64Array | number[], count: number): Float64Array;
+
+/**
+ * The stamp of the first row that has one, in the rows of a file of this dialect.
+ */
+export function firstStamp(dialect: string, rows: Uint8Array | number[]): bigint | undefined;
 
 /**
  * The table of operators, the kinds and the variations, as JSON
@@ -647,6 +895,11 @@ export function parametersJson(): string;
 export function parseFormulas(texts: string[], columns: string[]): Uint32Array;
 
 /**
+ * A block as bytes with random numbers in every snapshot at or after `from`.
+ */
+export function poisonBooks(bytes: Uint8Array | number[], from: bigint, seed: number): Uint8Array;
+
+/**
  * The text of each program.
  */
 export function printFormulas(programs: Uint32Array | number[], columns: string[]): string[];
@@ -672,8 +925,11 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_blockinput_free: (a: number, b: number) => void;
+    readonly __wbg_bookbuilder_free: (a: number, b: number) => void;
     readonly __wbg_bookcolumns_free: (a: number, b: number) => void;
     readonly __wbg_bookmerge_free: (a: number, b: number) => void;
+    readonly __wbg_bookrun_free: (a: number, b: number) => void;
+    readonly __wbg_bookrunmerge_free: (a: number, b: number) => void;
     readonly __wbg_depthblock_free: (a: number, b: number) => void;
     readonly __wbg_depthcolumns_free: (a: number, b: number) => void;
     readonly __wbg_depthscan_free: (a: number, b: number) => void;
@@ -681,11 +937,14 @@ export interface InitOutput {
     readonly __wbg_get_rowreport_lines: (a: number) => any;
     readonly __wbg_get_rowreport_messages: (a: number) => [number, number];
     readonly __wbg_get_rowreport_total: (a: number) => number;
+    readonly __wbg_idrun_free: (a: number, b: number) => void;
     readonly __wbg_labels_free: (a: number, b: number) => void;
     readonly __wbg_liquidationblock_free: (a: number, b: number) => void;
+    readonly __wbg_liquidationmerge_free: (a: number, b: number) => void;
     readonly __wbg_liquidationreport_free: (a: number, b: number) => void;
     readonly __wbg_liquidationscan_free: (a: number, b: number) => void;
     readonly __wbg_params_free: (a: number, b: number) => void;
+    readonly __wbg_repeatrun_free: (a: number, b: number) => void;
     readonly __wbg_rowgroupencoder_free: (a: number, b: number) => void;
     readonly __wbg_rowreport_free: (a: number, b: number) => void;
     readonly __wbg_set_rowreport_lines: (a: number, b: any) => void;
@@ -695,7 +954,9 @@ export interface InitOutput {
     readonly __wbg_splicer_free: (a: number, b: number) => void;
     readonly __wbg_tradeblock_free: (a: number, b: number) => void;
     readonly __wbg_tradecolumns_free: (a: number, b: number) => void;
+    readonly __wbg_trademerge_free: (a: number, b: number) => void;
     readonly __wbg_tradeorder_free: (a: number, b: number) => void;
+    readonly __wbg_traderun_free: (a: number, b: number) => void;
     readonly __wbg_tradescan_free: (a: number, b: number) => void;
     readonly __wbg_tradesurvey_free: (a: number, b: number) => void;
     readonly __wbg_values_free: (a: number, b: number) => void;
@@ -703,6 +964,15 @@ export interface InitOutput {
     readonly autoBucket: (a: bigint) => bigint;
     readonly blockinput_new: (a: number) => [number, number, number];
     readonly blockinput_room: (a: number) => any;
+    readonly bookbuilder_finish: (a: number) => any;
+    readonly bookbuilder_gather: (a: number, b: number, c: number) => [number, number];
+    readonly bookbuilder_missing: (a: number) => number;
+    readonly bookbuilder_new: (a: number, b: number) => [number, number, number];
+    readonly bookbuilder_outdated: (a: number) => number;
+    readonly bookbuilder_overrun: (a: number) => number;
+    readonly bookbuilder_push: (a: number, b: number, c: number) => [number, number, number];
+    readonly bookbuilder_unfounded: (a: number) => number;
+    readonly bookbuilder_unreadable: (a: number) => number;
     readonly bookcolumns_ask: (a: number) => any;
     readonly bookcolumns_bid: (a: number) => any;
     readonly bookcolumns_depthSpanBps: (a: number) => any;
@@ -717,23 +987,37 @@ export interface InitOutput {
     readonly bookcolumns_wallBidMult: (a: number) => any;
     readonly bookmerge_counts: (a: number) => [number, number];
     readonly bookmerge_finish: (a: number) => number;
-    readonly bookmerge_gather: (a: number, b: number, c: number) => [number, number];
     readonly bookmerge_new: (a: number) => number;
     readonly bookmerge_push: (a: number, b: number, c: number) => [number, number, number];
-    readonly bookmerge_pushGathered: (a: number) => [number, number, number];
+    readonly bookrun_bytes: (a: number) => number;
+    readonly bookrun_new: () => number;
+    readonly bookrun_push: (a: number, b: number, c: number) => [number, number];
+    readonly bookrun_take: (a: number) => [number, number];
+    readonly bookrunmerge_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly bookrunmerge_hungry: (a: number) => number;
+    readonly bookrunmerge_new: (a: number) => number;
+    readonly bookrunmerge_read: (a: number, b: number) => [number, number, number];
+    readonly booksWithin: (a: number, b: number, c: bigint, d: bigint) => [number, number, number, number];
     readonly columnsJson: () => [number, number];
     readonly depthblock_badRows: (a: number) => number;
     readonly depthblock_bytes: (a: number) => any;
+    readonly depthblock_levels: (a: number) => any;
     readonly depthblock_lines: (a: number) => number;
     readonly depthblock_malformed: (a: number) => number;
+    readonly depthblock_remarks: (a: number) => [number, number];
     readonly depthblock_rows: (a: number) => number;
+    readonly depthblock_skewed: (a: number) => number;
+    readonly depthcolumns_byLevel: (a: number) => number;
+    readonly depthcolumns_inFileOrder: (a: number) => number;
     readonly depthcolumns_new: (a: number, b: number) => [number, number, number];
     readonly depthcolumns_times: (a: number, b: number, c: number) => [number, number, number];
     readonly depthscan_new: (a: number, b: number, c: number, d: bigint, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number];
     readonly depthscan_read: (a: number, b: number, c: number) => [number, number, number];
+    readonly distinctTexts: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly engine_booksKnownBefore: (a: number, b: bigint) => void;
     readonly engine_clearRows: (a: number) => void;
     readonly engine_column: (a: number, b: number) => any;
+    readonly engine_columnPointer: (a: number, b: number) => number;
     readonly engine_countersJson: (a: number) => [number, number];
     readonly engine_endBooks: (a: number) => void;
     readonly engine_endLiquidations: (a: number) => void;
@@ -749,31 +1033,58 @@ export interface InitOutput {
     readonly engine_rows: (a: number) => number;
     readonly engine_run: (a: number, b: number) => number;
     readonly evaluateExactly: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly firstStamp: (a: number, b: number, c: number, d: number) => [number, bigint, number, number];
     readonly formulaTable: () => [number, number];
     readonly gridStep: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly haloRows: (a: number, b: number, c: number) => [number, number, number];
+    readonly idrun_bytes: (a: number) => number;
+    readonly idrun_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly idrun_hungry: (a: number) => number;
+    readonly idrun_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly idrun_note: (a: number) => [number, number, number];
+    readonly idrun_take: (a: number) => [number, number];
     readonly labels_endRows: (a: number) => [number, number];
     readonly labels_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
     readonly labels_values: (a: number) => [number, number];
-    readonly liquidationblock_duplicates: (a: number) => number;
     readonly liquidationblock_notional: (a: number) => any;
+    readonly liquidationblock_poisoned: (a: number, b: bigint, c: number) => number;
     readonly liquidationblock_pos: (a: number) => any;
+    readonly liquidationblock_rows: (a: number) => number;
     readonly liquidationblock_ts: (a: number) => any;
+    readonly liquidationblock_within: (a: number, b: bigint, c: bigint) => number;
+    readonly liquidationmerge_duplicates: (a: number) => number;
+    readonly liquidationmerge_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly liquidationmerge_hungry: (a: number) => number;
+    readonly liquidationmerge_new: (a: number, b: number) => number;
+    readonly liquidationmerge_read: (a: number) => [number, number, number];
     readonly liquidationreport_badRows: (a: number) => number;
     readonly liquidationreport_lines: (a: number) => number;
     readonly liquidationreport_nonpositive: (a: number) => number;
-    readonly liquidationscan_finish: (a: number, b: number) => number;
+    readonly liquidationreport_remarks: (a: number) => [number, number];
+    readonly liquidationreport_skewed: (a: number) => number;
+    readonly liquidationscan_bytes: (a: number) => number;
     readonly liquidationscan_new: () => number;
     readonly liquidationscan_read: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly liquidationscan_take: (a: number) => [number, number];
     readonly measureFormulas: (a: number, b: number, c: number) => [number, number, number, number];
     readonly parametersJson: () => [number, number];
     readonly params_entries: (a: number) => [number, number];
     readonly params_new: () => number;
     readonly params_set: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly parseFormulas: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly poisonBooks: (a: number, b: number, c: bigint, d: number) => [number, number, number, number];
     readonly printFormulas: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly repeatrun_bytes: (a: number) => number;
+    readonly repeatrun_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly repeatrun_hungry: (a: number) => number;
+    readonly repeatrun_new: (a: number) => number;
+    readonly repeatrun_note: (a: number) => [number, number, number];
+    readonly repeatrun_repeats: (a: number) => number;
+    readonly repeatrun_take: (a: number) => [number, number];
     readonly rowgroupencoder_encode: (a: number) => [number, number, number, number];
+    readonly rowgroupencoder_encodeWaiting: (a: number, b: number) => [number, number, number, number];
     readonly rowgroupencoder_fingerprints: (a: number) => [number, number];
+    readonly rowgroupencoder_fingerprintsWaiting: (a: number, b: number) => [number, number];
     readonly rowgroupencoder_new: (a: number, b: number) => [number, number, number];
     readonly rowgroupencoder_room: (a: number, b: number, c: number) => number;
     readonly rowsPerGroup: () => number;
@@ -803,15 +1114,26 @@ export interface InitOutput {
     readonly tradeblock_side: (a: number) => any;
     readonly tradeblock_ts: (a: number) => any;
     readonly tradecolumns_new: (a: number, b: number) => [number, number, number];
+    readonly trademerge_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly trademerge_hungry: (a: number) => number;
+    readonly trademerge_new: (a: number, b: number) => number;
+    readonly trademerge_read: (a: number) => [number, number, number];
     readonly tradeorder_duplicates: (a: number) => number;
     readonly tradeorder_finish: (a: number, b: number, c: number) => [number, number, number];
     readonly tradeorder_new: () => number;
     readonly tradeorder_push: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => [number, number];
+    readonly traderun_bytes: (a: number) => number;
+    readonly traderun_new: (a: number, b: number) => [number, number, number];
+    readonly traderun_push: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => [number, number];
+    readonly traderun_take: (a: number) => [number, number];
     readonly tradescan_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly tradescan_read: (a: number, b: number, c: number) => [number, number, number];
     readonly tradesurvey_bad: (a: number) => number;
     readonly tradesurvey_badRows: (a: number) => number;
     readonly tradesurvey_firstTs: (a: number) => [number, bigint];
+    readonly tradesurvey_idEnds: (a: number) => any;
+    readonly tradesurvey_idGaps: (a: number) => number;
+    readonly tradesurvey_idStalls: (a: number) => number;
     readonly tradesurvey_ids: (a: number) => [number, number];
     readonly tradesurvey_lastTs: (a: number) => [number, bigint];
     readonly tradesurvey_lines: (a: number) => number;
@@ -821,8 +1143,10 @@ export interface InitOutput {
     readonly tradesurvey_numbers: (a: number) => any;
     readonly tradesurvey_pricePlaces: (a: number) => number;
     readonly tradesurvey_qtyPlaces: (a: number) => number;
+    readonly tradesurvey_remarks: (a: number) => [number, number];
     readonly tradesurvey_rows: (a: number) => number;
     readonly tradesurvey_scan: (a: number, b: number, c: number) => [number, number, number];
+    readonly tradesurvey_skewed: (a: number) => number;
     readonly tradesurvey_sorted: (a: number) => number;
     readonly tradesurvey_streamable: (a: number) => number;
     readonly tradesurvey_tsFalls: (a: number) => number;

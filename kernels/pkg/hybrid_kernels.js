@@ -40,6 +40,115 @@ export class BlockInput {
 if (Symbol.dispose) BlockInput.prototype[Symbol.dispose] = BlockInput.prototype.free;
 
 /**
+ * Makes books of levels, block by block in the order of the files; see `tick::levels`.
+ */
+export class BookBuilder {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        BookBuilderFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_bookbuilder_free(ptr, 0);
+    }
+    /**
+     * The books that are left when no block follows.
+     * @returns {Uint8Array}
+     */
+    finish() {
+        const ret = wasm.bookbuilder_finish(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Sets the levels of a block aside: for books that are not in time order.
+     * @param {Uint8Array | number[]} levels
+     */
+    gather(levels) {
+        const ptr0 = passArray8ToWasm0(levels, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.bookbuilder_gather(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Messages before which updates are missing, of the last `push`; lines count from 1 within its block.
+     * @returns {RowReport}
+     */
+    missing() {
+        const ret = wasm.bookbuilder_missing(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
+    /**
+     * `columns` are those of a layout by level (all files of a stream have one), `scan` reduces the books and is
+     * gone afterwards. Errors: `E_KERNEL` for another layout.
+     * @param {DepthColumns} columns
+     * @param {DepthScan} scan
+     */
+    constructor(columns, scan) {
+        _assertClass(columns, DepthColumns);
+        _assertClass(scan, DepthScan);
+        var ptr0 = scan.__destroy_into_raw();
+        const ret = wasm.bookbuilder_new(columns.__wbg_ptr, ptr0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        BookBuilderFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Snapshots older than the book, which were left out.
+     * @returns {RowReport}
+     */
+    outdated() {
+        const ret = wasm.bookbuilder_outdated(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
+    /**
+     * Rows that go on with a message behind its last row.
+     * @returns {RowReport}
+     */
+    overrun() {
+        const ret = wasm.bookbuilder_overrun(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
+    /**
+     * Takes the levels of the next block; answers the finished books as bytes for `BookMerge`.
+     * @param {Uint8Array | number[]} levels
+     * @returns {Uint8Array}
+     */
+    push(levels) {
+        const ptr0 = passArray8ToWasm0(levels, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.bookbuilder_push(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * Rows before the first snapshot, of the last `push`.
+     * @returns {number}
+     */
+    unfounded() {
+        const ret = wasm.bookbuilder_unfounded(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Books with numbers too long to be reduced.
+     * @returns {RowReport}
+     */
+    unreadable() {
+        const ret = wasm.bookbuilder_unreadable(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
+}
+if (Symbol.dispose) BookBuilder.prototype[Symbol.dispose] = BookBuilder.prototype.free;
+
+/**
  * The columns of `event::Books`, NaN for null.
  */
 export class BookColumns {
@@ -149,7 +258,7 @@ export class BookColumns {
 if (Symbol.dispose) BookColumns.prototype[Symbol.dispose] = BookColumns.prototype.free;
 
 /**
- * Joins the blocks of a depth file in order. For an unsorted file `gather` every block, then `pushGathered`.
+ * Joins the blocks of a depth file in order.
  */
 export class BookMerge {
     __destroy_into_raw() {
@@ -181,18 +290,6 @@ export class BookMerge {
         return BookColumns.__wrap(ret);
     }
     /**
-     * Sets a block of an unsorted file aside, in the order of the file.
-     * @param {Uint8Array | number[]} bytes
-     */
-    gather(bytes) {
-        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.bookmerge_gather(this.__wbg_ptr, ptr0, len0);
-        if (ret[1]) {
-            throw takeFromExternrefTable0(ret[0]);
-        }
-    }
-    /**
      * @param {number} wall_min_persist
      */
     constructor(wall_min_persist) {
@@ -200,17 +297,6 @@ export class BookMerge {
         this.__wbg_ptr = ret;
         BookMergeFinalization.register(this, this.__wbg_ptr, this);
         return this;
-    }
-    /**
-     * Adds all that was gathered, sorted stably by `ts`.
-     * @returns {BookColumns}
-     */
-    pushGathered() {
-        const ret = wasm.bookmerge_pushGathered(this.__wbg_ptr);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        return BookColumns.__wrap(ret[0]);
     }
     /**
      * Adds the next block of a sorted file; answers the snapshots that are finished by it.
@@ -228,6 +314,118 @@ export class BookMerge {
     }
 }
 if (Symbol.dispose) BookMerge.prototype[Symbol.dispose] = BookMerge.prototype.free;
+
+/**
+ * Reduced snapshots on their way into runs that are sorted by `ts`, for an unsorted input.
+ */
+export class BookRun {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        BookRunFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_bookrun_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    bytes() {
+        const ret = wasm.bookrun_bytes(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    constructor() {
+        const ret = wasm.bookrun_new();
+        this.__wbg_ptr = ret;
+        BookRunFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Adds the bytes of the next block, in the order of the files.
+     * @param {Uint8Array | number[]} bytes
+     */
+    push(bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.bookrun_push(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * @returns {Uint8Array}
+     */
+    take() {
+        const ret = wasm.bookrun_take(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+}
+if (Symbol.dispose) BookRun.prototype[Symbol.dispose] = BookRun.prototype.free;
+
+/**
+ * Joins such runs; what comes out goes to a `BookMerge`.
+ */
+export class BookRunMerge {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        BookRunMergeFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_bookrunmerge_free(ptr, 0);
+    }
+    /**
+     * @param {number} run
+     * @param {Uint8Array | number[]} bytes
+     * @param {boolean} last
+     */
+    feed(run, bytes, last) {
+        const val2 = +run;
+        const val3 = +last;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.bookrunmerge_feed(this.__wbg_ptr, val2, ptr0, len0, val3);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * @returns {number | undefined}
+     */
+    hungry() {
+        const ret = wasm.bookrunmerge_hungry(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * @param {number} runs
+     */
+    constructor(runs) {
+        const ret = wasm.bookrunmerge_new(runs);
+        this.__wbg_ptr = ret;
+        BookRunMergeFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The next snapshots, pushed into `into`; nothing and nobody hungry at the end.
+     * @param {BookMerge} into
+     * @returns {BookColumns | undefined}
+     */
+    read(into) {
+        _assertClass(into, BookMerge);
+        const ret = wasm.bookrunmerge_read(this.__wbg_ptr, into.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] === 0 ? undefined : BookColumns.__wrap(ret[0]);
+    }
+}
+if (Symbol.dispose) BookRunMerge.prototype[Symbol.dispose] = BookRunMerge.prototype.free;
 
 /**
  * The reduced snapshots of one block, not yet joined with their neighbours.
@@ -265,6 +463,14 @@ export class DepthBlock {
         return ret;
     }
     /**
+     * In layouts by level: the rows as bytes, for `BookBuilder`; otherwise none.
+     * @returns {Uint8Array}
+     */
+    levels() {
+        const ret = wasm.depthblock_levels(this.__wbg_ptr);
+        return ret;
+    }
+    /**
      * @returns {number}
      */
     lines() {
@@ -280,6 +486,16 @@ export class DepthBlock {
         return RowReport.__wrap(ret);
     }
     /**
+     * `[stamps cut to the µs, rows of other symbols or streams]`.
+     * @returns {Float64Array}
+     */
+    remarks() {
+        const ret = wasm.depthblock_remarks(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
      * Rows that could be read, malformed ones not counted.
      * @returns {number}
      */
@@ -287,11 +503,19 @@ export class DepthBlock {
         const ret = wasm.depthblock_rows(this.__wbg_ptr);
         return ret;
     }
+    /**
+     * Rows whose stamps are more than a minute apart.
+     * @returns {RowReport}
+     */
+    skewed() {
+        const ret = wasm.depthblock_skewed(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
 }
 if (Symbol.dispose) DepthBlock.prototype[Symbol.dispose] = DepthBlock.prototype.free;
 
 /**
- * Where a depth file has its fields.
+ * How the rows of a depth file read.
  */
 export class DepthColumns {
     __destroy_into_raw() {
@@ -305,11 +529,27 @@ export class DepthColumns {
         wasm.__wbg_depthcolumns_free(ptr, 0);
     }
     /**
-     * Reads the header line of a file. Errors: `E_INPUT`.
-     * @param {Uint8Array | number[]} header
+     * A row is a level: books are built by `BookBuilder`.
+     * @returns {boolean}
      */
-    constructor(header) {
-        const ptr0 = passArray8ToWasm0(header, wasm.__wbindgen_malloc);
+    byLevel() {
+        const ret = wasm.depthcolumns_byLevel(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
+     * Books come in time order whatever the order of the rows: changes of one book cannot be sorted.
+     * @returns {boolean}
+     */
+    inFileOrder() {
+        const ret = wasm.depthcolumns_inFileOrder(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
+     * Reads the text of a dialect. Errors: `E_KERNEL`.
+     * @param {string} dialect
+     */
+    constructor(dialect) {
+        const ptr0 = passStringToWasm0(dialect, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
         const len0 = WASM_VECTOR_LEN;
         const ret = wasm.depthcolumns_new(ptr0, len0);
         if (ret[2]) {
@@ -437,6 +677,15 @@ export class Engine {
      */
     clearRows() {
         wasm.engine_clearRows(this.__wbg_ptr);
+    }
+    /**
+     * Where the waiting values of a column are, to be copied before the next call; null when there is none.
+     * @param {number} column
+     * @returns {number}
+     */
+    columnPointer(column) {
+        const ret = wasm.engine_columnPointer(this.__wbg_ptr, column);
+        return ret >>> 0;
     }
     /**
      * A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
@@ -674,6 +923,89 @@ export const EngineStatus = Object.freeze({
 });
 
 /**
+ * First merge over the trades: their ids, with their places, into runs that are sorted by id.
+ */
+export class IdRun {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        IdRunFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_idrun_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    bytes() {
+        const ret = wasm.idrun_bytes(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @param {number} run
+     * @param {Uint8Array | number[]} bytes
+     * @param {boolean} last
+     */
+    feed(run, bytes, last) {
+        const val2 = +run;
+        const val3 = +last;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.idrun_feed(this.__wbg_ptr, val2, ptr0, len0, val3);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * The run of trades that must be fed next.
+     * @returns {number | undefined}
+     */
+    hungry() {
+        const ret = wasm.idrun_hungry(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * @param {number} trade_runs
+     * @param {string} ids
+     */
+    constructor(trade_runs, ids) {
+        const val2 = +trade_runs;
+        const ptr0 = passStringToWasm0(ids, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.idrun_new(val2, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        IdRunFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Goes on; false where a run is hungry or all trades have come.
+     * @returns {boolean}
+     */
+    note() {
+        const ret = wasm.idrun_note(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] !== 0;
+    }
+    /**
+     * @returns {Uint8Array}
+     */
+    take() {
+        const ret = wasm.idrun_take(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+}
+if (Symbol.dispose) IdRun.prototype[Symbol.dispose] = IdRun.prototype.free;
+
+/**
  * Forward log returns of one symbol's rows, and the last row that each has seen.
  */
 export class Labels {
@@ -765,20 +1097,22 @@ export class LiquidationBlock {
         wasm.__wbg_liquidationblock_free(ptr, 0);
     }
     /**
-     * Rows removed because an equal one had come before.
-     * @returns {number}
-     */
-    duplicates() {
-        const ret = wasm.liquidationblock_duplicates(this.__wbg_ptr);
-        return ret;
-    }
-    /**
      * price * qty in quote units.
      * @returns {Float64Array}
      */
     notional() {
         const ret = wasm.liquidationblock_notional(this.__wbg_ptr);
         return ret;
+    }
+    /**
+     * With random sides and sizes at or after `from`.
+     * @param {bigint} from
+     * @param {number} seed
+     * @returns {LiquidationBlock}
+     */
+    poisoned(from, seed) {
+        const ret = wasm.liquidationblock_poisoned(this.__wbg_ptr, from, seed);
+        return LiquidationBlock.__wrap(ret);
     }
     /**
      * 1 where a long was closed by force, -1 a short.
@@ -789,14 +1123,100 @@ export class LiquidationBlock {
         return ret;
     }
     /**
+     * @returns {number}
+     */
+    rows() {
+        const ret = wasm.liquidationblock_rows(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
      * @returns {BigInt64Array}
      */
     ts() {
         const ret = wasm.liquidationblock_ts(this.__wbg_ptr);
         return ret;
     }
+    /**
+     * Those whose `ts` is in `from .. to`.
+     * @param {bigint} from
+     * @param {bigint} to
+     * @returns {LiquidationBlock}
+     */
+    within(from, to) {
+        const ret = wasm.liquidationblock_within(this.__wbg_ptr, from, to);
+        return LiquidationBlock.__wrap(ret);
+    }
 }
 if (Symbol.dispose) LiquidationBlock.prototype[Symbol.dispose] = LiquidationBlock.prototype.free;
+
+/**
+ * The liquidations of all runs in time order.
+ */
+export class LiquidationMerge {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        LiquidationMergeFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_liquidationmerge_free(ptr, 0);
+    }
+    /**
+     * Rows removed because an equal one had come before.
+     * @returns {number}
+     */
+    duplicates() {
+        const ret = wasm.liquidationmerge_duplicates(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * @param {number} run
+     * @param {Uint8Array | number[]} bytes
+     * @param {boolean} last
+     */
+    feed(run, bytes, last) {
+        const val2 = +run;
+        const val3 = +last;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.liquidationmerge_feed(this.__wbg_ptr, val2, ptr0, len0, val3);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * @returns {number | undefined}
+     */
+    hungry() {
+        const ret = wasm.liquidationmerge_hungry(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * `exact` is `liq_dedup=exact`.
+     * @param {number} runs
+     * @param {boolean} exact
+     */
+    constructor(runs, exact) {
+        const ret = wasm.liquidationmerge_new(runs, exact);
+        this.__wbg_ptr = ret;
+        LiquidationMergeFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The next rows; none and nobody hungry at the end.
+     * @returns {LiquidationBlock}
+     */
+    read() {
+        const ret = wasm.liquidationmerge_read(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return LiquidationBlock.__wrap(ret[0]);
+    }
+}
+if (Symbol.dispose) LiquidationMerge.prototype[Symbol.dispose] = LiquidationMerge.prototype.free;
 
 /**
  * What one block of liquidations came to.
@@ -839,11 +1259,29 @@ export class LiquidationReport {
         const ret = wasm.liquidationreport_nonpositive(this.__wbg_ptr);
         return RowReport.__wrap(ret);
     }
+    /**
+     * `[stamps cut to the µs, rows of other symbols or streams]`.
+     * @returns {Float64Array}
+     */
+    remarks() {
+        const ret = wasm.liquidationreport_remarks(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * Rows whose stamps are more than a minute apart.
+     * @returns {RowReport}
+     */
+    skewed() {
+        const ret = wasm.liquidationreport_skewed(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
 }
 if (Symbol.dispose) LiquidationReport.prototype[Symbol.dispose] = LiquidationReport.prototype.free;
 
 /**
- * Gathers the liquidations of all blocks, file after file.
+ * Reads liquidations into runs that are sorted by `ts`.
  */
 export class LiquidationScan {
     __destroy_into_raw() {
@@ -857,13 +1295,12 @@ export class LiquidationScan {
         wasm.__wbg_liquidationscan_free(ptr, 0);
     }
     /**
-     * All rows in time order; `exact` is `liq_dedup=exact`. Nothing is left in here afterwards.
-     * @param {boolean} exact
-     * @returns {LiquidationBlock}
+     * Bytes of the run; what was read last is put into it.
+     * @returns {number}
      */
-    finish(exact) {
-        const ret = wasm.liquidationscan_finish(this.__wbg_ptr, exact);
-        return LiquidationBlock.__wrap(ret);
+    bytes() {
+        const ret = wasm.liquidationscan_bytes(this.__wbg_ptr);
+        return ret >>> 0;
     }
     constructor() {
         const ret = wasm.liquidationscan_new();
@@ -872,22 +1309,31 @@ export class LiquidationScan {
         return this;
     }
     /**
-     * Reads the next `len` bytes of a file with this header line. Errors: `E_INPUT` for the header.
-     * @param {Uint8Array | number[]} header
+     * Reads the next `len` bytes of a file of this dialect. Errors: `E_KERNEL` for the dialect.
+     * @param {string} dialect
      * @param {BlockInput} input
      * @param {number} len
      * @returns {LiquidationReport}
      */
-    read(header, input, len) {
+    read(dialect, input, len) {
         _assertClass(input, BlockInput);
         const val2 = +len;
-        const ptr0 = passArray8ToWasm0(header, wasm.__wbindgen_malloc);
+        const ptr0 = passStringToWasm0(dialect, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
         const len0 = WASM_VECTOR_LEN;
         const ret = wasm.liquidationscan_read(this.__wbg_ptr, ptr0, len0, input.__wbg_ptr, val2);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
         return LiquidationReport.__wrap(ret[0]);
+    }
+    /**
+     * @returns {Uint8Array}
+     */
+    take() {
+        const ret = wasm.liquidationscan_take(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
     }
 }
 if (Symbol.dispose) LiquidationScan.prototype[Symbol.dispose] = LiquidationScan.prototype.free;
@@ -948,6 +1394,89 @@ export class Params {
 if (Symbol.dispose) Params.prototype[Symbol.dispose] = Params.prototype.free;
 
 /**
+ * Second merge, over the ids: the places of repeats, into runs in ascending order.
+ */
+export class RepeatRun {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        RepeatRunFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_repeatrun_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    bytes() {
+        const ret = wasm.repeatrun_bytes(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @param {number} run
+     * @param {Uint8Array | number[]} bytes
+     * @param {boolean} last
+     */
+    feed(run, bytes, last) {
+        const val2 = +run;
+        const val3 = +last;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.repeatrun_feed(this.__wbg_ptr, val2, ptr0, len0, val3);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * The run of ids that must be fed next.
+     * @returns {number | undefined}
+     */
+    hungry() {
+        const ret = wasm.repeatrun_hungry(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * @param {number} id_runs
+     */
+    constructor(id_runs) {
+        const ret = wasm.repeatrun_new(id_runs);
+        this.__wbg_ptr = ret;
+        RepeatRunFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Goes on; false where a run is hungry or all ids have come.
+     * @returns {boolean}
+     */
+    note() {
+        const ret = wasm.repeatrun_note(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return ret[0] !== 0;
+    }
+    /**
+     * @returns {number}
+     */
+    repeats() {
+        const ret = wasm.repeatrun_repeats(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * @returns {Uint8Array}
+     */
+    take() {
+        const ret = wasm.repeatrun_take(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+}
+if (Symbol.dispose) RepeatRun.prototype[Symbol.dispose] = RepeatRun.prototype.free;
+
+/**
  * Encodes one row group after the other into Parquet files of one row group.
  */
 export class RowGroupEncoder {
@@ -962,6 +1491,21 @@ export class RowGroupEncoder {
         wasm.__wbg_rowgroupencoder_free(ptr, 0);
     }
     /**
+     * `encode` of the rows that wait in an engine of this instance, without a copy.
+     * @param {Engine} engine
+     * @returns {Uint8Array}
+     */
+    encodeWaiting(engine) {
+        _assertClass(engine, Engine);
+        const ret = wasm.rowgroupencoder_encodeWaiting(this.__wbg_ptr, engine.__wbg_ptr);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
      * The row group as a Parquet file of its own, copied out.
      * @returns {Uint8Array}
      */
@@ -970,6 +1514,18 @@ export class RowGroupEncoder {
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * `fingerprints` of the rows that wait in an engine of this instance.
+     * @param {Engine} engine
+     * @returns {Uint8Array}
+     */
+    fingerprintsWaiting(engine) {
+        _assertClass(engine, Engine);
+        const ret = wasm.rowgroupencoder_fingerprintsWaiting(this.__wbg_ptr, engine.__wbg_ptr);
         var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         return v1;
@@ -1476,7 +2032,7 @@ export class TradeBlock {
 if (Symbol.dispose) TradeBlock.prototype[Symbol.dispose] = TradeBlock.prototype.free;
 
 /**
- * Where a file of trades has its fields.
+ * How the rows of a file of trades read.
  */
 export class TradeColumns {
     __destroy_into_raw() {
@@ -1490,11 +2046,11 @@ export class TradeColumns {
         wasm.__wbg_tradecolumns_free(ptr, 0);
     }
     /**
-     * Reads the header line of a file. Errors: `E_INPUT`.
-     * @param {Uint8Array | number[]} header
+     * Reads the text of a dialect. Errors: `E_KERNEL`.
+     * @param {string} dialect
      */
-    constructor(header) {
-        const ptr0 = passArray8ToWasm0(header, wasm.__wbindgen_malloc);
+    constructor(dialect) {
+        const ptr0 = passStringToWasm0(dialect, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
         const len0 = WASM_VECTOR_LEN;
         const ret = wasm.tradecolumns_new(ptr0, len0);
         if (ret[2]) {
@@ -1506,6 +2062,67 @@ export class TradeColumns {
     }
 }
 if (Symbol.dispose) TradeColumns.prototype[Symbol.dispose] = TradeColumns.prototype.free;
+
+/**
+ * Third merge: the trades in order, without the repeats.
+ */
+export class TradeMerge {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TradeMergeFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_trademerge_free(ptr, 0);
+    }
+    /**
+     * @param {number} run
+     * @param {Uint8Array | number[]} bytes
+     * @param {boolean} last
+     */
+    feed(run, bytes, last) {
+        const val2 = +run;
+        const val3 = +last;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.trademerge_feed(this.__wbg_ptr, val2, ptr0, len0, val3);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * The run that must be fed next; runs of repeats are counted on from those of trades.
+     * @returns {number | undefined}
+     */
+    hungry() {
+        const ret = wasm.trademerge_hungry(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * @param {number} trade_runs
+     * @param {number} repeat_runs
+     */
+    constructor(trade_runs, repeat_runs) {
+        const ret = wasm.trademerge_new(trade_runs, repeat_runs);
+        this.__wbg_ptr = ret;
+        TradeMergeFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The next trades; none and nobody hungry at the end.
+     * @returns {TradeBlock}
+     */
+    read() {
+        const ret = wasm.trademerge_read(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return TradeBlock.__wrap(ret[0]);
+    }
+}
+if (Symbol.dispose) TradeMerge.prototype[Symbol.dispose] = TradeMerge.prototype.free;
 
 /**
  * Puts the trades of a whole input in order and removes repeated ids, in memory.
@@ -1593,6 +2210,96 @@ export class TradeOrder {
     }
 }
 if (Symbol.dispose) TradeOrder.prototype[Symbol.dispose] = TradeOrder.prototype.free;
+
+/**
+ * Trades on their way into sorted runs, for an input that memory does not hold.
+ */
+export class TradeRun {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TradeRunFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_traderun_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    bytes() {
+        const ret = wasm.traderun_bytes(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @param {string} ids
+     */
+    constructor(ids) {
+        const ptr0 = passStringToWasm0(ids, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.traderun_new(ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        TradeRunFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Adds the columns of the next block, as `TradeOrder.push`.
+     * @param {BigInt64Array | bigint[]} ts
+     * @param {BigInt64Array | bigint[]} id
+     * @param {BigInt64Array | bigint[]} px_ticks
+     * @param {BigInt64Array | bigint[]} qty_lots
+     * @param {Int8Array | number[]} side
+     * @param {Uint8Array | number[]} id_text
+     * @param {Uint32Array | number[]} id_ends
+     */
+    push(ts, id, px_ticks, qty_lots, side, id_text, id_ends) {
+        let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, ptr6, len6;
+        try {
+            ptr0 = passArray64ToWasm0(ts, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArray64ToWasm0(id, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray64ToWasm0(px_ticks, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+            ptr3 = passArray64ToWasm0(qty_lots, wasm.__wbindgen_malloc);
+            len3 = WASM_VECTOR_LEN;
+            ptr4 = passArray8ToWasm0(side, wasm.__wbindgen_malloc);
+            len4 = WASM_VECTOR_LEN;
+            ptr5 = passArray8ToWasm0(id_text, wasm.__wbindgen_malloc);
+            len5 = WASM_VECTOR_LEN;
+            ptr6 = passArray32ToWasm0(id_ends, wasm.__wbindgen_malloc);
+            len6 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr6) { wasm.__wbindgen_free(ptr6, len6 * 4, 4); }
+            if (ptr5) { wasm.__wbindgen_free(ptr5, len5 * 1, 1); }
+            if (ptr4) { wasm.__wbindgen_free(ptr4, len4 * 1, 1); }
+            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 8, 8); }
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 8, 8); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 8, 8); }
+            throw e;
+        }
+        const ret = wasm.traderun_push(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, ptr6, len6);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * The run in order, for a file; it is empty afterwards.
+     * @returns {Uint8Array}
+     */
+    take() {
+        const ret = wasm.traderun_take(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+}
+if (Symbol.dispose) TradeRun.prototype[Symbol.dispose] = TradeRun.prototype.free;
 
 /**
  * Reads blocks of trades onto the grid; `tick` and `lot` as `gridStep` gives them.
@@ -1699,6 +2406,30 @@ export class TradeSurvey {
         return ret[0] === 0 ? undefined : ret[1];
     }
     /**
+     * `[id of the first row, of the last]`, none where they are no integers, and the line of the first row.
+     * @returns {BigInt64Array | undefined}
+     */
+    idEnds() {
+        const ret = wasm.tradesurvey_idEnds(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Rows before which ids are missing (of the block, not merged).
+     * @returns {RowReport}
+     */
+    idGaps() {
+        const ret = wasm.tradesurvey_idGaps(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
+    /**
+     * Rows whose id is not above that of the row before (of the block, not merged).
+     * @returns {RowReport}
+     */
+    idStalls() {
+        const ret = wasm.tradesurvey_idStalls(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
+    }
+    /**
      * `integer`, `text` or `absent`: the argument of `TradeScan` and `TradeOrder.finish`.
      * @returns {string}
      */
@@ -1782,6 +2513,16 @@ export class TradeSurvey {
         return ret >>> 0;
     }
     /**
+     * `[stamps cut to the µs, rows of other symbols or streams]` (of the block, not merged).
+     * @returns {Float64Array}
+     */
+    remarks() {
+        const ret = wasm.tradesurvey_remarks(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
      * Rows that could be read; those that could not are `bad`.
      * @returns {number}
      */
@@ -1804,6 +2545,14 @@ export class TradeSurvey {
             throw takeFromExternrefTable0(ret[1]);
         }
         return TradeSurvey.__wrap(ret[0]);
+    }
+    /**
+     * Rows whose stamps are more than a minute apart (of the block, not merged).
+     * @returns {RowReport}
+     */
+    skewed() {
+        const ret = wasm.tradesurvey_skewed(this.__wbg_ptr);
+        return RowReport.__wrap(ret);
     }
     /**
      * The rows are in the order of the specification.
@@ -2005,6 +2754,27 @@ export function autoBucket(px_ticks) {
 }
 
 /**
+ * The snapshots of a block as bytes whose `ts` is in `from .. to`.
+ * @param {Uint8Array | number[]} bytes
+ * @param {bigint} from
+ * @param {bigint} to
+ * @returns {Uint8Array}
+ */
+export function booksWithin(bytes, from, to) {
+    const val2 = BigInt.asIntN(64, from);
+    const val3 = BigInt.asIntN(64, to);
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.booksWithin(ptr0, len0, val2, val3);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+    return v4;
+}
+
+/**
  * The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`.
  * @returns {string}
  */
@@ -2019,6 +2789,26 @@ export function columnsJson() {
     } finally {
         wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
     }
+}
+
+/**
+ * The distinct texts of a column in the rows of a block, in order, after those that are known already; at most
+ * 10,000. Errors: `E_INPUT` for more: the column does not hold symbols.
+ * @param {BlockInput} input
+ * @param {number} len
+ * @param {number} delimiter
+ * @param {number} column
+ * @returns {string[]}
+ */
+export function distinctTexts(input, len, delimiter, column) {
+    _assertClass(input, BlockInput);
+    const ret = wasm.distinctTexts(input.__wbg_ptr, len, delimiter, column);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v1 = getArrayJsValueFromWasm0(ret[0], ret[1]);
+    wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v1;
 }
 
 /**
@@ -2050,6 +2840,31 @@ export function evaluateExactly(packed, columns, count) {
     var v4 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
     return v4;
+}
+
+/**
+ * The stamp of the first row that has one, in the rows of a file of this dialect.
+ * @param {string} dialect
+ * @param {Uint8Array | number[]} rows
+ * @returns {bigint | undefined}
+ */
+export function firstStamp(dialect, rows) {
+    let ptr0, len0, ptr1, len1;
+    try {
+        ptr0 = passStringToWasm0(dialect, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        len0 = WASM_VECTOR_LEN;
+        ptr1 = passArray8ToWasm0(rows, wasm.__wbindgen_malloc);
+        len1 = WASM_VECTOR_LEN;
+    } catch (e) {
+        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+        throw e;
+    }
+    const ret = wasm.firstStamp(ptr0, len0, ptr1, len1);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    return ret[0] === 0 ? undefined : ret[1];
 }
 
 /**
@@ -2189,6 +3004,27 @@ export function parseFormulas(texts, columns) {
     var v3 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
     return v3;
+}
+
+/**
+ * A block as bytes with random numbers in every snapshot at or after `from`.
+ * @param {Uint8Array | number[]} bytes
+ * @param {bigint} from
+ * @param {number} seed
+ * @returns {Uint8Array}
+ */
+export function poisonBooks(bytes, from, seed) {
+    const val2 = BigInt.asIntN(64, from);
+    const val3 = +seed;
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    const ret = wasm.poisonBooks(ptr0, len0, val2, val3);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+    return v4;
 }
 
 /**
@@ -2344,12 +3180,21 @@ function __wbg_get_imports() {
 const BlockInputFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_blockinput_free(ptr, 1));
+const BookBuilderFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_bookbuilder_free(ptr, 1));
 const BookColumnsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_bookcolumns_free(ptr, 1));
 const BookMergeFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_bookmerge_free(ptr, 1));
+const BookRunFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_bookrun_free(ptr, 1));
+const BookRunMergeFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_bookrunmerge_free(ptr, 1));
 const DepthBlockFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_depthblock_free(ptr, 1));
@@ -2362,12 +3207,18 @@ const DepthScanFinalization = (typeof FinalizationRegistry === 'undefined')
 const EngineFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_engine_free(ptr, 1));
+const IdRunFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_idrun_free(ptr, 1));
 const LabelsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_labels_free(ptr, 1));
 const LiquidationBlockFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_liquidationblock_free(ptr, 1));
+const LiquidationMergeFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_liquidationmerge_free(ptr, 1));
 const LiquidationReportFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_liquidationreport_free(ptr, 1));
@@ -2377,6 +3228,9 @@ const LiquidationScanFinalization = (typeof FinalizationRegistry === 'undefined'
 const ParamsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_params_free(ptr, 1));
+const RepeatRunFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_repeatrun_free(ptr, 1));
 const RowGroupEncoderFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_rowgroupencoder_free(ptr, 1));
@@ -2395,9 +3249,15 @@ const TradeBlockFinalization = (typeof FinalizationRegistry === 'undefined')
 const TradeColumnsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_tradecolumns_free(ptr, 1));
+const TradeMergeFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_trademerge_free(ptr, 1));
 const TradeOrderFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_tradeorder_free(ptr, 1));
+const TradeRunFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_traderun_free(ptr, 1));
 const TradeScanFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_tradescan_free(ptr, 1));

@@ -23,7 +23,7 @@ impl From<Error> for JsValue {
 use crate::book::{BookParams, block, merge};
 use crate::error::Code;
 use crate::event::{Books, Decimal, Liquidations, Trades};
-use crate::tick::{depth, grid, levels, liquidations, order, row, trades};
+use crate::tick::{depth, dialect, external, grid, levels, liquidations, order, row, trades};
 use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
 
 /// Room for one block of a file.
@@ -109,9 +109,15 @@ pub fn distinct_texts(
     row::distinct(input.block(len)?, delimiter, column)
 }
 
+/// The stamp of the first row that has one, in the rows of a file of this dialect.
+#[wasm_bindgen(js_name = firstStamp)]
+pub fn first_stamp(dialect: &str, rows: &[u8]) -> Result<Option<i64>, Error> {
+    dialect::Dialect::parse(dialect, &["ts"]).map(|dialect| dialect.first_stamp(rows))
+}
+
 /// The survey of one block, or of everything merged so far.
 #[wasm_bindgen]
-pub struct TradeSurvey(trades::Survey, row::BadRows, trades::Remarks);
+pub struct TradeSurvey(trades::Survey, row::BadRows, trades::Remarks, trades::IdSteps);
 
 #[wasm_bindgen]
 impl TradeSurvey {
@@ -119,13 +125,13 @@ impl TradeSurvey {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default)]
     pub fn new() -> TradeSurvey {
-        TradeSurvey(Default::default(), Default::default(), Default::default())
+        TradeSurvey(Default::default(), Default::default(), Default::default(), Default::default())
     }
 
     /// Surveys the first `len` bytes of the input.
     pub fn scan(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
-        let (survey, bad, remarks) = trades::Survey::of(&columns.0, input.block(len)?);
-        Ok(TradeSurvey(survey, bad, remarks))
+        let (survey, bad, remarks, steps) = trades::Survey::with_steps(&columns.0, input.block(len)?);
+        Ok(TradeSurvey(survey, bad, remarks, steps))
     }
 
     /// The survey as numbers, for `merge` in another instance.
@@ -143,6 +149,25 @@ impl TradeSurvey {
     #[wasm_bindgen(js_name = badRows)]
     pub fn bad_rows(&self) -> RowReport {
         (&self.1).into()
+    }
+
+    /// Rows whose id is not above that of the row before (of the block, not merged).
+    #[wasm_bindgen(js_name = idStalls)]
+    pub fn id_stalls(&self) -> RowReport {
+        (&self.3.stalls).into()
+    }
+
+    /// Rows before which ids are missing (of the block, not merged).
+    #[wasm_bindgen(js_name = idGaps)]
+    pub fn id_gaps(&self) -> RowReport {
+        (&self.3.gaps).into()
+    }
+
+    /// `[id of the first row, of the last]`, none where they are no integers, and the line of the first row.
+    #[wasm_bindgen(js_name = idEnds)]
+    pub fn id_ends(&self) -> Option<BigInt64Array> {
+        let (first, last) = (self.0.first?.1, self.0.last?.1);
+        Some([first, last, i64::from(self.3.first_line)].as_slice().into())
     }
 
     /// Rows whose stamps are more than a minute apart (of the block, not merged).
@@ -362,6 +387,152 @@ impl TradeOrder {
     }
 }
 
+/// The fewest rows that one crossing brings out of a merge.
+const MERGED: usize = 65_536;
+
+/// Trades on their way into sorted runs, for an input that memory does not hold.
+#[wasm_bindgen]
+pub struct TradeRun(order::TradeRun);
+
+#[wasm_bindgen]
+impl TradeRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new(ids: &str) -> Result<TradeRun, Error> {
+        Ok(TradeRun(order::TradeRun::new(trades::Ids::named(ids)?)))
+    }
+
+    /// Adds the columns of the next block, as `TradeOrder.push`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn push(
+        &mut self,
+        ts: Vec<i64>,
+        id: Vec<i64>,
+        px_ticks: Vec<i64>,
+        qty_lots: Vec<i64>,
+        side: Vec<i8>,
+        id_text: &[u8],
+        id_ends: &[u32],
+    ) -> Result<(), Error> {
+        self.0.push(&Trades { ts, id, px_ticks, qty_lots, side }, id_text, id_ends)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    /// The run in order, for a file; it is empty afterwards.
+    pub fn take(&mut self) -> Vec<u8> {
+        self.0.take()
+    }
+}
+
+/// First merge over the trades: their ids, with their places, into runs that are sorted by id.
+#[wasm_bindgen]
+pub struct IdRun {
+    trades: external::Merge,
+    ids: trades::Ids,
+    run: order::IdRun,
+}
+
+#[wasm_bindgen]
+impl IdRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new(trade_runs: usize, ids: &str) -> Result<IdRun, Error> {
+        let (trades, ids) = (external::Merge::new(trade_runs), trades::Ids::named(ids)?);
+        Ok(IdRun { trades, ids, run: order::IdRun::default() })
+    }
+
+    /// The run of trades that must be fed next.
+    pub fn hungry(&self) -> Option<usize> {
+        self.trades.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.trades.feed(run, bytes, last)
+    }
+
+    /// Goes on; false where a run is hungry or all trades have come.
+    pub fn note(&mut self) -> Result<bool, Error> {
+        self.run.note(&mut self.trades, self.ids, MERGED)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.run.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.run.take()
+    }
+}
+
+/// Second merge, over the ids: the places of repeats, into runs in ascending order.
+#[wasm_bindgen]
+pub struct RepeatRun {
+    ids: external::Merge,
+    run: order::RepeatRun,
+}
+
+#[wasm_bindgen]
+impl RepeatRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new(id_runs: usize) -> RepeatRun {
+        RepeatRun { ids: external::Merge::new(id_runs), run: order::RepeatRun::default() }
+    }
+
+    /// The run of ids that must be fed next.
+    pub fn hungry(&self) -> Option<usize> {
+        self.ids.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.ids.feed(run, bytes, last)
+    }
+
+    /// Goes on; false where a run is hungry or all ids have come.
+    pub fn note(&mut self) -> Result<bool, Error> {
+        self.run.note(&mut self.ids, MERGED)
+    }
+
+    pub fn repeats(&self) -> f64 {
+        self.run.repeats as f64
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.run.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.run.take()
+    }
+}
+
+/// Third merge: the trades in order, without the repeats.
+#[wasm_bindgen]
+pub struct TradeMerge(order::TradeMerge);
+
+#[wasm_bindgen]
+impl TradeMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(trade_runs: usize, repeat_runs: usize) -> TradeMerge {
+        TradeMerge(order::TradeMerge::new(trade_runs, repeat_runs))
+    }
+
+    /// The run that must be fed next; runs of repeats are counted on from those of trades.
+    pub fn hungry(&self) -> Option<usize> {
+        self.0.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.0.feed(run, bytes, last)
+    }
+
+    /// The next trades; none and nobody hungry at the end.
+    pub fn read(&mut self) -> Result<TradeBlock, Error> {
+        let trades = self.0.read(MERGED)?;
+        Ok(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
+    }
+}
+
 /// How the rows of a depth file read.
 #[wasm_bindgen]
 pub struct DepthColumns(depth::DepthColumns);
@@ -372,6 +543,18 @@ impl DepthColumns {
     #[wasm_bindgen(constructor)]
     pub fn new(dialect: &str) -> Result<DepthColumns, Error> {
         depth::DepthColumns::new(dialect).map(DepthColumns)
+    }
+
+    /// A row is a level: books are built by `BookBuilder`.
+    #[wasm_bindgen(js_name = byLevel)]
+    pub fn by_level(&self) -> bool {
+        self.0.layout.by_level()
+    }
+
+    /// Books come in time order whatever the order of the rows: changes of one book cannot be sorted.
+    #[wasm_bindgen(js_name = inFileOrder)]
+    pub fn in_file_order(&self) -> bool {
+        matches!(self.0.layout, depth::Layout::Incremental | depth::Layout::Messages)
     }
 
     /// Reads only the stamps of a block: `[lines, rows, falls, 1 if there is a stamp, first ts, last ts]`.
@@ -530,33 +713,76 @@ impl BookBuilder {
     }
 }
 
-/// Joins the blocks of a depth file in order. For an unsorted file `gather` every block, then `pushGathered`.
+/// Reduced snapshots on their way into runs that are sorted by `ts`, for an unsorted input.
 #[wasm_bindgen]
-pub struct BookMerge(merge::BookMerge, Vec<block::BookBlock>);
+#[derive(Default)]
+pub struct BookRun(external::RunSort);
+
+#[wasm_bindgen]
+impl BookRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> BookRun {
+        BookRun::default()
+    }
+
+    /// Adds the bytes of the next block, in the order of the files.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        block::BookBlock::from_bytes(bytes)?.spill(&mut self.0);
+        Ok(())
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.0.take()
+    }
+}
+
+/// Joins such runs; what comes out goes to a `BookMerge`.
+#[wasm_bindgen]
+pub struct BookRunMerge(external::Merge);
+
+#[wasm_bindgen]
+impl BookRunMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(runs: usize) -> BookRunMerge {
+        BookRunMerge(external::Merge::new(runs))
+    }
+
+    pub fn hungry(&self) -> Option<usize> {
+        self.0.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.0.feed(run, bytes, last)
+    }
+
+    /// The next snapshots, pushed into `into`; nothing and nobody hungry at the end.
+    pub fn read(&mut self, into: &mut BookMerge) -> Result<Option<BookColumns>, Error> {
+        let block = block::BookBlock::merged(&mut self.0, MERGED)?;
+        if block.rows() == 0 {
+            return Ok(None);
+        }
+        into.0.push(&block).map(|books| Some(BookColumns(books)))
+    }
+}
+
+/// Joins the blocks of a depth file in order.
+#[wasm_bindgen]
+pub struct BookMerge(merge::BookMerge);
 
 #[wasm_bindgen]
 impl BookMerge {
     #[wasm_bindgen(constructor)]
     pub fn new(wall_min_persist: u32) -> BookMerge {
-        BookMerge(merge::BookMerge::new(wall_min_persist), Vec::new())
+        BookMerge(merge::BookMerge::new(wall_min_persist))
     }
 
     /// Adds the next block of a sorted file; answers the snapshots that are finished by it.
     pub fn push(&mut self, bytes: &[u8]) -> Result<BookColumns, Error> {
         self.0.push(&block::BookBlock::from_bytes(bytes)?).map(BookColumns)
-    }
-
-    /// Sets a block of an unsorted file aside, in the order of the file.
-    pub fn gather(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.1.push(block::BookBlock::from_bytes(bytes)?);
-        Ok(())
-    }
-
-    /// Adds all that was gathered, sorted stably by `ts`.
-    #[wasm_bindgen(js_name = pushGathered)]
-    pub fn push_gathered(&mut self) -> Result<BookColumns, Error> {
-        let blocks = std::mem::take(&mut self.1);
-        self.0.push(&block::BookBlock::sorted(&blocks)).map(BookColumns)
     }
 
     /// The last snapshot, once no block follows.
@@ -634,16 +860,16 @@ impl BookColumns {
     }
 }
 
-/// Gathers the liquidations of all blocks, file after file.
+/// Reads liquidations into runs that are sorted by `ts`.
 #[wasm_bindgen]
-pub struct LiquidationScan(liquidations::LiquidationScan);
+#[derive(Default)]
+pub struct LiquidationScan(liquidations::LiquidationScan, external::RunSort);
 
 #[wasm_bindgen]
 impl LiquidationScan {
     #[wasm_bindgen(constructor)]
-    #[allow(clippy::new_without_default)]
     pub fn new() -> LiquidationScan {
-        LiquidationScan(liquidations::LiquidationScan::default())
+        LiquidationScan::default()
     }
 
     /// Reads the next `len` bytes of a file of this dialect. Errors: `E_KERNEL` for the dialect.
@@ -657,10 +883,46 @@ impl LiquidationScan {
         Ok(LiquidationReport(self.0.read(&columns, input.block(len)?)))
     }
 
-    /// All rows in time order; `exact` is `liq_dedup=exact`. Nothing is left in here afterwards.
-    pub fn finish(&mut self, exact: bool) -> LiquidationBlock {
-        let (rows, duplicates) = std::mem::take(&mut self.0).finish(exact);
-        LiquidationBlock(rows, duplicates)
+    /// Bytes of the run; what was read last is put into it.
+    pub fn bytes(&mut self) -> usize {
+        self.0.spill(&mut self.1);
+        self.1.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.0.spill(&mut self.1);
+        self.1.take()
+    }
+}
+
+/// The liquidations of all runs in time order.
+#[wasm_bindgen]
+pub struct LiquidationMerge(liquidations::LiquidationMerge);
+
+#[wasm_bindgen]
+impl LiquidationMerge {
+    /// `exact` is `liq_dedup=exact`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(runs: usize, exact: bool) -> LiquidationMerge {
+        LiquidationMerge(liquidations::LiquidationMerge::new(runs, exact))
+    }
+
+    pub fn hungry(&self) -> Option<usize> {
+        self.0.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.0.feed(run, bytes, last)
+    }
+
+    /// The next rows; none and nobody hungry at the end.
+    pub fn read(&mut self) -> Result<LiquidationBlock, Error> {
+        self.0.read(MERGED).map(LiquidationBlock)
+    }
+
+    /// Rows removed because an equal one had come before.
+    pub fn duplicates(&self) -> f64 {
+        self.0.duplicates as f64
     }
 }
 
@@ -696,7 +958,7 @@ impl LiquidationReport {
 
 /// The columns of `event::Liquidations`.
 #[wasm_bindgen]
-pub struct LiquidationBlock(Liquidations, u64);
+pub struct LiquidationBlock(Liquidations);
 
 #[wasm_bindgen]
 impl LiquidationBlock {
@@ -714,9 +976,8 @@ impl LiquidationBlock {
         self.0.notional.as_slice().into()
     }
 
-    /// Rows removed because an equal one had come before.
-    pub fn duplicates(&self) -> f64 {
-        self.1 as f64
+    pub fn rows(&self) -> usize {
+        self.0.ts.len()
     }
 }
 
@@ -740,12 +1001,12 @@ pub fn poison_books(bytes: &[u8], from: i64, seed: u32) -> Result<Vec<u8>, Error
 impl LiquidationBlock {
     /// Those whose `ts` is in `from .. to`.
     pub fn within(&self, from: i64, to: i64) -> LiquidationBlock {
-        LiquidationBlock(audit::liquidations_within(&self.0, from, to), self.1)
+        LiquidationBlock(audit::liquidations_within(&self.0, from, to))
     }
 
-    /// With random sides and sizes at or after `from`, and one more there.
+    /// With random sides and sizes at or after `from`.
     pub fn poisoned(&self, from: i64, seed: u32) -> LiquidationBlock {
-        LiquidationBlock(audit::poison_liquidations(&self.0, from, u64::from(seed)), self.1)
+        LiquidationBlock(audit::poison_liquidations(&self.0, from, u64::from(seed)))
     }
 }
 

@@ -24,6 +24,8 @@ interface How {
   threads?: number;
   blockBytes?: number;
   sliceRows?: number;
+  sortRows?: number;
+  runBytes?: number;
   gzip?: boolean;
   compression?: Config['compression'];
 }
@@ -42,7 +44,8 @@ async function digest(market: Partial<Market>, how: How = {}): Promise<{ file: s
     onBadRow: 'fail',
     indicators: {},
   };
-  const tuning = { blockBytes: how.blockBytes ?? 4_000_000, sliceRows: how.sliceRows ?? 16_384 };
+  const { blockBytes = 4_000_000, sliceRows = 16_384, sortRows = 1e6, runBytes = 1e7 } = how;
+  const tuning = { blockBytes, sliceRows, sortRows, runBytes };
   const result = await prepare(config, { progress }, tuning);
   const file = createHash('sha256').update(readFileSync(dataset)).digest('hex');
   return { file, data: result.symbols[0]!.dataSha256 };
@@ -54,12 +57,16 @@ const ways: [string, How][] = [
   ['a line a block', { blockBytes: 1, threads: 2 }],
   ['blocks of 1000 bytes', { blockBytes: 1000 }],
   ['slices of 7 rows', { sliceRows: 7, blockBytes: 5000 }],
+  ['sorted runs on the disk', { sortRows: 0, runBytes: 4000 }],
+  ['sorted runs of a row', { sortRows: 0, runBytes: 1, blockBytes: 2000, threads: 2 }],
   ['gzip', { gzip: true, blockBytes: 2000, threads: 2 }],
 ];
 
 describe.each([
   ['a sorted market', randomMarket(1, 700)],
   ['shuffled files', shuffled(randomMarket(2, 500))],
+  ['shuffled files with repeated ids', shuffled(doubled(randomMarket(9, 300)))],
+  ['shuffled files with ids of text', shuffled(doubled(withTextIds(randomMarket(10, 300))))],
   ['trades alone', { trades: randomMarket(3, 400).trades }],
 ])('%s', (_, market) => {
   it.each(ways)('gives the same bytes with %s', async (_name, how) => {
@@ -128,4 +135,22 @@ function shuffled(market: Market): Market {
     depth: shuffle(market.depth),
     liquidations: shuffle(market.liquidations),
   };
+}
+
+/** Every third line once more, some with another stamp. */
+function doubled(market: Market): Market {
+  const [header, ...rows] = market.trades.trimEnd().split('\n');
+  const again = rows
+    .filter((_, i) => i % 3 === 0)
+    .map((row, i) => (i % 2 === 0 ? row : row.replace(/^17/, '16')));
+  return { ...market, trades: `${[header, ...rows, ...again].join('\n')}\n` };
+}
+
+/** Ids that are no integers, some of them empty. */
+function withTextIds(market: Market): Market {
+  const trades = market.trades.replace(
+    /^(\d+),(\d+),/gm,
+    (_, ts, id) => `${ts},${id % 7 === 0 ? '' : `a${id}`},`,
+  );
+  return { ...market, trades };
 }

@@ -245,7 +245,7 @@ const depthFormat = {
 };
 
 function task(stream: Stream, bytes: Uint8Array) {
-  return { block: { path: stream, bytes }, header: Buffer.from(`${headers[stream]}\n`) };
+  return { block: { path: stream, bytes }, dialect: 'canonical' };
 }
 
 function scanTradeBytes(kernels: Kernels, bytes: Uint8Array): Scanned {
@@ -265,7 +265,10 @@ function scanTradeBytes(kernels: Kernels, bytes: Uint8Array): Scanned {
 function scanLiquidationBytes(kernels: Kernels, bytes: Uint8Array): Scanned {
   const scan = new kernels.LiquidationScan();
   const report = readLiquidations(kernels, scan, task('liquidations', bytes));
-  const block = scan.finish(false);
+  const merge = new kernels.LiquidationMerge(1, false);
+  merge.feed(0, scan.take(), true);
+  const block = merge.read();
+  merge.free();
   const [ts, pos, notional] = [block.ts(), block.pos(), block.notional()];
   const kept = Array.from(ts, (t, i) => [t, pos[i], notional[i]].join(' '));
   block.free();

@@ -130,6 +130,17 @@ export const fields = {
     env: 'HYBRID_ON_BAD_ROW',
     flags: on('--on-bad-row', 'prepare'),
   }),
+  preset: field(list, {
+    doc: 'formats of the raw files by name, one a stream; recognised by their columns, when not given',
+    env: 'HYBRID_PRESET',
+    flags: on('--preset', 'prepare'),
+  }),
+  timeColumn: field(choice('exchange', 'local'), {
+    doc: 'which stamp of a row counts, where it has two: that of the exchange, or of arrival',
+    default: 'exchange',
+    env: 'HYBRID_TIME_COLUMN',
+    flags: on('--time-column', 'prepare'),
+  }),
   indicators: field(assignments, {
     doc: 'a parameter of the indicators, repeatable: --param W_s=30',
     default: {},

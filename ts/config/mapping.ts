@@ -4,6 +4,7 @@
  * headers), one without describes tables and files alike.
  */
 import { configError, Entry } from './entry.js';
+import { presetTable } from './presets.js';
 
 export type StreamName = 'trades' | 'depth' | 'liquidations';
 
@@ -30,19 +31,9 @@ const optionalRoles: readonly string[] = ['id', 'seq', 'side', 'is_snapshot'];
 
 /** Named formats of files (indicators.md §3); `auto` recognises them by their header. */
 export const presets: Readonly<Record<StreamName, readonly string[]>> = {
-  trades: [
-    ...['binance_um_trades', 'binance_um_aggTrades', 'binance_cm_trades', 'binance_cm_aggTrades'],
-    ...['binance_spot_trades', 'binance_spot_aggTrades', 'bybit_linear', 'bybit_spot', 'okx'],
-    ...['tardis_trades', 'cryptofeed_pg', 'ccxt'],
-  ],
-  depth: [
-    ...['tardis_book_snapshot', 'tardis_incremental_book_L2', 'binance_depth', 'binance_bookDepth'],
-    ...['binance_bookTicker', 'okx_l2', 'bybit_ob500', 'cryptofeed_wide', 'generic_json', 'generic_long'],
-  ],
-  liquidations: [
-    ...['binance_liquidationSnapshot', 'binance_forceOrder', 'bybit_allLiquidation'],
-    ...['okx_liquidations', 'tardis_liquidations', 'cryptofeed_pg'],
-  ],
+  trades: Object.keys(presetTable.trades),
+  depth: Object.keys(presetTable.depth),
+  liquidations: Object.keys(presetTable.liquidations),
 };
 
 export const layouts = ['json', 'wide', 'long', 'arrays', 'incremental', 'bands'] as const;

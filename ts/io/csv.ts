@@ -1,65 +1,89 @@
-/** CSV files as blocks of whole lines: ranges of a plain file, pieces of a decompressed one. */
+/** Raw files as blocks of whole lines: ranges of a plain file, pieces of a decoded one. */
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Readable, Transform } from 'node:stream';
-import * as zlib from 'node:zlib';
 import { HybridError } from '../error.js';
 import { type Block, shrank } from '../kernels/block.js';
+import { type Coding, codingOf, decoded, type Encoded, membersOf } from './decode.js';
 
 const newline = 0x0a;
 const probeBytes = 65_536;
 /** A line beyond this is no row of any of our files: refused instead of filling the memory. */
 const longestLine = 16 * 1024 * 1024;
 
-type Coding = 'plain' | 'gzip' | 'zstd';
-
-/** One CSV file, as it was when it was opened. */
-export interface CsvFile {
+/** A file, or a member of an archive, as it was when it was opened; how its rows read is not known yet. */
+export interface RawFile {
+  /** As messages show it: `raw_data/a.csv`, `raw_data/a.zip/a.csv`. */
   path: string;
+  /** The file on the disk. */
+  disk: string;
   /** On the disk, compressed or not. */
   bytes: number;
-  /** The first line with its newline; what it means is the kernel's to say. */
-  header: Uint8Array;
-  /** Lines before the first row. */
-  linesBefore: number;
-  /** All lines behind the header, in order, about `blockBytes` a block; may be called again. */
-  blocks(blockBytes: number): AsyncGenerator<Block>;
+  /** The first lines, whole ones: at least one, about 64 KiB. */
+  head: Uint8Array;
+  /** All lines behind the first `skip` bytes, in order, about `blockBytes` a block; may be called again. */
+  blocks(skip: number, blockBytes: number): AsyncGenerator<Block>;
   /** Errors: E_INPUT when the file is not what it was. */
   verify(): Promise<void>;
 }
 
-/**
- * Opens a plain, gzip or (where Node has it) zstd file: what it is, its first bytes say, not its name.
- * Errors: E_INPUT for an empty file, a header without end, a file that is cut off.
- */
-export async function openCsv(path: string): Promise<CsvFile> {
-  const { coding, bytes, modified } = await probe(path);
-  const header = coding === 'plain' ? await plainHeader(path) : await streamHeader(path, coding);
-  if (header.length === 0) {
-    throw new HybridError('E_INPUT', `${path}: expected a header line, got an empty file`, {
-      hint: 'Export the file again, or remove it.',
-    });
-  }
-  const start = header.length;
-  return {
-    path,
-    bytes,
-    header,
-    linesBefore: 1,
-    blocks: (blockBytes) =>
-      coding === 'plain' ? ranges(path, start, bytes, blockBytes) : pieces(path, coding, start, blockBytes),
-    verify: async () => {
-      const now = await probe(path);
-      if (now.bytes !== bytes || now.modified !== modified) throw shrank(path);
-    },
-  };
+/** A file of one stream of one symbol. */
+export interface CsvFile {
+  path: string;
+  disk: string;
+  bytes: number;
+  /** How its rows read, for the kernel; see `tick::dialect`. */
+  dialect: string;
+  /** Lines before the first row. */
+  linesBefore: number;
+  /** All rows, in order, about `blockBytes` a block; may be called again. */
+  blocks(blockBytes: number): AsyncGenerator<Block>;
+  verify(): Promise<void>;
 }
 
-/** The text of a file as a stream, decompressed where it is compressed. */
-export async function* textStream(path: string): AsyncGenerator<Buffer> {
-  const { coding } = await probe(path);
-  if (coding !== 'plain') yield* decompressed(path, coding);
-  else yield* createReadStream(path, { highWaterMark: 1 << 18 });
+/**
+ * Opens a plain, gzip or zstd file, or the members of a zip archive: what it is, its first bytes say, not its name.
+ * Errors: E_INPUT for an empty file, a first line without end, a file that is cut off, an archive without text.
+ */
+export async function openRaw(disk: string): Promise<RawFile[]> {
+  const { coding, bytes, modified } = await probe(disk);
+  const verify = async () => {
+    const now = await probe(disk);
+    if (now.bytes !== bytes || now.modified !== modified) throw shrank(disk);
+  };
+  if (coding === 'plain') {
+    const head = notEmpty(disk, await plainHead(disk));
+    const blocks = (skip: number, blockBytes: number) => ranges(disk, skip, bytes, blockBytes);
+    return [{ path: disk, disk, bytes, head, blocks, verify }];
+  }
+  const sources: Encoded[] = coding === 'zip' ? await membersOf(disk) : [{ path: disk, disk, coding }];
+  if (sources.length === 0) {
+    throw new HybridError('E_INPUT', `${disk}: expected an archive with a CSV or JSON file, got none`, {
+      hint: 'Remove the archive from the folder, or pack the files again.',
+    });
+  }
+  return Promise.all(sources.map((source) => openEncoded(source, bytes, verify)));
+}
+
+async function openEncoded(source: Encoded, bytes: number, verify: () => Promise<void>): Promise<RawFile> {
+  const { path, disk } = source;
+  const head = notEmpty(path, await decodedHead(source));
+  const blocks = (skip: number, blockBytes: number) => pieces(source, skip, blockBytes);
+  return { path, disk, bytes, head, blocks, verify };
+}
+
+function notEmpty(path: string, head: Uint8Array): Uint8Array {
+  if (head.length > 0) return head;
+  throw new HybridError('E_INPUT', `${path}: expected a header line, got an empty file`, {
+    hint: 'Export the file again, or remove it.',
+  });
+}
+
+/** The text of a file, decoded where it is compressed; the members of an archive one behind the other. */
+export async function* textStream(disk: string): AsyncGenerator<Uint8Array> {
+  const { coding } = await probe(disk);
+  if (coding === 'plain') yield* createReadStream(disk, { highWaterMark: 1 << 18 });
+  else if (coding === 'zip') for (const member of await membersOf(disk)) yield* decoded(member);
+  else yield* decoded({ path: disk, disk, coding });
 }
 
 async function probe(path: string): Promise<{ coding: Coding; bytes: number; modified: number }> {
@@ -68,15 +92,6 @@ async function probe(path: string): Promise<{ coding: Coding; bytes: number; mod
     const magic = await readAt(file, 0, 4);
     return { coding: codingOf(magic), bytes: size, modified: mtimeMs };
   });
-}
-
-function codingOf(magic: Uint8Array): Coding {
-  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
-  return isZstd(magic) ? 'zstd' : 'plain';
-}
-
-function isZstd(magic: Uint8Array): boolean {
-  return magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd;
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
@@ -121,10 +136,17 @@ function endlessLine(path: string, position: number): HybridError {
   );
 }
 
-async function plainHeader(path: string): Promise<Uint8Array> {
+/** Whole lines of what was read first; all of it where the file ends there. */
+function wholeLines(bytes: Uint8Array, ended: boolean): Uint8Array {
+  return ended ? bytes : bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
+}
+
+async function plainHead(path: string): Promise<Uint8Array> {
   return withFile(path, async (file) => {
     const { size } = await file.stat();
-    return readAt(file, 0, await lineEnd(file, path, 0, size));
+    const first = await lineEnd(file, path, 0, size);
+    const end = Math.min(size, Math.max(first, probeBytes));
+    return wholeLines(await readAt(file, 0, end), end === size);
   });
 }
 
@@ -137,28 +159,26 @@ async function* ranges(path: string, first: number, size: number, blockBytes: nu
   }
 }
 
-async function streamHeader(path: string, coding: Coding): Promise<Uint8Array> {
-  let bytes = Buffer.alloc(0);
-  for await (const chunk of decompressed(path, coding)) {
-    bytes = Buffer.concat([bytes, chunk]);
-    const end = bytes.indexOf(newline);
-    if (end >= 0) return bytes.subarray(0, end + 1);
-    if (bytes.length > longestLine) throw endlessLine(path, 0);
+async function decodedHead(source: Encoded): Promise<Uint8Array> {
+  const held: Uint8Array[] = [];
+  let [length, newlines] = [0, false];
+  for await (const chunk of decoded(source)) {
+    held.push(chunk);
+    length += chunk.length;
+    newlines ||= chunk.includes(newline);
+    if (newlines && length >= probeBytes) return wholeLines(concat(held), false);
+    if (!newlines && length > longestLine) throw endlessLine(source.path, 0);
   }
-  return bytes;
+  return concat(held);
 }
 
 /** Pieces that end at a newline; each has a buffer of its own, so that it can be transferred. */
-async function* pieces(
-  path: string,
-  coding: Coding,
-  skip: number,
-  blockBytes: number,
-): AsyncGenerator<Block> {
+async function* pieces(source: Encoded, skip: number, blockBytes: number): AsyncGenerator<Block> {
+  const { path } = source;
   let held: Uint8Array[] = [];
   let length = 0;
   let position = 0;
-  for await (const chunk of decompressed(path, coding)) {
+  for await (const chunk of decoded(source)) {
     const rest = position < skip ? chunk.subarray(Math.min(chunk.length, skip - position)) : chunk;
     position += chunk.length;
     const cut = length + rest.length >= blockBytes ? rest.lastIndexOf(newline) + 1 : 0;
@@ -183,42 +203,4 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-/** The decompressed bytes; a stream that fails or is left early closes its file. */
-async function* decompressed(path: string, coding: Coding): AsyncGenerator<Buffer> {
-  const source = createReadStream(path, { highWaterMark: 1 << 18 });
-  const inflate = decoder(path, coding);
-  source.on('error', (error) => inflate.destroy(error));
-  try {
-    for await (const chunk of source.pipe(inflate) as Readable) yield chunk as Buffer;
-  } catch (error) {
-    throw decodeError(path, coding, error as NodeJS.ErrnoException);
-  } finally {
-    source.destroy();
-    inflate.destroy();
-  }
-}
-
-function decoder(path: string, coding: Coding): Transform {
-  if (coding === 'gzip') return zlib.createGunzip({ chunkSize: 1 << 20 });
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
-  if (createZstdDecompress !== undefined) return createZstdDecompress();
-  throw new HybridError(
-    'E_INPUT',
-    `${path}: expected plain or gzip text, got zstd, which this Node cannot read`,
-    {
-      hint: 'Decompress it with `zstd -d`, or run hybrid with Node 22.15 or later.',
-    },
-  );
-}
-
-function decodeError(path: string, coding: Coding, error: NodeJS.ErrnoException): unknown {
-  if (error instanceof HybridError) return error;
-  if (!/^(Z_|ZSTD_)/.test(error.code ?? '')) return HybridError.from(Object.assign(error, { path }));
-  const got = error.code === 'Z_BUF_ERROR' ? 'one that is cut off' : `a damaged one (${error.message})`;
-  return new HybridError('E_INPUT', `${path}: expected a whole ${coding} file, got ${got}`, {
-    hint: 'Copy or export the file again.',
-    cause: error,
-  });
 }

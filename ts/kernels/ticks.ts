@@ -1,5 +1,4 @@
 /** CSV blocks to columns: the kernel's scanners with plain data in and out. */
-import { HybridError } from '../error.js';
 import { type Block, loadBlock } from './block.js';
 import { callKernel, type Kernels } from './load.js';
 
@@ -12,10 +11,20 @@ export interface RowReport {
   messages: string[];
 }
 
-/** A block and the header line of its file. */
+/** A block and how its rows read; see `tick::dialect`. */
 export interface BlockTask {
   block: Block;
-  header: Uint8Array;
+  dialect: string;
+}
+
+/** What rows say besides what they are for. */
+export interface Remarks {
+  /** Stamps with digits below the µs, which are cut. */
+  cut: number;
+  /** Rows of other symbols or streams of the same file. */
+  others: number;
+  /** Rows whose stamps (of sending, of arrival) are more than a minute apart. */
+  skewed: RowReport;
 }
 
 export interface BlockSurvey {
@@ -23,6 +32,12 @@ export interface BlockSurvey {
   numbers: BigInt64Array;
   lines: number;
   bad: RowReport;
+  remarks: Remarks;
+  /** Rows whose id is not above that of the row before; rows before which ids are missing. */
+  idStalls: RowReport;
+  idGaps: RowReport;
+  /** Ids of the first and the last row, and the line of the first; the smallest i64 is no integer. */
+  idEnds: BigInt64Array | undefined;
 }
 
 export type IdKind = 'integer' | 'text' | 'absent';
@@ -78,10 +93,13 @@ export interface DepthTimes {
 export interface DepthBlock {
   /** Reduced snapshots, for the kernel's BookMerge. */
   bytes: Uint8Array;
+  /** In layouts by level: the rows, for the kernel's BookBuilder. */
+  levels: Uint8Array;
   lines: number;
   rows: number;
   bad: RowReport;
   malformed: RowReport;
+  remarks: Remarks;
 }
 
 type Freed = { free(): void };
@@ -97,53 +115,55 @@ export function withHandle<H extends Freed, T>(handle: H, use: (handle: H) => T)
 
 type KernelReport = { total: number; lines: Uint32Array; messages: string[] } & Freed;
 
-function report(handle: KernelReport): RowReport {
+type Remarking = { remarks(): Float64Array; skewed(): KernelReport };
+
+function remarksOf(handle: Remarking): Remarks {
+  const [cut, others] = handle.remarks() as unknown as [number, number];
+  return { cut, others, skewed: report(handle.skewed()) };
+}
+
+/** A kernel's report as plain data. */
+export function report(handle: KernelReport): RowReport {
   return withHandle(handle, ({ total, lines, messages }) => ({ total, lines: Array.from(lines), messages }));
 }
 
-/** Reads a file's header line; throws E_INPUT with the file's name and line. */
-export function checkHeader(
+/** The distinct texts of a column in a block: the symbols of a file. */
+export function distinctTexts(
   kernels: Kernels,
-  stream: 'trades' | 'depth' | 'liquidations',
-  path: string,
-  header: Uint8Array,
-): void {
-  const nothing: Block = { path, bytes: new Uint8Array() };
-  const read = {
-    trades: () => new kernels.TradeColumns(header).free(),
-    depth: () => new kernels.DepthColumns(header).free(),
-    liquidations: () =>
-      withHandle(new kernels.LiquidationScan(), (scan) =>
-        readLiquidations(kernels, scan, { block: nothing, header }),
-      ),
-  }[stream];
-  try {
-    callKernel<unknown>(read);
-  } catch (thrown) {
-    const { code, message, hint } = HybridError.from(thrown);
-    throw new HybridError(code, `${path}:1: ${message}`, { hint, cause: thrown });
-  }
+  { block, delimiter, column }: { block: Block; delimiter: number; column: number },
+): string[] {
+  const { input, length } = loadBlock(kernels, block);
+  return callKernel(() => kernels.distinctTexts(input, length, delimiter, column));
+}
+
+/** The stamp of the first row that has one, µs; undefined where none can be read. */
+export function firstStamp(kernels: Kernels, dialect: string, rows: Uint8Array): bigint | undefined {
+  return callKernel(() => kernels.firstStamp(dialect, rows));
 }
 
 /** First pass over a block of trades: number format, ids, order. */
-export function surveyTrades(kernels: Kernels, { block, header }: BlockTask): BlockSurvey {
+export function surveyTrades(kernels: Kernels, { block, dialect }: BlockTask): BlockSurvey {
   const { input, length } = loadBlock(kernels, block);
   return callKernel(() =>
-    withHandle(new kernels.TradeColumns(header), (columns) =>
+    withHandle(new kernels.TradeColumns(dialect), (columns) =>
       withHandle(kernels.TradeSurvey.scan(columns, input, length), (survey) => ({
         numbers: survey.numbers(),
         lines: survey.lines(),
         bad: report(survey.badRows()),
+        remarks: remarksOf(survey),
+        idStalls: report(survey.idStalls()),
+        idGaps: report(survey.idGaps()),
+        idEnds: survey.idEnds(),
       })),
     ),
   );
 }
 
 /** Second pass over a block of trades: columns on the grid, in file order. */
-export function scanTrades(kernels: Kernels, { block, header }: BlockTask, format: TradeFormat): TradeBlock {
+export function scanTrades(kernels: Kernels, { block, dialect }: BlockTask, format: TradeFormat): TradeBlock {
   const { input, length } = loadBlock(kernels, block);
   return callKernel(() =>
-    withHandle(new kernels.TradeColumns(header), (columns) =>
+    withHandle(new kernels.TradeColumns(dialect), (columns) =>
       withHandle(new kernels.TradeScan(columns, format.tick, format.lot, format.ids), (scan) =>
         withHandle(scan.read(input, length), (trades) => ({
           columns: tradeColumns(trades),
@@ -172,10 +192,10 @@ export function tradeColumns(block: Kernels['TradeBlock']['prototype']): TradeCo
 }
 
 /** Only the stamps of a block of depth: is the file in time order? */
-export function surveyDepth(kernels: Kernels, { block, header }: BlockTask): DepthTimes {
+export function surveyDepth(kernels: Kernels, { block, dialect }: BlockTask): DepthTimes {
   const { input, length } = loadBlock(kernels, block);
   const times = callKernel(() =>
-    withHandle(new kernels.DepthColumns(header), (columns) => columns.times(input, length)),
+    withHandle(new kernels.DepthColumns(dialect), (columns) => columns.times(input, length)),
   );
   const [lines, , falls, some, first, last] = times;
   return {
@@ -186,33 +206,59 @@ export function surveyDepth(kernels: Kernels, { block, header }: BlockTask): Dep
   };
 }
 
-/** Reduces the snapshots of a block. */
-export function scanDepth(kernels: Kernels, { block, header }: BlockTask, f: DepthFormat): DepthBlock {
+type Scanner = Kernels['DepthScan']['prototype'];
+
+function depthScanner(
+  kernels: Kernels,
+  columns: Kernels['DepthColumns']['prototype'],
+  f: DepthFormat,
+): Scanner {
+  return new kernels.DepthScan(
+    columns,
+    f.tick,
+    f.wallBucketTicks,
+    f.obiLevels,
+    f.obiMode,
+    f.wallRangeBps,
+    f.wallK,
+    f.wallMinBuckets,
+    f.wallMinPersist,
+  );
+}
+
+/** Reduces the snapshots of a block, or reads its levels. */
+export function scanDepth(kernels: Kernels, { block, dialect }: BlockTask, format: DepthFormat): DepthBlock {
   const { input, length } = loadBlock(kernels, block);
-  const scanner = (columns: Kernels['DepthColumns']['prototype']) =>
-    new kernels.DepthScan(
-      columns,
-      f.tick,
-      f.wallBucketTicks,
-      f.obiLevels,
-      f.obiMode,
-      f.wallRangeBps,
-      f.wallK,
-      f.wallMinBuckets,
-      f.wallMinPersist,
-    );
   return callKernel(() =>
-    withHandle(new kernels.DepthColumns(header), (columns) =>
-      withHandle(scanner(columns), (scan) =>
+    withHandle(new kernels.DepthColumns(dialect), (columns) =>
+      withHandle(depthScanner(kernels, columns, format), (scan) =>
         withHandle(scan.read(input, length), (depth) => ({
           bytes: depth.bytes(),
+          levels: depth.levels(),
           lines: depth.lines(),
           rows: depth.rows(),
           bad: report(depth.badRows()),
           malformed: report(depth.malformed()),
+          remarks: remarksOf(depth),
         })),
       ),
     ),
+  );
+}
+
+/** What makes books of levels, in the order of the files; undefined where a row is a book of its own. */
+export function bookBuilder(
+  kernels: Kernels,
+  dialect: string,
+  format: DepthFormat,
+): { builder: Kernels['BookBuilder']['prototype']; inFileOrder: boolean } | undefined {
+  return callKernel(() =>
+    withHandle(new kernels.DepthColumns(dialect), (columns) => {
+      if (!columns.byLevel()) return undefined;
+      // The builder takes the scanner over.
+      const builder = new kernels.BookBuilder(columns, depthScanner(kernels, columns, format));
+      return { builder, inFileOrder: columns.inFileOrder() };
+    }),
   );
 }
 
@@ -220,20 +266,22 @@ export interface LiquidationReport {
   lines: number;
   bad: RowReport;
   nonpositive: RowReport;
+  remarks: Remarks;
 }
 
 /** Reads the next block of liquidations into the gathering scan. */
 export function readLiquidations(
   kernels: Kernels,
   scan: Kernels['LiquidationScan']['prototype'],
-  { block, header }: BlockTask,
+  { block, dialect }: BlockTask,
 ): LiquidationReport {
   const { input, length } = loadBlock(kernels, block);
   return callKernel(() =>
-    withHandle(scan.read(header, input, length), (read) => ({
+    withHandle(scan.read(dialect, input, length), (read) => ({
       lines: read.lines(),
       bad: report(read.badRows()),
       nonpositive: report(read.nonpositive()),
+      remarks: remarksOf(read),
     })),
   );
 }

@@ -9,7 +9,7 @@ export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
   inFlight: number,
   run: (item: T) => Promise<R>,
-  wait: (result: Promise<R>) => Promise<R> = (result) => result,
+  wait: <T>(result: Promise<T>) => Promise<T> = (result) => result,
 ): AsyncGenerator<R> {
   const source = items[Symbol.asyncIterator]();
   const running: Promise<R>[] = [];
@@ -26,7 +26,7 @@ export async function* inOrder<T, R>(
       yield await wait(first);
     }
   } finally {
-    await Promise.allSettled(running);
+    await wait(Promise.allSettled(running));
     await source.return?.();
   }
 }

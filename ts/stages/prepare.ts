@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Settings } from '../config/fields.js';
+import { mappingOfFiles } from '../config/mapping.js';
 import { version } from '../config/version.js';
 import { throwIfAborted } from '../error.js';
 import { Artifact } from '../io/artifact.js';
@@ -12,7 +13,7 @@ import { compileKernels, instantiateKernels, type Kernels } from '../kernels/loa
 import { type Crew, createCrew } from '../pool/crew.js';
 import type { Progress } from '../report/progress.js';
 import type { Alteration } from './prepare/alteration.js';
-import { findInputs, type SymbolInputs } from './prepare/inputs.js';
+import { findInputs, type Search, type SymbolInputs } from './prepare/inputs.js';
 import { specification } from './prepare/metadata.js';
 import { defaultTuning, type Run, type StageSeconds, type Tuning } from './prepare/run.js';
 import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
@@ -20,7 +21,8 @@ import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
 export type PrepareConfig = Pick<
   Settings,
   'raw' | 'symbols' | 'dataset' | 'threads' | 'compression' | 'onBadRow' | 'indicators'
->;
+> &
+  Partial<Pick<Settings, 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations'>>;
 
 export interface PreparePorts {
   progress: Progress;
@@ -68,7 +70,7 @@ export async function prepare(
   const start = performance.now();
   const kernels = instantiateKernels(await compileKernels());
   const params = readParams(kernels, config.indicators);
-  const { inputs, notes } = await findInputs(config.raw, config.symbols);
+  const { inputs, notes } = await findInputs(kernels, searchOf(config));
   for (const line of notes) ports.progress.note(line);
   await makeWay(config.dataset);
   const crew = await createCrew(config.threads, kernels);
@@ -82,6 +84,19 @@ export async function prepare(
     params.free();
     await crew.close();
   }
+}
+
+function searchOf(config: PrepareConfig): Search {
+  const { trades, depth, liquidations } = config;
+  const mappings = { trades, depth, liquidations };
+  const files = Object.entries(mappings).map(([stream, mapping]) => [stream, mappingOfFiles(mapping)]);
+  return {
+    folder: config.raw,
+    symbols: config.symbols,
+    presets: config.preset ?? [],
+    mappings: Object.fromEntries(files),
+    timeColumn: config.timeColumn ?? 'exchange',
+  };
 }
 
 function newRun(
@@ -99,6 +114,7 @@ function newRun(
     onBadRow: config.onBadRow,
     tuning,
     stages: { scan: 0, engine: 0, encode: 0 },
+    spillPath: config.dataset,
     signal: ports.signal,
   };
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::event::{Books, NO_MID};
+use crate::tick::external::{Merge, RunSort, ordered};
 
 /// Why a snapshot is a valid book or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +158,31 @@ impl BookBlock {
             sorted.copy_row(&blocks[b], row);
         }
         sorted
+    }
+
+    /// Puts every row into a run that is sorted stably by `ts`.
+    pub fn spill(&self, run: &mut RunSort) {
+        for row in 0..self.rows() {
+            let mut one = BookBlock::default();
+            one.copy_row(self, row);
+            run.push(&ordered(one.books.ts[0]), &one.to_bytes());
+        }
+    }
+
+    /// Up to `most` rows that come out of a merge of such runs; fewer where a run is hungry.
+    pub fn merged(merge: &mut Merge, most: usize) -> Result<BookBlock> {
+        let mut out = BookBlock::default();
+        let mut read = Ok(());
+        while out.rows() < most && read.is_ok() {
+            let there = merge.next(|_, bytes| match BookBlock::from_bytes(bytes) {
+                Ok(one) => out.copy_row(&one, 0),
+                Err(error) => read = Err(error),
+            })?;
+            if !there {
+                break;
+            }
+        }
+        read.map(|()| out)
     }
 
     /// The block as bytes, to cross from one kernel instance to another. Little endian: the number of rows

@@ -18,7 +18,7 @@
 //! ```
 
 use super::row::Fields;
-use super::stamp::Unit;
+use super::stamp::{self, Unit};
 use crate::error::{Code, Error, Result};
 use crate::event::Decimal;
 
@@ -148,6 +148,21 @@ impl Dialect {
     pub fn words(&self, meaning: &str) -> Words {
         let of = self.words.iter().filter(|(known, ..)| known == meaning);
         Words(of.map(|(_, text, value)| (text.clone(), *value)).collect())
+    }
+
+    /// The stamp of the first row that has one; in JSON the first value called `ts`, `T` or `E`.
+    pub fn first_stamp(&self, rows: &[u8]) -> Option<i64> {
+        let mut fields = Fields::default();
+        let at = self.column("ts").map(|(at, _)| at);
+        let mut lines = rows.split(|c| *c == b'\n');
+        let stamp = lines.find_map(|line| match at {
+            Some(at) => {
+                fields.split(super::row::strip_return(line), self.delimiter).ok()?;
+                stamp::parse(fields.get(at), self.time)
+            }
+            None => stamp::parse(super::json::Json::parse(line)?.any(&["ts", "T", "E"])?.text(), self.time),
+        });
+        stamp.and_then(|stamp| stamp.us.checked_add(self.shift))
     }
 
     /// A row that was split belongs to our symbol and stream.

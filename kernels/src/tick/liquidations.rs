@@ -4,12 +4,14 @@
 use super::columns::Columns;
 use super::decimal::{MAX_DIGITS, parse_integer};
 use super::dialect::{Dialect, Words, multiplied};
+use super::external::{Merge, RunSort, ordered};
 use super::json::Json;
 use super::row::{BadRows, Dropped, Fields, each_line, line_end, strip_return, wrong};
 use super::stamp;
 use super::trades::Remarks;
 use crate::error::{Code, Error, Result};
 use crate::event::{Decimal, Liquidations};
+use std::collections::BTreeSet;
 
 /// The meanings of a liquidation row, in canonical order.
 const NAMES: [&str; 5] = ["ts", "seq", "pos", "price", "qty"];
@@ -154,26 +156,109 @@ impl LiquidationScan {
         }
     }
 
+    /// Puts the rows into a run that is sorted stably by `ts`; none are left here.
+    pub fn spill(&mut self, run: &mut RunSort) {
+        for (row, notional) in self.rows.drain(..) {
+            run.push(&ordered(row.ts), &to_bytes(&row, notional));
+        }
+    }
+
     /// All rows in time order; with `exact` of rows equal in all five columns the first stays. Answers how
     /// many went.
+    #[cfg(test)]
     pub fn finish(mut self, exact: bool) -> (Liquidations, u64) {
-        self.rows.sort_by_key(|(row, _)| row.ts);
-        let mut repeated = vec![false; self.rows.len()];
-        if exact {
-            let mut order: Vec<usize> = (0..self.rows.len()).collect();
-            order.sort_by_key(|i| self.rows[*i].0);
-            for pair in order.windows(2) {
-                repeated[pair[1]] = self.rows[pair[0]].0 == self.rows[pair[1]].0;
-            }
-        }
+        let mut run = RunSort::default();
+        self.spill(&mut run);
+        let mut merge = LiquidationMerge::new(1, exact);
+        merge.feed(0, &run.take(), true).unwrap();
+        (merge.read(usize::MAX).unwrap(), merge.duplicates)
+    }
+}
+
+const ROW_BYTES: usize = 66;
+
+fn to_bytes(row: &Row, notional: f64) -> [u8; ROW_BYTES] {
+    let mut out = [0; ROW_BYTES];
+    let mut at = 0;
+    let mut put = |bytes: &[u8]| {
+        out[at..at + bytes.len()].copy_from_slice(bytes);
+        at += bytes.len();
+    };
+    put(&row.ts.to_le_bytes());
+    put(&[u8::from(row.seq.is_some()), row.pos as u8]);
+    put(&row.seq.unwrap_or_default().to_le_bytes());
+    for (mantissa, places) in [row.price, row.qty] {
+        put(&mantissa.to_le_bytes());
+        put(&places.to_le_bytes());
+    }
+    put(&notional.to_le_bytes());
+    out
+}
+
+fn from_bytes(bytes: &[u8]) -> Option<(Row, f64)> {
+    let long = |at: usize| Some(i64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let decimal = |at: usize| {
+        let mantissa = i128::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+        Some((mantissa, u32::from_le_bytes(*bytes.get(at + 16..)?.first_chunk()?)))
+    };
+    let seq = if *bytes.get(8)? == 0 { None } else { Some(long(10)?) };
+    let row = Row { ts: long(0)?, seq, pos: *bytes.get(9)? as i8, price: decimal(18)?, qty: decimal(38)? };
+    Some((row, f64::from_bits(long(58)? as u64)))
+}
+
+/// The liquidations of all runs in time order. Rows that are equal have one stamp, so that only those of the last
+/// stamp must be remembered.
+#[derive(Clone, Debug)]
+pub struct LiquidationMerge {
+    merge: Merge,
+    exact: bool,
+    of_last_ts: BTreeSet<Row>,
+    pub duplicates: u64,
+}
+
+impl LiquidationMerge {
+    /// `exact`: of rows equal in all five columns the first stays.
+    pub fn new(runs: usize, exact: bool) -> Self {
+        LiquidationMerge { merge: Merge::new(runs), exact, of_last_ts: BTreeSet::new(), duplicates: 0 }
+    }
+
+    pub fn hungry(&self) -> Option<usize> {
+        self.merge.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<()> {
+        self.merge.feed(run, bytes, last)
+    }
+
+    /// Up to `most` rows; fewer where a run is hungry, none and nobody hungry at the end.
+    pub fn read(&mut self, most: usize) -> Result<Liquidations> {
         let mut out = Liquidations::default();
-        for ((row, notional), _) in self.rows.iter().zip(&repeated).filter(|(_, repeated)| !**repeated) {
+        while out.ts.len() < most {
+            let mut read = None;
+            if !self.merge.next(|_, bytes| read = from_bytes(bytes))? {
+                break;
+            }
+            let broken = || Error::new(Code::Kernel, "merge: expected a liquidation, got another record");
+            let (row, notional) = read.ok_or_else(broken)?;
+            if self.repeated(row) {
+                self.duplicates += 1;
+                continue;
+            }
             out.ts.push(row.ts);
             out.pos.push(row.pos);
-            out.notional.push(*notional);
+            out.notional.push(notional);
         }
-        let duplicates = (self.rows.len() - out.ts.len()) as u64;
-        (out, duplicates)
+        Ok(out)
+    }
+
+    fn repeated(&mut self, row: Row) -> bool {
+        if !self.exact {
+            return false;
+        }
+        if self.of_last_ts.first().is_some_and(|other| other.ts != row.ts) {
+            self.of_last_ts.clear();
+        }
+        !self.of_last_ts.insert(row)
     }
 }
 
@@ -299,7 +384,9 @@ fn gather_message(
         return list.iter().try_for_each(|each| gather_message(columns, each, symbol, rows));
     }
     let symbol = json.any(&SYMBOLS).map(Json::text).or(symbol);
-    match json.any(&["o", "data", "details"]) {
+    let held = ["o", "data", "details"].into_iter().filter_map(|key| json.get(key));
+    // Binance calls the kind of an order `o` as well.
+    match held.into_iter().find(|held| matches!(held, Json::List(_) | Json::Object(_))) {
         Some(inner) => gather_message(columns, inner, symbol, rows),
         None if json.any(&ORDER_SIDES).is_some() => {
             let wanted = columns.dialect.only.first();

@@ -12,6 +12,7 @@ pub mod columns;
 pub mod decimal;
 pub mod depth;
 pub mod dialect;
+pub mod external;
 #[cfg(test)]
 mod golden;
 pub mod grid;

@@ -368,11 +368,47 @@ pub struct Survey {
     pub last: Option<(i64, i64)>,
 }
 
-impl Sink for Survey {
+/// Where the integer ids of successive rows do not go up by one: told, not judged (Binance's ids skip where
+/// prints of its insurance fund are left out).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdSteps {
+    /// Rows whose id is not above that of the row before.
+    pub stalls: Dropped,
+    /// Rows before which ids are missing.
+    pub gaps: Dropped,
+    /// The line of the first row, where a step from the block before would be.
+    pub first_line: u32,
+}
+
+/// A survey in the making.
+#[derive(Default)]
+struct Surveyor {
+    survey: Survey,
+    steps: IdSteps,
+}
+
+impl Sink for Surveyor {
     #[inline(always)]
-    fn take(&mut self, row: &Row, _line: u32) -> std::result::Result<(), String> {
-        self.add(row);
+    fn take(&mut self, row: &Row, line: u32) -> std::result::Result<(), String> {
+        let before = self.survey.last;
+        self.survey.add(row);
+        match (before, row.id) {
+            (Some((_, last)), Id::Integer(id)) if id.wrapping_sub(1) != last => self.step(last, id, line),
+            (None, _) => self.steps.first_line = line,
+            _ => {}
+        }
         Ok(())
+    }
+}
+
+impl Surveyor {
+    #[inline(never)]
+    fn step(&mut self, last: i64, id: i64, line: u32) {
+        match last {
+            i64::MIN => {}
+            last if id <= last => self.steps.stalls.add(line),
+            _ => self.steps.gaps.add(line),
+        }
     }
 }
 
@@ -382,11 +418,17 @@ pub const SURVEY_NUMBERS: usize = 15;
 impl Survey {
     /// Surveys one block.
     pub fn of(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows, Remarks) {
-        let (mut survey, mut bad, mut remarks) = (Survey::default(), BadRows::default(), Remarks::default());
-        let lines = read_rows(columns, block, &mut bad, &mut remarks, &mut survey);
-        survey.lines = u64::from(lines);
-        survey.bad = bad.total;
+        let (survey, bad, remarks, _) = Survey::with_steps(columns, block);
         (survey, bad, remarks)
+    }
+
+    /// The same with the steps of the ids.
+    pub fn with_steps(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows, Remarks, IdSteps) {
+        let (mut sink, mut bad, mut remarks) = (Surveyor::default(), BadRows::default(), Remarks::default());
+        let lines = read_rows(columns, block, &mut bad, &mut remarks, &mut sink);
+        sink.survey.lines = u64::from(lines);
+        sink.survey.bad = bad.total;
+        (sink.survey, bad, remarks, sink.steps)
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 /** The three alterations of an audit: the future cut off, the future poisoned, the past cut off. */
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import type { TradeColumns } from '../../kernels/ticks.js';
-import type { Alteration } from '../prepare/alteration.js';
+import type { Alteration, LiquidationBlock } from '../prepare/alteration.js';
 
 /** The trade that divides past and future: itself past. */
 export interface Divide {
@@ -22,8 +22,12 @@ const poisonedTrades = 20_000;
 export function cutOff(kernels: Kernels, divide: Divide, isRow: IsRow): Alteration {
   return {
     trades: (source) => firstRows(source, divide.row + 1, isRow),
-    books: (block) => callKernel(() => kernels.booksWithin(block, beginning, divide.booksFrom)),
-    liquidations: (all) => using(all, () => all.within(beginning, divide.liquidationsFrom)),
+    books: (source) => each(source, (block) => kernels.booksWithin(block, beginning, divide.booksFrom)),
+    liquidations: (source) =>
+      each(
+        source,
+        replaced((block) => block.within(beginning, divide.liquidationsFrom)),
+      ),
   };
 }
 
@@ -31,8 +35,12 @@ export function cutOff(kernels: Kernels, divide: Divide, isRow: IsRow): Alterati
 export function poisoned(kernels: Kernels, divide: Divide, isRow: IsRow, seed: number): Alteration {
   return {
     trades: (source) => poisonRows(source, divide.row + 1, isRow, seed),
-    books: (block) => callKernel(() => kernels.poisonBooks(block, divide.booksFrom, seed)),
-    liquidations: (all) => using(all, () => all.poisoned(divide.liquidationsFrom, seed)),
+    books: (source) => each(source, (block) => kernels.poisonBooks(block, divide.booksFrom, seed)),
+    liquidations: (source) =>
+      each(
+        source,
+        replaced((block) => block.poisoned(divide.liquidationsFrom, seed)),
+      ),
   };
 }
 
@@ -40,18 +48,29 @@ export function poisoned(kernels: Kernels, divide: Divide, isRow: IsRow, seed: n
 export function coldStart(kernels: Kernels, divide: Divide, isRow: IsRow): Alteration {
   return {
     trades: (source) => withoutFirstRows(source, divide.row, isRow),
-    books: (block) => callKernel(() => kernels.booksWithin(block, divide.booksFrom, end)),
-    liquidations: (all) => using(all, () => all.within(divide.liquidationsFrom, end)),
+    books: (source) => each(source, (block) => kernels.booksWithin(block, divide.booksFrom, end)),
+    liquidations: (source) =>
+      each(
+        source,
+        replaced((block) => block.within(divide.liquidationsFrom, end)),
+      ),
   };
 }
 
 /** Whether a trade of this side is a row of the table. */
 export type IsRow = (side: number) => boolean;
 
-function using<T>(handle: { free(): void }, use: () => T): T {
-  const result = callKernel(use);
-  handle.free();
-  return result;
+async function* each<T>(source: AsyncGenerator<T>, change: (block: T) => T): AsyncGenerator<T> {
+  for await (const block of source) yield callKernel(() => change(block));
+}
+
+/** The block given is used up. */
+function replaced(change: (block: LiquidationBlock) => LiquidationBlock) {
+  return (block: LiquidationBlock) => {
+    const changed = change(block);
+    block.free();
+    return changed;
+  };
 }
 
 /** How many trades of a block come before the `rows`-th row of it that is one; all when it has fewer. */

@@ -2,13 +2,13 @@
 import type { Kernels } from '../../kernels/load.js';
 import type { TradeColumns } from '../../kernels/ticks.js';
 
-type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];
-
+/** Each takes a stream in its order and gives it changed; blocks that it does not pass on are freed. */
 export interface Alteration {
-  /** The retained trades, in order. */
+  /** The retained trades. */
   trades(source: AsyncGenerator<TradeColumns>): AsyncGenerator<TradeColumns>;
-  /** One block of reduced snapshots, as bytes. */
-  books(block: Uint8Array): Uint8Array;
-  /** All liquidations; what is given is used up. */
-  liquidations(block: LiquidationBlock): LiquidationBlock;
+  /** Blocks of reduced snapshots, as bytes, before they are joined. */
+  books(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array>;
+  liquidations(source: AsyncGenerator<LiquidationBlock>): AsyncGenerator<LiquidationBlock>;
 }
+
+export type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];

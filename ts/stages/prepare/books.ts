@@ -1,10 +1,11 @@
 /** Depth snapshots and liquidations on their way to the engine. */
 
-import { throwIfAborted } from '../../error.js';
+import { Spill } from '../../io/spill.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
-import { type DepthFormat, readLiquidations } from '../../kernels/ticks.js';
+import { bookBuilder, type DepthFormat, readLiquidations, report } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { allBlocks, type Run, type StreamFiles, throughPool } from './run.js';
+import { feed, spillRun } from './sorting.js';
 
 type BookColumns = Kernels['BookColumns']['prototype'];
 type LiquidationBlock = Kernels['LiquidationBlock']['prototype'];
@@ -15,6 +16,18 @@ export interface DepthQuality {
   bad: Listed;
   /** Price and size arrays of different length. */
   malformed: Listed;
+  /** Rows whose stamps (of sending, of arrival) are more than a minute apart. */
+  skewed: Listed;
+  /** Of books built level by level: rows before the first snapshot, from which nothing can be built. */
+  unfounded: number;
+  /** Messages before which updates are missing. */
+  missing: Listed;
+  /** Snapshots that were asked for and are older than the book: left out. */
+  outdated: Listed;
+  /** Rows that go on with a message behind its last row. */
+  overrun: Listed;
+  /** Books with numbers too long to be reduced. */
+  unreadable: Listed;
   /** Rows stamped before the row above them. */
   outOfOrder: number;
   /** Snapshots of distinct ts; rows that a later one of the same ts replaces. */
@@ -23,6 +36,27 @@ export interface DepthQuality {
   crossed: number;
   locked: number;
   oneSided: number;
+}
+
+export function freshDepthQuality(outOfOrder: number): DepthQuality {
+  const none = (): Listed => ({ total: 0, lines: [] });
+  return {
+    rows: 0,
+    bad: none(),
+    malformed: none(),
+    skewed: none(),
+    unfounded: 0,
+    missing: none(),
+    outdated: none(),
+    overrun: none(),
+    unreadable: none(),
+    outOfOrder,
+    snapshots: 0,
+    replaced: 0,
+    crossed: 0,
+    locked: 0,
+    oneSided: 0,
+  };
 }
 
 /** Rows stamped before the row above them: 0 says that blocks can be merged as they come. */
@@ -45,28 +79,104 @@ export async function* readBooks(
   quality: DepthQuality,
 ): AsyncGenerator<BookColumns> {
   const merge = new run.kernels.BookMerge(format.wallMinPersist);
-  const sorted = quality.outOfOrder === 0;
-  const log = new LineLog(run.onBadRow);
-  quality.bad = log.bad;
+  const building = bookBuilder(run.kernels, files[0].dialect, format);
+  const reduced = reducedBlocks(run, files, format, quality, building);
+  const blocks = run.alteration?.books(reduced) ?? reduced;
   try {
-    const blocks = throughPool(run, files, (input, transfer) =>
-      run.crew.run('scanDepth', { ...input, format }, transfer),
-    );
-    for await (const block of blocks) {
-      log.enter(block.file);
-      log.bads(block.bad);
-      log.list(quality.malformed, block.malformed);
-      log.pass(block.lines);
-      quality.rows += block.rows + block.malformed.total;
-      const bytes = run.alteration?.books(block.bytes) ?? block.bytes;
-      if (sorted) yield callKernel(() => merge.push(bytes));
-      else callKernel(() => merge.gather(bytes));
-    }
-    if (!sorted) yield callKernel(() => merge.pushGathered());
+    // Books that are built from levels come in time order by themselves.
+    const sorted = quality.outOfOrder === 0 || building !== undefined;
+    if (sorted) for await (const bytes of blocks) yield callKernel(() => merge.push(bytes));
+    else yield* sortBooks(run, blocks, merge);
     yield callKernel(() => merge.finish());
     count(quality, merge.counts());
   } finally {
+    await blocks.return(undefined);
+    building?.builder.free();
     merge.free();
+  }
+}
+
+type Building = ReturnType<typeof bookBuilder>;
+
+/** The reduced snapshots, block by block as the files have them, be their rows whole books or levels of them. */
+async function* reducedBlocks(
+  run: Run,
+  files: StreamFiles,
+  format: DepthFormat,
+  quality: DepthQuality,
+  building: Building,
+): AsyncGenerator<Uint8Array> {
+  const log = new LineLog(run.onBadRow);
+  quality.bad = log.bad;
+  const blocks = throughPool(run, files, (input, transfer) =>
+    run.crew.run('scanDepth', { ...input, format }, transfer),
+  );
+  for await (const block of blocks) {
+    log.enter(block.file);
+    log.bads(block.bad);
+    log.list(quality.malformed, block.malformed);
+    log.list(quality.skewed, block.remarks.skewed);
+    quality.rows += block.rows + block.malformed.total;
+    const books = building === undefined ? block.bytes : build(building, block.levels, quality, log);
+    log.pass(block.lines);
+    if (books !== undefined) yield books;
+  }
+  if (building === undefined) return;
+  const books = callKernel(() => building.builder.finish());
+  tell(building, quality, log);
+  yield books;
+}
+
+/** The books that are finished by a block of levels; none while all levels must be gathered first. */
+function build(
+  building: NonNullable<Building>,
+  levels: Uint8Array,
+  quality: DepthQuality,
+  log: LineLog,
+): Uint8Array | undefined {
+  const { builder, inFileOrder } = building;
+  if (quality.outOfOrder > 0 && !inFileOrder) {
+    callKernel(() => builder.gather(levels));
+    return undefined;
+  }
+  const books = callKernel(() => builder.push(levels));
+  tell(building, quality, log);
+  return books;
+}
+
+/** What the builder found in the last block. */
+function tell({ builder }: NonNullable<Building>, quality: DepthQuality, log: LineLog): void {
+  quality.unfounded += builder.unfounded();
+  log.list(quality.missing, report(builder.missing()));
+  log.list(quality.outdated, report(builder.outdated()));
+  log.list(quality.overrun, report(builder.overrun()));
+  log.list(quality.unreadable, report(builder.unreadable()));
+}
+
+async function* sortBooks(
+  run: Run,
+  blocks: AsyncIterable<Uint8Array>,
+  into: Kernels['BookMerge']['prototype'],
+): AsyncGenerator<BookColumns> {
+  const [spill, filling] = [new Spill(run.spillPath), new run.kernels.BookRun()];
+  let merge: Kernels['BookRunMerge']['prototype'] | undefined;
+  try {
+    for await (const bytes of blocks) {
+      callKernel(() => filling.push(bytes));
+      await spillRun(run, filling, spill);
+    }
+    await spillRun(run, filling, spill, true);
+    merge = new run.kernels.BookRunMerge(spill.count);
+    for (;;) {
+      await feed(merge, spill);
+      const books = callKernel(() => merge!.read(into));
+      if (books !== undefined) yield books;
+      else if (merge.hungry() === undefined) return;
+    }
+  } finally {
+    merge?.free();
+    filling.free();
+    await spill.close();
   }
 }
 
@@ -87,32 +197,65 @@ export interface LiquidationQuality {
   bad: Listed;
   /** Price or quantity not above 0. */
   dropped: Listed;
+  skewed: Listed;
   duplicates: number;
 }
 
-/** All liquidations in time order: they are few, so they are read here and held in memory. */
-export async function readAllLiquidations(
+/** The liquidations in time order, repeats gone; `quality` is complete at their end. */
+export async function orderLiquidations(
   run: Run,
   files: StreamFiles,
   exact: boolean,
-): Promise<{ block: LiquidationBlock; quality: LiquidationQuality }> {
+): Promise<{ blocks: AsyncGenerator<LiquidationBlock>; quality: LiquidationQuality }> {
   const log = new LineLog(run.onBadRow);
-  const dropped: Listed = { total: 0, lines: [] };
-  const scan = new run.kernels.LiquidationScan();
+  const quality: LiquidationQuality = {
+    rows: 0,
+    bad: log.bad,
+    dropped: { total: 0, lines: [] },
+    skewed: { total: 0, lines: [] },
+    duplicates: 0,
+  };
+  const [spill, scan] = [new Spill(run.spillPath), new run.kernels.LiquidationScan()];
   try {
     for await (const { file, block } of allBlocks(files, run.tuning.blockBytes)) {
-      throwIfAborted(run.signal);
       log.enter(file);
-      const read = readLiquidations(run.kernels, scan, { block, header: file.header });
+      const read = readLiquidations(run.kernels, scan, { block, dialect: file.dialect });
       log.bads(read.bad);
-      log.list(dropped, read.nonpositive);
+      log.list(quality.dropped, read.nonpositive);
+      log.list(quality.skewed, read.remarks.skewed);
       log.pass(read.lines);
+      await spillRun(run, scan, spill);
     }
-    const block = callKernel(() => scan.finish(exact));
-    const duplicates = block.duplicates();
-    const rows = block.ts().length + duplicates + dropped.total;
-    return { block, quality: { rows, bad: log.bad, dropped, duplicates } };
+    await spillRun(run, scan, spill, true);
+  } catch (error) {
+    await spill.close();
+    throw error;
   } finally {
     scan.free();
+  }
+  return { blocks: mergeLiquidations(run, spill, exact, quality), quality };
+}
+
+async function* mergeLiquidations(
+  run: Run,
+  spill: Spill,
+  exact: boolean,
+  quality: LiquidationQuality,
+): AsyncGenerator<LiquidationBlock> {
+  const merge = new run.kernels.LiquidationMerge(spill.count, exact);
+  try {
+    for (;;) {
+      await feed(merge, spill);
+      const block = callKernel(() => merge.read());
+      if (block.rows() > 0) {
+        quality.rows += block.rows();
+        yield block;
+      } else if (merge.hungry() === undefined) break;
+    }
+    quality.duplicates = merge.duplicates();
+    quality.rows += quality.duplicates + quality.dropped.total;
+  } finally {
+    merge.free();
+    await spill.close();
   }
 }

@@ -10,6 +10,8 @@ export interface Events {
   trades: AsyncGenerator<TradeColumns>;
   /** Absent without a depth file. */
   books: AsyncGenerator<Kernels['BookColumns']['prototype']> | undefined;
+  /** Absent without a file of liquidations. */
+  liquidations: AsyncGenerator<Kernels['LiquidationBlock']['prototype']> | undefined;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function computeFeatures(
       const status = timed(run, () => engine.run(Math.min(engine.rows + run.tuning.sliceRows, groupRows)));
       if (status === 'done') {
         await flush();
-        return await passRest(run, events.books);
+        await passRest(run, events.books);
+        return await passRest(run, events.liquidations);
       }
       if (status === 'rowsReady') {
         if (engine.rows === groupRows) await flush();
@@ -45,13 +48,14 @@ export async function computeFeatures(
       } else await feed(run, engine, events, status);
     }
   } finally {
-    await Promise.all([events.trades.return(undefined), events.books?.return(undefined)]);
+    const { trades, books, liquidations } = events;
+    await Promise.all([trades, books, liquidations].map((stream) => stream?.return(undefined)));
   }
 }
 
-/** Snapshots behind the last trade: no row sees them, but they count, and a bad row among them is bad. */
-async function passRest(run: Run, books: Events['books']): Promise<void> {
-  for await (const unseen of books ?? []) {
+/** What is behind the last trade: no row sees it, but it counts, and a bad row among it is bad. */
+async function passRest(run: Run, stream: AsyncIterable<{ free(): void }> | undefined): Promise<void> {
+  for await (const unseen of stream ?? []) {
     unseen.free();
     throwIfAborted(run.signal);
   }
@@ -60,7 +64,7 @@ async function passRest(run: Run, books: Events['books']): Promise<void> {
 async function feed(
   run: Run,
   engine: FeatureEngine,
-  { trades, books }: Events,
+  { trades, books, liquidations }: Events,
   needs: 'needTrades' | 'needBooks' | 'needLiquidations',
 ): Promise<void> {
   if (needs === 'needTrades') {
@@ -70,8 +74,10 @@ async function feed(
     const next = await books?.next();
     timed(run, () => (next === undefined || next.done ? engine.endBooks() : engine.pushBooks(next.value)));
   } else {
-    // Liquidations are pushed as a whole before the run: nothing more comes.
-    engine.endLiquidations();
+    const next = await liquidations?.next();
+    timed(run, () =>
+      next === undefined || next.done ? engine.endLiquidations() : engine.pushLiquidations(next.value),
+    );
   }
 }
 

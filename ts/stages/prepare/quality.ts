@@ -23,8 +23,23 @@ export function qualityOf(found: {
     bad: survey.bad,
     dropped: trades.dropped,
     off_grid: trades.offGrid,
-    ...(depth && { depth_bad: depth.bad, depth_malformed: depth.malformed }),
-    ...(liquidations && { liquidations_bad: liquidations.bad, liquidations_dropped: liquidations.dropped }),
+    id_stalls: survey.idStalls,
+    id_gaps: survey.idGaps,
+    clock_skew: survey.skewed,
+    ...(depth && {
+      depth_bad: depth.bad,
+      depth_malformed: depth.malformed,
+      depth_clock_skew: depth.skewed,
+      depth_missing_updates: depth.missing,
+      depth_outdated: depth.outdated,
+      depth_overrun: depth.overrun,
+      depth_unreadable: depth.unreadable,
+    }),
+    ...(liquidations && {
+      liquidations_bad: liquidations.bad,
+      liquidations_dropped: liquidations.dropped,
+      liquidations_clock_skew: liquidations.skewed,
+    }),
   };
   const { rows: _, ...ofEngine } = engine;
   const counters = {
@@ -33,6 +48,10 @@ export function qualityOf(found: {
     off_grid: trades.offGrid.total,
     duplicates: trades.duplicates,
     out_of_order: survey.outOfOrder,
+    id_stalls: survey.idStalls.total,
+    id_gaps: survey.idGaps.total,
+    clock_skew: survey.skewed.total,
+    cut_stamps: survey.cutStamps,
     ...ofEngine,
     missing_ids: survey.missingIds,
     ...(depth && depthCounters(depth)),
@@ -47,6 +66,12 @@ function depthCounters(depth: DepthQuality): Record<string, number> {
     depth_bad: depth.bad.total,
     depth_malformed: depth.malformed.total,
     depth_out_of_order: depth.outOfOrder,
+    depth_clock_skew: depth.skewed.total,
+    depth_unfounded: depth.unfounded,
+    depth_missing_updates: depth.missing.total,
+    depth_outdated: depth.outdated.total,
+    depth_overrun: depth.overrun.total,
+    depth_unreadable: depth.unreadable.total,
     depth_snapshots: depth.snapshots,
     depth_replaced: depth.replaced,
     depth_crossed: depth.crossed,
@@ -59,6 +84,7 @@ function liquidationCounters(liquidations: LiquidationQuality): Record<string, n
   return {
     liquidations_bad: liquidations.bad.total,
     liquidations_dropped: liquidations.dropped.total,
+    liquidations_clock_skew: liquidations.skewed.total,
     liquidations_duplicates: liquidations.duplicates,
   };
 }

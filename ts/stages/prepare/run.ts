@@ -17,9 +17,18 @@ export interface Tuning {
   blockBytes: number;
   /** Rows that the engine makes before it lets the event loop look around. */
   sliceRows: number;
+  /** Rows of an unsorted file of trades that are sorted in memory; more go through sorted runs on the disk. */
+  sortRows: number;
+  /** Bytes of one sorted run. */
+  runBytes: number;
 }
 
-export const defaultTuning: Tuning = { blockBytes: 4 * 1024 * 1024, sliceRows: 16_384 };
+export const defaultTuning: Tuning = {
+  blockBytes: 4 * 1024 * 1024,
+  sliceRows: 16_384,
+  sortRows: 1_000_000,
+  runBytes: 32 * 1024 * 1024,
+};
 
 /** Seconds of work by stage, summed over the threads that did it. */
 export interface StageSeconds {
@@ -36,6 +45,8 @@ export interface Run {
   onBadRow: 'fail' | 'skip';
   tuning: Tuning;
   stages: StageSeconds;
+  /** Sorted runs that do not fit into memory go beside this path. */
+  spillPath: string;
   signal: AbortSignal | undefined;
   /** Of an audit: what the events are changed to before they are used. */
   alteration?: Alteration | undefined;
@@ -58,7 +69,7 @@ export async function* throughPool<R extends Timed>(
 ): AsyncGenerator<OfFile<R>> {
   const inFlight = Math.min(run.crew.threads + 1, 16);
   const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
-    ...(await task({ block, header: file.header }, buffersOf(block))),
+    ...(await task({ block, dialect: file.dialect }, buffersOf(block))),
     file,
   });
   const blocks = allBlocks(files, run.tuning.blockBytes);

@@ -57,7 +57,7 @@ export class RowSink {
 
   /** Waits for what is under way; for a run that ends early. */
   async abandon(): Promise<void> {
-    await Promise.allSettled([...this.encoding, this.writing]);
+    await this.run.crew.wait(Promise.allSettled([...this.encoding, this.writing]));
     this.splicer.free();
   }
 

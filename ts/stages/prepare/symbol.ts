@@ -1,18 +1,11 @@
 /** One symbol: its files to its rows. */
-import { type CsvFile, openCsv } from '../../io/csv.js';
 import { FeatureEngine, type Params, paramTexts } from '../../kernels/engine.js';
 import { callKernel } from '../../kernels/load.js';
-import { checkHeader, type DepthFormat, type TradeFormat } from '../../kernels/ticks.js';
+import type { DepthFormat, TradeFormat } from '../../kernels/ticks.js';
 import type { Phase, Progress } from '../../report/progress.js';
-import {
-  type DepthQuality,
-  type LiquidationQuality,
-  readAllLiquidations,
-  readBooks,
-  surveyDepth,
-} from './books.js';
+import { type DepthQuality, freshDepthQuality, orderLiquidations, readBooks, surveyDepth } from './books.js';
 import { computeFeatures } from './features.js';
-import type { Paths, SymbolInputs } from './inputs.js';
+import type { SymbolInputs } from './inputs.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
 import type { Run, StreamFiles } from './run.js';
@@ -49,12 +42,8 @@ export interface PreparedSymbol {
   inputs: InputFile[];
 }
 
-/** The streams of the symbol. Which files they have and how they are ordered is settled here, once. */
-interface Files {
-  trades: StreamFiles;
-  depth?: StreamFiles;
-  liquidations?: StreamFiles;
-}
+/** The streams of the symbol; which files they have and in which order is settled by `inputs.ts`. */
+type Files = Omit<SymbolInputs, 'symbol'>;
 
 /** Reads the files of one symbol and writes its table through `write`. */
 export async function prepareSymbol(
@@ -64,7 +53,7 @@ export async function prepareSymbol(
   write: (bytes: Uint8Array) => Promise<void>,
   progress: Progress,
 ): Promise<PreparedSymbol> {
-  const files = await openFiles(run, inputs);
+  const { symbol: _, ...files } = inputs;
   const digests = digestAll(run, files);
   const survey = await phase(progress, `${inputs.symbol}: survey`, 0, () => surveyTrades(run, files.trades));
   if (survey.firstTs < oldestPlausibleTs)
@@ -100,28 +89,13 @@ async function phase<T>(
   }
 }
 
-async function openFiles(run: Run, inputs: SymbolInputs): Promise<Files> {
-  const open = async (stream: 'trades' | 'depth' | 'liquidations', paths: Paths): Promise<StreamFiles> => {
-    const files: CsvFile[] = [];
-    for (const path of paths) {
-      const file = await openCsv(path);
-      checkHeader(run.kernels, stream, path, file.header);
-      files.push(file);
-    }
-    return files as unknown as StreamFiles;
-  };
-  const { trades, depth, liquidations } = inputs;
-  return {
-    trades: await open('trades', trades),
-    ...(depth && { depth: await open('depth', depth) }),
-    ...(liquidations && { liquidations: await open('liquidations', liquidations) }),
-  };
-}
-
 function digestAll(run: Run, files: Files): Promise<InputFile[]> {
   const streams = Object.entries(files) as [string, StreamFiles][];
   const each = streams
-    .flatMap(([stream, files]) => files.map(({ path }) => ({ stream, path })))
+    // An archive holds many files, and a file many streams: each is read once.
+    .flatMap(([stream, files]) =>
+      [...new Set(files.map(({ disk }) => disk))].map((path) => ({ stream, path })),
+    )
     .map(async ({ stream, path }) => {
       const { sha256, bytes, seconds } = await run.crew.run('digest', { path });
       run.stages.scan += seconds;
@@ -133,18 +107,7 @@ function digestAll(run: Run, files: Files): Promise<InputFile[]> {
 }
 
 async function depthQuality(run: Run, file: StreamFiles): Promise<DepthQuality> {
-  const outOfOrder = await surveyDepth(run, file);
-  return {
-    rows: 0,
-    bad: { total: 0, lines: [] },
-    malformed: { total: 0, lines: [] },
-    outOfOrder,
-    snapshots: 0,
-    replaced: 0,
-    crossed: 0,
-    locked: 0,
-    oneSided: 0,
-  };
+  return freshDepthQuality(await surveyDepth(run, file));
 }
 
 async function makeRows(
@@ -171,24 +134,36 @@ async function makeRows(
   const engine = new FeatureEngine(run.kernels, params, grid, streams);
   const sink = new RowSink(run, write);
   try {
-    const liquidations = await pushLiquidations(run, engine, files.liquidations, texts);
+    const liquidations =
+      files.liquidations && (await orderLiquidations(run, files.liquidations, texts.liq_dedup === 'exact'));
     const books = depth && readBooks(run, files.depth!, depthFormat(texts, grid), depth);
     await computeFeatures(
       run,
       engine,
-      { trades: first.trades, books },
+      {
+        trades: first.trades,
+        books,
+        liquidations:
+          liquidations && (run.alteration?.liquidations(liquidations.blocks) ?? liquidations.blocks),
+      },
       () => sink.add(engine),
       (rows) => bar.update(rows),
     );
     if (sink.rows === 0) throw noTrades(files.trades, 'only rows that are dropped');
-    const quality = qualityOf({ survey, trades, depth, liquidations, engine: engine.counters() });
+    const quality = qualityOf({
+      survey,
+      trades,
+      depth,
+      liquidations: liquidations?.quality,
+      engine: engine.counters(),
+    });
     const metadata = fileMetadata({ symbol, texts, grid, streams, quality, columns: run.columns });
     const dataSha256 = await sink.finish(metadata);
     return {
       symbol,
       trades: survey.rows + survey.bad.total,
       depth: depth ? depth.rows + depth.bad.total : null,
-      liquidations: liquidations ? liquidations.rows + liquidations.bad.total : null,
+      liquidations: liquidations ? liquidations.quality.rows + liquidations.quality.bad.total : null,
       rows: sink.rows,
       grid,
       quality,
@@ -232,17 +207,4 @@ function depthFormat(texts: Record<string, string>, grid: Grid): DepthFormat {
     wallMinBuckets: Number(texts.wall_min_buckets),
     wallMinPersist: Number(texts.wall_min_persist),
   };
-}
-
-async function pushLiquidations(
-  run: Run,
-  engine: FeatureEngine,
-  file: StreamFiles | undefined,
-  texts: Record<string, string>,
-): Promise<LiquidationQuality | undefined> {
-  if (file === undefined) return undefined;
-  const { block, quality } = await readAllLiquidations(run, file, texts.liq_dedup === 'exact');
-  engine.pushLiquidations(run.alteration?.liquidations(block) ?? block);
-  engine.endLiquidations();
-  return quality;
 }

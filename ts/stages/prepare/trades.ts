@@ -2,6 +2,7 @@
 import { HybridError } from '../../error.js';
 import { callKernel } from '../../kernels/load.js';
 import {
+  type BlockSurvey,
   type IdKind,
   type TradeBlock,
   type TradeColumns,
@@ -11,6 +12,7 @@ import {
 } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
 import { type OfFile, type Run, type StreamFiles, throughPool } from './run.js';
+import { sortTrades } from './sorting.js';
 
 /** What only the whole file knows. */
 export interface TradeSurvey {
@@ -21,6 +23,13 @@ export interface TradeSurvey {
   ids: IdKind;
   /** Rows without an id. */
   missingIds: number;
+  /** Rows whose integer id is not above that of the row before; rows before which ids are missing. */
+  idStalls: Listed;
+  idGaps: Listed;
+  /** Rows whose stamps (of sending, of arrival) are more than a minute apart. */
+  skewed: Listed;
+  /** Stamps with digits below the µs, which are cut. */
+  cutStamps: number;
   /** Rows stamped before the row above them. */
   outOfOrder: number;
   /** Of the first row, µs. */
@@ -34,9 +43,15 @@ export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeS
   const log = new LineLog(run.onBadRow);
   const whole = new run.kernels.TradeSurvey();
   const blocks = throughPool(run, files, (input, transfer) => run.crew.run('surveyTrades', input, transfer));
+  const steps = new IdSteps();
+  const skewed: Listed = { total: 0, lines: [] };
+  let cutStamps = 0;
   for await (const block of blocks) {
     log.enter(block.file);
     log.bads(block.bad);
+    log.list(skewed, block.remarks.skewed);
+    steps.follow(log, block);
+    cutStamps += block.remarks.cut;
     log.pass(block.lines);
     callKernel(() => whole.merge(block.numbers));
   }
@@ -49,11 +64,35 @@ export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeS
       qtyPlaces: survey.qtyPlaces(),
       ids: survey.ids() as IdKind,
       missingIds: survey.missingIds(),
+      idStalls: steps.stalls,
+      idGaps: steps.gaps,
+      skewed,
+      cutStamps,
       outOfOrder: survey.tsFalls(),
       firstTs: Number(survey.firstTs()),
       streamable: survey.streamable(),
     };
   });
+}
+
+/** The steps of the ids within blocks and between them. */
+class IdSteps {
+  readonly stalls: Listed = { total: 0, lines: [] };
+  readonly gaps: Listed = { total: 0, lines: [] };
+  private last: bigint | undefined;
+
+  follow(log: LineLog, { idEnds, idStalls, idGaps }: BlockSurvey): void {
+    if (idEnds === undefined) return;
+    const none = -(2n ** 63n);
+    const [first, last, line] = idEnds as unknown as [bigint, bigint, bigint];
+    const step = this.last === undefined || this.last === none || first === none ? 1n : first - this.last;
+    const here = { total: 1, lines: [Number(line)], messages: [] };
+    if (step <= 0n) log.list(this.stalls, here);
+    if (step > 1n) log.list(this.gaps, here);
+    log.list(this.stalls, idStalls);
+    log.list(this.gaps, idGaps);
+    this.last = last;
+  }
 }
 
 export function noTrades([{ path }]: StreamFiles, got: string): HybridError {
@@ -86,8 +125,16 @@ export async function* readTrades(
     run.crew.run('scanTrades', { ...input, format }, transfer),
   );
   const noted = note(blocks, log, quality);
-  if (survey.streamable) for await (const block of noted) yield block.columns;
-  else yield* sorted(run, noted, format.ids, quality);
+  if (survey.streamable) yield* columnsOf(noted);
+  else if (survey.rows <= run.tuning.sortRows) yield* sorted(run, noted, format.ids, quality);
+  else
+    yield* sortTrades(run, columnsOf(noted), format.ids, (count) => {
+      quality.duplicates = count;
+    });
+}
+
+async function* columnsOf(blocks: AsyncIterable<TradeBlock>): AsyncGenerator<TradeColumns> {
+  for await (const { columns } of blocks) yield columns;
 }
 
 async function* note(
