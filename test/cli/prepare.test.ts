@@ -44,7 +44,9 @@ describe('a run', () => {
     const run = await hybrid(['prepare'], folder);
     expect(run).toMatchObject({ code: 0 });
     expect(run.stdout).toMatch(/^symbol +trades +depth +liquidations +rows\nTEST +3 +absent +absent +3\n/);
-    expect(run.stdout).toContain('unknown sides 1');
+    expect(run.stdout).toMatch(
+      /\nTEST +count +what it means\nunknown sides +1 +trades without a side in the file\n/,
+    );
     expect(left(folder).sort()).toEqual(['features.parquet', 'features.parquet.manifest.json']);
     const table = readTable(join(folder, 'features.parquet'));
     expect(table.price).toEqual([100.5, 100.6, 100.4]);

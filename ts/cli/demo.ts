@@ -1,12 +1,12 @@
 import { table } from '../report/table.js';
-import { type DemoSummary, demo } from '../stages/demo.js';
+import type { DemoSummary } from '../stages/demo.js';
 import type { CommandDefinition } from './command.js';
 
 export const demoCommand: CommandDefinition = {
   name: 'demo',
   summary: 'show the whole way on a simulated market, with a PostgreSQL of its own',
   examples: ['hybrid demo', 'hybrid demo --seed 7 --threads 2'],
-  run: (settings, ports) => demo(settings, ports),
+  run: async (settings, ports) => (await import('../stages/demo.js')).demo(settings, ports),
   print: (result) => print(result as DemoSummary),
 };
 

@@ -1,6 +1,6 @@
 /** `hybrid evolve`: a portfolio of new indicators. */
 import { evolutionText } from '../report/evolution.js';
-import { type EvolveSummary, evolve } from '../stages/evolve.js';
+import type { EvolveSummary } from '../stages/evolve.js';
 import type { CommandDefinition } from './command.js';
 
 export const evolveCommand: CommandDefinition = {
@@ -11,6 +11,6 @@ export const evolveCommand: CommandDefinition = {
     'hybrid evolve --target ret_100t --columns ofd,obi,rsi7_c --generations 20',
     'hybrid evolve --seed-formulas mine.txt --time-limit 10m',
   ],
-  run: (settings, ports) => evolve(settings, ports),
+  run: async (settings, ports) => (await import('../stages/evolve.js')).evolve(settings, ports),
   print: (result) => evolutionText(result as EvolveSummary),
 };

@@ -1,5 +1,5 @@
 import { bytes, table } from '../report/table.js';
-import { type ExportSummary, exportRaw } from '../stages/export.js';
+import type { ExportSummary } from '../stages/export.js';
 import type { CommandDefinition } from './command.js';
 
 export const exportCommand: CommandDefinition = {
@@ -10,7 +10,7 @@ export const exportCommand: CommandDefinition = {
     'hybrid export --symbols BTCUSDT,ETHUSDT --from 2024-01-01 --to 2024-02-01',
     'hybrid export --symbol BTCUSDT --streams trades --out raw_data --json',
   ],
-  run: (settings, ports) => exportRaw(settings, ports),
+  run: async (settings, ports) => (await import('../stages/export.js')).exportRaw(settings, ports),
   print: (result) => print(result as ExportSummary),
 };
 

@@ -3,12 +3,7 @@
 import { suggest } from '../config/nearest.js';
 import { HybridError } from '../error.js';
 import { count } from '../report/table.js';
-import {
-  evaluateFormula,
-  explainFormula,
-  type FormulaExplanation,
-  type FormulaValues,
-} from '../stages/formula.js';
+import type { FormulaExplanation, FormulaValues } from '../stages/formula.js';
 import type { CommandDefinition } from './command.js';
 
 const actions = ['eval', 'explain'] as const;
@@ -22,6 +17,7 @@ export const formulaCommand: CommandDefinition = {
     'hybrid formula explain "zscore(ofd, 200) - lag(obi, 5)"',
   ],
   async run(settings, ports, [action, text]) {
+    const { evaluateFormula, explainFormula } = await import('../stages/formula.js');
     if (action === 'eval') return evaluateFormula(text!, settings, ports);
     if (action === 'explain') return explainFormula(text!, settings);
     throw new HybridError('E_USAGE', `formula: expected eval or explain, got "${action}"`, {

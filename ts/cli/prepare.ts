@@ -1,5 +1,6 @@
 import { bytes, count, table } from '../report/table.js';
-import { type PrepareSummary, prepare } from '../stages/prepare.js';
+import { findingsOf } from '../stages/prepare/findings.js';
+import type { PrepareSummary } from '../stages/prepare.js';
 import type { CommandDefinition } from './command.js';
 
 export const prepareCommand: CommandDefinition = {
@@ -10,7 +11,7 @@ export const prepareCommand: CommandDefinition = {
     'hybrid prepare --symbols BTCUSDT --threads 16',
     'hybrid prepare --raw raw_data --out features.parquet --param W_s=30 --on-bad-row skip',
   ],
-  run: (settings, ports) => prepare(settings, ports),
+  run: async (settings, ports) => (await import('../stages/prepare.js')).prepare(settings, ports),
   print: (result) => print(result as PrepareSummary),
 };
 
@@ -31,12 +32,14 @@ function cell(rows: number | null): string {
   return rows === null ? 'absent' : count(rows);
 }
 
-/** The counters that are not 0, and where the first rows stand that did not count. */
+/** What was found in the data of a symbol, and where the first rows stand that did not count. */
 function qualityLines({ symbol, quality, lines }: PrepareSummary['symbols'][number]): string[] {
-  const counted = Object.entries(quality).filter(([, n]) => n > 0);
-  const said = counted.map(([name, n]) => `${name.replaceAll('_', ' ')} ${count(n)}`).join(', ');
-  const where = Object.entries(lines).map(([name, at]) => `  ${name.replaceAll('_', ' ')}: ${at.join(', ')}`);
-  return ['', `${symbol}: ${said === '' ? 'nothing to report' : said}`, ...where];
+  const findings = findingsOf(quality);
+  if (findings.length === 0) return ['', `${symbol}: nothing to report`];
+  const name = (counter: string) => counter.replaceAll('_', ' ');
+  const rows = findings.map(({ counter, count, meaning }) => [name(counter), count, meaning]);
+  const where = Object.entries(lines).map(([counter, at]) => `  ${name(counter)}: ${at.join(', ')}`);
+  return ['', table([symbol, 'count', 'what it means'], rows), ...where];
 }
 
 function seconds(value: number): string {

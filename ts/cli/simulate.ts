@@ -1,12 +1,16 @@
 import { bytes, table } from '../report/table.js';
-import { type SimulateSummary, simulate } from '../stages/simulate.js';
+import type { SimulateSummary } from '../stages/simulate.js';
 import type { CommandDefinition } from './command.js';
 
 export const simulateCommand: CommandDefinition = {
   name: 'simulate',
   summary: 'write the raw files of a simulated market with a planted relation',
   examples: ['hybrid simulate', 'hybrid simulate --seed 7 --hours 24 --symbol SIM --out raw_data'],
-  run: (settings, ports) => simulate({ ...settings, symbol: settings.simulatedSymbol }, ports),
+  run: async (settings, ports) =>
+    (await import('../stages/simulate.js')).simulate(
+      { ...settings, symbol: settings.simulatedSymbol },
+      ports,
+    ),
   print: (result) => print(result as SimulateSummary),
 };
 

@@ -81,11 +81,21 @@ async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder'> {
   }
 }
 
+/** A run that is killed between its two renames leaves the older result aside; behind them, it is no longer needed. */
+async function recover(path: string): Promise<void> {
+  const aside = `${path}.previous`;
+  if ((await kindOf(aside)) === 'nothing') return;
+  if ((await kindOf(path)) === 'nothing') await rename(aside, path);
+  else await rm(aside, { recursive: true, force: true });
+}
+
 /**
  * Before anything is written: a file is replaced only when it is Parquet (not the user's raw data), a folder only
- * when it holds nothing but what we write there; what a killed run left of one is removed. Errors: E_USAGE.
+ * when it holds nothing but what we write there; what a killed run left of one is removed, and a result that it had
+ * moved aside is put back. Errors: E_USAGE.
  */
 export async function makeWay(path: string): Promise<void> {
+  await recover(path);
   const partial = `${path}.partial`;
   if ((await kindOf(partial)) === 'folder') await rm(partial, { recursive: true, force: true });
   const kind = await kindOf(path);
