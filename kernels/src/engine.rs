@@ -8,6 +8,7 @@
 mod batch;
 mod book_view;
 mod counters;
+mod extended;
 mod features;
 #[cfg(test)]
 mod golden;
@@ -21,7 +22,7 @@ pub use counters::Counters;
 use crate::error::{Error, Result};
 use crate::event::{Books, Grid, Liquidations, Trades};
 use crate::params::Params;
-use crate::schema::Buffers;
+use crate::schema::{Buffers, COLUMNS, FeatureSet, Values};
 use batch::{BATCH_ROWS, Batch};
 use book_view::BookView;
 use features::{Features, Trade};
@@ -125,6 +126,14 @@ impl Engine {
     /// # Errors
     /// `E_USAGE` when a step or bucket of the grid is not positive.
     pub fn new(params: &Params, grid: &Grid, streams: Streams) -> Result<Self> {
+        Engine::with_features(params, grid, streams, FeatureSet::Core)
+    }
+
+    /// The same for a feature set. The extended one needs the detail of every snapshot.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_features(params: &Params, grid: &Grid, streams: Streams, set: FeatureSet) -> Result<Self> {
         if grid.tick.mantissa <= 0 || grid.lot.mantissa <= 0 || grid.bucket_ticks <= 0 {
             return Err(Error::usage(format!("engine grid: expected positive steps, got {grid:?}"))
                 .hint("set tick_size, lot_size and footprint_bucket_ticks to positive values."));
@@ -139,7 +148,7 @@ impl Engine {
             liquidations: Liquidations::default(),
             liquidation_feed: Feed::new("liquidations", streams.liquidations),
             book: BookView::default(),
-            features: Features::new(params, grid, streams.liquidations),
+            features: Features::new(params, grid, streams.liquidations, set),
             batch: Batch::new(streams),
             rows: Buffers::default(),
         })
@@ -189,6 +198,9 @@ impl Engine {
             block.depth_span_bps.len(),
         ];
         same_length("books", n, &lengths)?;
+        if self.features.extended.is_some() {
+            same_length("book details", n, &[block.detail.len()])?;
+        }
         self.book_feed.accept(&block.ts)?;
         let at = take_used(&mut self.book_feed, self.books.ts.len());
         extend(&mut self.books.ts, at, block.ts);
@@ -203,6 +215,9 @@ impl Engine {
         extend(&mut self.books.wall_bid_mult, at, block.wall_bid_mult);
         extend(&mut self.books.wall_ask_mult, at, block.wall_ask_mult);
         extend(&mut self.books.depth_span_bps, at, block.depth_span_bps);
+        if self.features.extended.is_some() {
+            extend(&mut self.books.detail, at, block.detail);
+        }
         Ok(())
     }
 
@@ -306,6 +321,9 @@ impl Engine {
         if next > from {
             self.book = BookView::of(&self.books, next - 1);
             self.book_feed.next = next;
+            if let Some(extended) = &mut self.features.extended {
+                (from..next).for_each(|index| extended.book(&self.books, index));
+            }
             self.features.counters.books_seen += (next - from) as u64;
         }
         next < self.books.ts.len() || !self.book_feed.may_grow_before(now, self.depth_latency_us)
@@ -329,9 +347,20 @@ impl Engine {
         &self.rows
     }
 
+    /// The waiting rows of the column at this place of its feature set's table.
+    pub fn column(&self, index: usize) -> Option<Values<'_>> {
+        match index.checked_sub(COLUMNS.len()) {
+            None => self.rows.column(index),
+            Some(behind) => self.features.extended.as_ref()?.rows.column(behind),
+        }
+    }
+
     /// Forgets the rows that wait, once they have been copied.
     pub fn clear_rows(&mut self) {
         self.rows.clear();
+        if let Some(extended) = &mut self.features.extended {
+            extended.rows.clear();
+        }
     }
 
     /// The counts so far.

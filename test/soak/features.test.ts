@@ -58,6 +58,7 @@ function prepareMarket(prepare: Prepare, folder: string): Promise<PrepareSummary
       threads: 1,
       compression: 'lz4',
       onBadRow: 'fail',
+      featureSet: 'extended',
       indicators: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)])),
     },
     { progress },
@@ -105,6 +106,8 @@ it.skipIf(!pythonIsThere())(
         join(folder, 'oracle.csv'),
         '--params',
         join(folder, 'params.json'),
+        '--feature-set',
+        'extended',
       );
       const found = await disagreements(prepare, folder);
       if (found.length === 0) rmSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /** Row groups to Parquet, and row groups to one file. */
 import { HybridError } from '../error.js';
-import type { ColumnValues } from './engine.js';
+import type { ColumnValues, FeatureSet } from './engine.js';
 import { callKernel, type Kernels, memoryView } from './load.js';
 
 export const compressions = ['lz4', 'snappy', 'none'] as const;
@@ -17,16 +17,22 @@ export interface EncodedGroup {
 /** Every Parquet file begins with these four bytes. */
 export const parquetMagic = new TextEncoder().encode('PAR1');
 
-let encoder: { compression: Compression; handle: Kernels['RowGroupEncoder']['prototype'] } | undefined;
+/** How the groups of a file are encoded. */
+export interface Encoding {
+  compression: Compression;
+  featureSet: FeatureSet;
+}
+
+let encoder: (Encoding & { handle: Kernels['RowGroupEncoder']['prototype'] }) | undefined;
 
 /** Encodes one row group: all columns of the table, in its order, of one length. */
 export function encodeGroup(
   kernels: Kernels,
   columns: readonly ColumnValues[],
-  compression: Compression,
+  encoding: Encoding,
 ): EncodedGroup {
   return callKernel(() => {
-    const handle = encoderOf(kernels, compression);
+    const handle = encoderOf(kernels, encoding);
     columns.forEach((values, i) => {
       const room = memoryView(handle.room(i, values.length), values.byteLength);
       room.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
@@ -36,10 +42,10 @@ export function encodeGroup(
 }
 
 /** This thread's encoder; its buffers are kept from group to group. */
-function encoderOf(kernels: Kernels, compression: Compression) {
-  if (encoder?.compression !== compression) {
+function encoderOf(kernels: Kernels, { compression, featureSet }: Encoding) {
+  if (encoder?.compression !== compression || encoder.featureSet !== featureSet) {
     encoder?.handle.free();
-    encoder = { compression, handle: new kernels.RowGroupEncoder(compression) };
+    encoder = { compression, featureSet, handle: new kernels.RowGroupEncoder(compression, featureSet) };
   }
   return encoder.handle;
 }
@@ -49,8 +55,8 @@ export class Splicer {
   private readonly handle: Kernels['Splicer']['prototype'];
   private used = false;
 
-  constructor(kernels: Kernels) {
-    this.handle = callKernel(() => new kernels.Splicer());
+  constructor(kernels: Kernels, featureSet: FeatureSet) {
+    this.handle = callKernel(() => new kernels.Splicer(featureSet));
   }
 
   /** The column chunks of a group; they follow those of the group before. */

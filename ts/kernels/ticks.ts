@@ -65,6 +65,8 @@ export interface DepthFormat {
   wallK: string;
   wallMinBuckets: number;
   wallMinPersist: number;
+  /** Whether the extended feature set's part is reduced too. */
+  detail: boolean;
 }
 
 export interface DepthTimes {
@@ -189,8 +191,8 @@ export function surveyDepth(kernels: Kernels, { block, header }: BlockTask): Dep
 /** Reduces the snapshots of a block. */
 export function scanDepth(kernels: Kernels, { block, header }: BlockTask, f: DepthFormat): DepthBlock {
   const { input, length } = loadBlock(kernels, block);
-  const scanner = (columns: Kernels['DepthColumns']['prototype']) =>
-    new kernels.DepthScan(
+  const scanner = (columns: Kernels['DepthColumns']['prototype']) => {
+    const scan = new kernels.DepthScan(
       columns,
       f.tick,
       f.wallBucketTicks,
@@ -201,6 +203,9 @@ export function scanDepth(kernels: Kernels, { block, header }: BlockTask, f: Dep
       f.wallMinBuckets,
       f.wallMinPersist,
     );
+    if (f.detail) scan.addDetail();
+    return scan;
+  };
   return callKernel(() =>
     withHandle(new kernels.DepthColumns(header), (columns) =>
       withHandle(scanner(columns), (scan) =>

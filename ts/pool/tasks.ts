@@ -1,6 +1,6 @@
 /** What workers can do: the input and output of every task, by name. */
 import type { ColumnValues } from '../kernels/engine.js';
-import type { Compression, EncodedGroup } from '../kernels/parquet.js';
+import type { EncodedGroup, Encoding } from '../kernels/parquet.js';
 import type {
   BlockSurvey,
   BlockTask,
@@ -30,7 +30,7 @@ export interface Tasks {
   scanTrades: Task<BlockTask & { format: TradeFormat }, TradeBlock & Timed>;
   surveyDepth: Task<BlockTask, DepthTimes & Timed>;
   scanDepth: Task<BlockTask & { format: DepthFormat }, DepthBlock & Timed>;
-  encodeGroup: Task<{ columns: readonly ColumnValues[]; compression: Compression }, EncodedGroup & Timed>;
+  encodeGroup: Task<{ columns: readonly ColumnValues[]; encoding: Encoding }, EncodedGroup & Timed>;
   /** SHA-256 of a file as it is on the disk, hexadecimal. */
   digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
   /** Block sums of formulas over one shard. */

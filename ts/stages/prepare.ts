@@ -19,7 +19,8 @@ import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
 export type PrepareConfig = Pick<
   Settings,
   'raw' | 'symbols' | 'dataset' | 'threads' | 'compression' | 'onBadRow' | 'indicators'
->;
+> &
+  Partial<Pick<Settings, 'featureSet'>>;
 
 export interface PreparePorts {
   progress: Progress;
@@ -64,7 +65,7 @@ export async function prepare(
 ): Promise<PrepareSummary> {
   const start = performance.now();
   const kernels = instantiateKernels(await compileKernels());
-  const params = readParams(kernels, config.indicators);
+  const params = readParams(kernels, config.indicators, config.featureSet ?? 'core');
   const { inputs, notes } = await findInputs(config.raw, config.symbols);
   for (const line of notes) ports.progress.note(line);
   await makeWay(config.dataset);
@@ -88,9 +89,11 @@ function newRun(
   kernels: Kernels,
   pool: Run['pool'],
 ): Run {
+  const featureSet = config.featureSet ?? 'core';
   return {
     kernels,
-    columns: columnsOf(kernels),
+    featureSet,
+    columns: columnsOf(kernels, featureSet),
     pool,
     compression: config.compression,
     onBadRow: config.onBadRow,
@@ -157,7 +160,7 @@ function manifestOf(
     specification,
     finished: new Date().toISOString(),
     configuration: configurationOf(config),
-    parameters: paramTexts(params),
+    parameters: paramTexts(params, run.featureSet),
     rows: symbols.reduce((sum, { rows }) => sum + rows, 0),
     columns: run.columns.length,
     dataSha256: dataSha256(symbols),
@@ -183,8 +186,9 @@ function configurationOf({
   compression,
   onBadRow,
   indicators,
+  featureSet = 'core',
 }: PrepareConfig) {
-  return { raw, symbols: symbols ?? null, dataset, threads, compression, onBadRow, indicators };
+  return { raw, symbols: symbols ?? null, dataset, threads, compression, onBadRow, indicators, featureSet };
 }
 
 /** Of one symbol its own; of several, SHA-256 over their names and digests. */

@@ -3,6 +3,7 @@
 use super::batch::{BarColumns, Batch, LiquidationColumns, TradeColumns};
 use super::book_view::{BookView, Freshness};
 use super::counters::Counters;
+use super::extended::{CoreRow, Extended, LiquidationsSeen};
 use super::minute::Minutes;
 use super::steps::{Steps, times};
 use crate::bar::{Bar, BarClock, bar_index, product};
@@ -19,7 +20,7 @@ use crate::indicator::{
     volatility::SecondVolatility,
 };
 use crate::params::{EmptyBar, Params, VolumeUnit};
-use crate::schema::{NULL, NULL_INTEGER};
+use crate::schema::{FeatureSet, NULL, NULL_INTEGER};
 
 /// A trade as the engine takes it.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +63,8 @@ pub struct Features {
     cascade: Cascade,
     /// `None` where there is no liquidation stream.
     liquidations: Option<LiquidationSums>,
+    /// `None` in the core set, which does not pay for it.
+    pub extended: Option<Box<Extended>>,
     pub counters: Counters,
 }
 
@@ -101,7 +104,7 @@ struct PanicColumns {
 }
 
 impl Features {
-    pub fn new(params: &Params, grid: &Grid, has_liquidations: bool) -> Self {
+    pub fn new(params: &Params, grid: &Grid, has_liquidations: bool, set: FeatureSet) -> Self {
         let quote = Steps::new(times(grid.tick, grid.lot));
         let (price, lot) = (Steps::new(grid.tick), Steps::new(grid.lot));
         let mut decays = Decays::default();
@@ -138,6 +141,7 @@ impl Features {
             cascade: Cascade::new(fast, slow, params.cascade_min_share, params.cascade_min_notional),
             liquidations: has_liquidations
                 .then(|| LiquidationSums::new(params.cpi_liq_half_life_s, fast, slow)),
+            extended: (set == FeatureSet::Extended).then(|| Box::new(Extended::new(params, grid))),
             counters: Counters::default(),
             volume: if params.volume_unit == VolumeUnit::Quote { quote } else { lot.clone() },
             price,
@@ -173,11 +177,15 @@ impl Features {
             cascade: self.cascade.state(&at, self.traded.cascade),
         });
         self.count(trade, freshness);
+        let price = self.price.of_narrow(trade.px);
+        if self.extended.is_some() {
+            self.extend(trade, side, price, book, freshness, liquidated);
+        }
         let row = TradeColumns {
             ts: trade.ts,
             trade_id: trade.id,
             px_ticks: trade.px,
-            price: self.price.of_narrow(trade.px),
+            price,
             qty: self.lot.of_narrow(trade.qty),
             side,
             ofd: flow.ofd,
@@ -191,6 +199,26 @@ impl Features {
             fpi_skew: flow.fpi_skew,
         };
         batch.push(row, || book.columns(trade.ts, freshness), liquidation);
+    }
+
+    /// The extended columns of a row.
+    #[cold]
+    fn extend(
+        &mut self,
+        trade: &Trade,
+        side: i8,
+        price: f64,
+        book: &BookView,
+        freshness: Freshness,
+        liquidated: Option<Liquidated>,
+    ) {
+        let last_ts = self.liquidations.as_ref().and_then(LiquidationSums::last_ts);
+        let traded = self.traded.panic;
+        let liquidations = liquidated.map(|sums| LiquidationsSeen { sums, traded, last_ts });
+        let segment_start = self.segment_start.unwrap_or(trade.ts);
+        if let Some(extended) = &mut self.extended {
+            extended.trade(&CoreRow { trade, side, price, segment_start, book, freshness, liquidations });
+        }
     }
 
     fn aggressor(&mut self, trade: &Trade, book: &BookView, freshness: Freshness) -> Option<i8> {

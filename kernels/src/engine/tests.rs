@@ -157,6 +157,7 @@ fn slice_books(b: &Books, from: usize, to: usize) -> Books {
         wall_bid_mult: b.wall_bid_mult[from..to].to_vec(),
         wall_ask_mult: b.wall_ask_mult[from..to].to_vec(),
         depth_span_bps: b.depth_span_bps[from..to].to_vec(),
+        detail: b.detail[from..to].to_vec(),
     }
 }
 

@@ -54,6 +54,11 @@ impl LiquidationSums {
         self.sums.slow += notional;
     }
 
+    /// Stamp of the last one added.
+    pub fn last_ts(&self) -> Option<i64> {
+        self.last_ts
+    }
+
     /// The sums as they stand at `now`, not before the last one added.
     #[inline]
     pub fn at(&mut self, now: i64) -> Liquidated {

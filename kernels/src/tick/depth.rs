@@ -120,6 +120,11 @@ impl DepthScan {
         }
     }
 
+    /// Reduces what the extended feature set needs as well.
+    pub fn add_detail(&mut self) {
+        self.reducer.add_detail();
+    }
+
     /// Reads one block.
     pub fn read(&mut self, block: &[u8]) -> DepthBlock {
         let mut out = DepthBlock::default();
@@ -183,7 +188,7 @@ impl DepthScan {
                 clean(side, levels);
             }
             let [bids, asks] = &self.narrow;
-            return self.reducer.reduce(ts, bids, asks, places, &mut out.block);
+            return self.reducer.reduce(ts, bids, asks, [places, size_places], &mut out.block);
         }
         let pairs = |px: &List, qty: &List| px.decimals().zip(qty.decimals()).collect();
         let levels = [pairs(bid_px, bid_qty), pairs(ask_px, ask_qty)];
@@ -240,7 +245,7 @@ impl DepthScan {
             clean(SIDES[nth], &mut self.wide[nth]);
         }
         let [bids, asks] = &self.wide;
-        self.reducer.reduce(ts, bids, asks, places, &mut out.block);
+        self.reducer.reduce(ts, bids, asks, [places, size_places], &mut out.block);
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ export class RowSink {
     private readonly run: Run,
     private readonly write: (bytes: Uint8Array) => Promise<void>,
   ) {
-    this.splicer = new Splicer(run.kernels);
+    this.splicer = new Splicer(run.kernels, run.featureSet);
     this.hash.update(describe(run.columns));
   }
 
@@ -32,9 +32,9 @@ export class RowSink {
   async add(columns: ColumnValues[]): Promise<void> {
     this.rows += columns[0]!.length;
     while (this.encoding.length >= Math.min(this.run.pool.threads + 1, mostInFlight)) await this.drain();
-    const { compression, pool } = this.run;
+    const { compression, featureSet, pool } = this.run;
     const transfer = columns.map((values) => values.buffer as ArrayBuffer);
-    const group = pool.run('encodeGroup', { columns, compression }, transfer);
+    const group = pool.run('encodeGroup', { columns, encoding: { compression, featureSet } }, transfer);
     group.catch(() => {});
     this.encoding.push(group);
   }
