@@ -4,6 +4,7 @@ import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
+import { inspectCommand } from './inspect.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 
@@ -12,6 +13,7 @@ export const definitions: readonly CommandDefinition[] = [
   prepareCommand,
   evolveCommand,
   formulaCommand,
+  inspectCommand,
   demoCommand,
   simulateCommand,
 ];

@@ -19,7 +19,7 @@ import {
   toggle,
 } from './kinds.js';
 
-export const commands = ['export', 'prepare', 'evolve', 'demo', 'simulate', 'formula'] as const;
+export const commands = ['export', 'prepare', 'evolve', 'formula', 'inspect', 'demo', 'simulate'] as const;
 export type Command = (typeof commands)[number];
 
 export interface Field<T> {

@@ -52,6 +52,13 @@ export async function openCsv(path: string): Promise<CsvFile> {
   };
 }
 
+/** The text of a file as a stream, decompressed where it is compressed. */
+export async function* textStream(path: string): AsyncGenerator<Buffer> {
+  const { coding } = await probe(path);
+  if (coding !== 'plain') yield* decompressed(path, coding);
+  else yield* createReadStream(path, { highWaterMark: 1 << 18 });
+}
+
 async function probe(path: string): Promise<{ coding: Coding; bytes: number; modified: number }> {
   return withFile(path, async (file) => {
     const { size, mtimeMs } = await file.stat();

@@ -31,7 +31,8 @@ export interface Dataset {
   path: string;
   rows: number;
   symbols: readonly DatasetSymbol[];
-  columns: readonly { name: string; type: ColumnType }[];
+  /** `stored`: the type in the file, as Arrow prints it. */
+  columns: readonly { name: string; type: ColumnType; stored: string }[];
   /** Key-value metadata of the first file. */
   metadata: ReadonlyMap<string, string>;
 }
@@ -129,7 +130,11 @@ async function trapped<T>(read: () => Promise<T>): Promise<T> {
 
 function columnsOf(file: DatasetFile): Dataset['columns'] {
   const table = tableFromIPC(file.parquet.schema().intoIPCStream());
-  return table.schema.fields.map((field) => ({ name: field.name, type: typeOf(field.type) }));
+  return table.schema.fields.map((field) => ({
+    name: field.name,
+    type: typeOf(field.type),
+    stored: String(field.type),
+  }));
 }
 
 function typeOf(type: DataType): ColumnType {
@@ -238,6 +243,16 @@ export async function readNumbers(
     symbols,
   );
   return columns;
+}
+
+/** Rows without a value in a column of any type. */
+export async function countNulls(dataset: Dataset, name: string): Promise<number> {
+  let nulls = 0;
+  for (const { files } of dataset.symbols)
+    for (const file of files)
+      for (let group = 0; group < file.rowGroups; group++)
+        nulls += (await readGroup(file, [name], group)).getChild(name)!.nullCount;
+  return nulls;
 }
 
 /** SHA-256 over the bytes of the dataset's files, in order. */

@@ -239,21 +239,18 @@ impl<'a> Planner<'a> {
             if self.pending[i] == 0 {
                 continue;
             }
-            let reach = op.reach(n as usize);
+            let (tiles, kept) = (op.warm_tiles(n as usize, TILE), op.kept(n as usize));
             let mut needs: Vec<u32> = Vec::with_capacity(4);
             for a in v.args.into_iter().take_while(|&a| a != NO_ARG).map(|a| a as usize) {
                 let past = if matches!(self.dag.values[a].source, Source::Column(_)) {
-                    (0, reach)
+                    (0, tiles * TILE)
                 } else {
-                    let tiles = reach.div_ceil(TILE);
                     (warm[a] + tiles, halo[a] + tiles * TILE)
                 };
                 warm[i] = warm[i].max(past.0);
                 halo[i] = halo[i].max(past.1);
-                if op.windowed() {
-                    // At least one row, so that a constant gets a tile and nothing else takes the buffer.
-                    self.kept[a] = self.kept[a].max(reach).max(1);
-                }
+                // Whatever keeps rows gets a tile, a constant too, that nothing else takes.
+                self.kept[a] = self.kept[a].max(kept);
                 needs.push(self.need[a]);
             }
             needs.sort_unstable_by(|a, b| b.cmp(a));

@@ -2,10 +2,12 @@
 //! shard was cut: windows start afresh at every tile, and tiles are anchored at absolute row numbers.
 
 use super::dag::{Dag, Operand, Plan, Step};
+use super::decay::Memory;
+use super::op::Op;
 use super::pointwise::{self, Place, TILE};
 use super::program::Program;
 use super::shard::Shard;
-use super::window::{self, Workspace};
+use super::window::{self, Rows, Workspace};
 use crate::error::{Error, Result};
 
 /// Receives the value of a program on one tile of a shard.
@@ -42,7 +44,10 @@ struct Machine<'a> {
     shard: &'a Shard,
     arena: Vec<f32>,
     flat: Vec<f32>,
-    past: [Vec<f32>; 2],
+    /// Operands of windows that begin before the first row.
+    padded: [Vec<f32>; 2],
+    /// One for each step.
+    memories: Vec<Memory>,
     workspace: Workspace,
 }
 
@@ -57,7 +62,8 @@ impl<'a> Machine<'a> {
             shard,
             arena,
             flat: vec![0.0; TILE],
-            past: [Vec::new(), Vec::new()],
+            padded: [Vec::new(), Vec::new()],
+            memories: vec![Memory::default(); plan.steps.len()],
             workspace: Workspace::default(),
         }
     }
@@ -90,11 +96,9 @@ impl<'a> Machine<'a> {
         for &(at, kept) in &self.plan.histories {
             self.arena.copy_within(at + TILE - kept..at + TILE, at - kept);
         }
-        for step in &self.plan.steps {
+        for (number, step) in self.plan.steps.iter().enumerate() {
             match *step {
-                Step::Apply { op, window, args, out } if op.windowed() => {
-                    self.slide(tile, op, window, &args, out)
-                }
+                Step::Apply { op, args, out, .. } if op.windowed() => self.slide(number, tile, &args, out),
                 Step::Apply { op, args, out, .. } => {
                     let args = args.map(|a| self.place(a, tile));
                     debug_assert!(out + TILE <= self.arena.len());
@@ -141,25 +145,38 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn slide(&mut self, tile: usize, op: super::op::Op, window: u16, args: &[Operand; 4], out: usize) {
+    fn slide(&mut self, step: usize, tile: usize, args: &[Operand; 4], out: usize) {
+        let Step::Apply { op, window, .. } = self.plan.steps[step] else { return };
         let n = window as usize;
-        let reach = op.reach(n);
-        for (past, &arg) in self.past.iter_mut().zip(args) {
-            past.clear();
-            match arg {
-                Operand::Column(c) => {
-                    let column = &self.shard.columns[c as usize];
-                    let from = (tile * TILE).saturating_sub(reach);
-                    past.resize(reach - (tile * TILE - from), f32::NAN);
-                    past.extend_from_slice(&column[from..(tile + 1) * TILE]);
-                }
-                Operand::Buffer(at) => past.extend_from_slice(&self.arena[at - reach..at + TILE]),
-                _ => {}
+        let column = |arg| match arg {
+            Operand::Column(c) => Some(&self.shard.columns[c as usize][..]),
+            _ => None,
+        };
+        let memory = &mut self.memories[step];
+        if op == Op::Ema {
+            memory.reach(tile, n, column(args[0]));
+        }
+        for (padded, &arg) in self.padded.iter_mut().zip(args) {
+            if let (Some(column), true) = (column(arg), tile * TILE < n) {
+                padded.clear();
+                padded.resize(n - tile * TILE, f32::NAN);
+                padded.extend_from_slice(&column[..(tile + 1) * TILE]);
             }
         }
-        let first = self.shard.first_row + tile * TILE;
-        let [a, b] = &self.past;
-        window::apply(op, n, first, a, b, &mut self.arena[out..out + TILE], &mut self.workspace);
+        let (before, rest) = self.arena.split_at_mut(out);
+        let (out, after) = rest.split_at_mut(TILE);
+        let (before, after, after_from) = (&*before, &*after, before.len() + TILE);
+        let rows = |k: usize| match args[k] {
+            Operand::Column(c) if tile * TILE >= n => {
+                &self.shard.columns[c as usize][tile * TILE - n..(tile + 1) * TILE]
+            }
+            Operand::Column(_) => &self.padded[k],
+            Operand::Buffer(at) if at < after_from => &before[at - n..at + TILE],
+            Operand::Buffer(at) => &after[at - n - after_from..at + TILE - after_from],
+            _ => &[],
+        };
+        let rows = Rows { n, a: rows(0), b: rows(1) };
+        window::apply(op, self.shard.first_row + tile * TILE, rows, out, memory, &mut self.workspace);
     }
 }
 
@@ -215,7 +232,7 @@ pub fn halo(programs: &[Program]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gp::op::{Op, TABLE};
+    use crate::gp::op::TABLE;
     use crate::gp::program::Node;
     use crate::gp::random::Draw;
     use crate::gp::{reference, sample};
@@ -428,6 +445,48 @@ mod tests {
         let mut apart = vec![0.0; programs.len() * ROWS];
         columns_into(&programs, false, &shard, &mut apart).unwrap();
         assert_eq!(bits(&columns(&programs, &shard).unwrap()), bits(&apart));
+    }
+
+    /// Quiet stretches, nulls, spikes that cancel what is around them.
+    fn hostile(draw: &mut Draw, rows: usize) -> Vec<f32> {
+        let mut level = 0.0f32;
+        let mut next = |draw: &mut Draw| match draw.below(40) {
+            0 => f32::NAN,
+            1 => 1e12,
+            2..12 => level,
+            _ => {
+                level = draw.normal() as f32;
+                level
+            }
+        };
+        (0..rows).map(|_| next(draw)).collect()
+    }
+
+    #[test]
+    fn no_bit_of_a_value_depends_on_a_later_row() {
+        let mut draw = Draw::new(21, 0, 0, 0);
+        for round in 0..12 {
+            let columns_of_all: Vec<Vec<f32>> = match round % 2 {
+                0 => (0..2).map(|_| sample::column(&mut draw, ROWS, usize::MAX)).collect(),
+                _ => (0..2).map(|_| hostile(&mut draw, ROWS)).collect(),
+            };
+            let cut = TILE / 2 + draw.below(2 * TILE);
+            let later = [f32::NAN, 1e15, 0.0][round % 3];
+            let mut changed = columns_of_all.clone();
+            for column in &mut changed {
+                column[cut..].iter_mut().step_by(1 + round / 3).for_each(|x| *x = later);
+            }
+            for e in TABLE.iter().filter(|e| e.op.windowed()) {
+                for window in [e.min_window, 5, 64, 333, 1000] {
+                    let operands: Vec<Program> = (0..e.arity as u32).map(leaf).collect();
+                    let program = Program::apply(e.op, window, &operands);
+                    let whole = columns_into_vec(&program, &shard_of(&columns_of_all));
+                    let other = columns_into_vec(&program, &shard_of(&changed));
+                    let what = format!("{}({window}), cut at {cut}, then {later}", e.name);
+                    assert_eq!(bits(&whole[..cut]), bits(&other[..cut]), "{what}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,17 +3,22 @@
 //! If you are looking for
 //! - what an operator means, read the one table in [`op`] and its slow definition in [`reference`];
 //! - how a formula crosses to TypeScript, read [`program`];
-//! - how a population is evaluated fast, start with [`eval`], then [`dag`], [`pointwise`] and [`window`];
+//! - how a population is evaluated fast, start with [`eval`], then [`dag`], [`pointwise`] and [`window`]
+//!   (with [`running`], [`decay`], [`extreme`] and [`rank`]);
 //! - where new formulas come from, read [`vary`].
 
 pub mod dag;
+pub mod decay;
 pub mod eval;
+pub mod extreme;
 pub mod fingerprint;
 pub mod op;
 pub mod pointwise;
 pub mod program;
 pub mod random;
+pub mod rank;
 pub mod reference;
+pub mod running;
 pub mod shard;
 pub mod simd;
 pub mod simplify;

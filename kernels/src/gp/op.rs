@@ -212,6 +212,16 @@ impl Op {
         }
     }
 
+    /// Rows before a tile that the kernel wants to see for its values in the tile.
+    pub fn kept(self, n: usize) -> usize {
+        if self.windowed() { n } else { 0 }
+    }
+
+    /// Tiles of `rows` rows before one whose values count that the operand must have been computed for.
+    pub fn warm_tiles(self, n: usize, rows: usize) -> usize {
+        self.reach(n).max(self.kept(n)).div_ceil(rows)
+    }
+
     /// The kind of the result, or `None` where generated formulas must not apply it.
     pub fn kind_of(self, args: &[Kind]) -> Option<Kind> {
         use Kind::*;

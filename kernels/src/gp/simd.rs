@@ -1,11 +1,11 @@
-//! Four f32 lanes: `v128` in WASM, an array natively, with the same bits from every method
-//! (NaN payloads aside: any NaN is null).
+//! Four lanes of f32 ([`F4`]) or f64 ([`D4`]): `v128` in WASM, arrays natively, with the same bits from
+//! every method (NaN payloads aside: any NaN is null).
 
 #[cfg(target_arch = "wasm32")]
-pub use wasm::F4;
+pub use wasm::{D4, F4};
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use portable::F4;
+pub use portable::{D4, F4};
 
 pub const LANES: usize = 4;
 
@@ -47,6 +47,8 @@ mod wasm {
         #[inline(always)] pub fn pmax(self, b: F4) -> F4 { F4(f32x4_pmax(self.0, b.0)) }
         /// All bits set where `self < b`.
         #[inline(always)] pub fn less(self, b: F4) -> F4 { F4(f32x4_lt(self.0, b.0)) }
+        /// All bits set where `self <= b`.
+        #[inline(always)] pub fn at_most(self, b: F4) -> F4 { F4(f32x4_le(self.0, b.0)) }
         /// All bits set where `self == b`.
         #[inline(always)] pub fn equal(self, b: F4) -> F4 { F4(f32x4_eq(self.0, b.0)) }
         #[inline(always)] pub fn and(self, b: F4) -> F4 { F4(v128_and(self.0, b.0)) }
@@ -63,6 +65,67 @@ mod wasm {
         #[inline(always)] pub fn exponent_to_int(self) -> F4 { F4(i32x4_shr(self.0, 23)) }
         /// The integer in the bits as a float.
         #[inline(always)] pub fn int_to_float(self) -> F4 { F4(f32x4_convert_i32x4(self.0)) }
+        /// The bits as signed integers, `b` subtracted: a mask counts one.
+        #[inline(always)] pub fn int_minus(self, b: F4) -> F4 { F4(i32x4_sub(self.0, b.0)) }
+        /// Whether any bit is set.
+        #[inline(always)] pub fn any(self) -> bool { v128_any_true(self.0) }
+        /// The lanes of a mask that are set.
+        #[inline(always)] pub fn set(self) -> [bool; 4] { let b = i32x4_bitmask(self.0); [b & 1 > 0, b & 2 > 0, b & 4 > 0, b & 8 > 0] }
+        #[inline(always)] pub fn wide(self) -> D4 {
+            let high = i64x2_shuffle::<1, 1>(self.0, self.0);
+            D4(f64x2_promote_low_f32x4(self.0), f64x2_promote_low_f32x4(high))
+        }
+    }
+
+    /// Lanes 0 and 1, lanes 2 and 3.
+    #[derive(Clone, Copy)]
+    pub struct D4(v128, v128);
+
+    #[rustfmt::skip]
+    impl D4 {
+        #[inline(always)] pub fn new([a, b, c, d]: [f64; 4]) -> D4 { D4(f64x2(a, b), f64x2(c, d)) }
+        /// # Safety
+        /// Four f64 can be read from `p`.
+        #[inline(always)] pub unsafe fn load(p: *const f64) -> D4 {
+            // SAFETY: the caller's promise; v128 loads need no alignment.
+            unsafe { D4(v128_load(p.cast()), v128_load(p.add(2).cast())) }
+        }
+        #[inline(always)] pub fn splat(x: f64) -> D4 { D4(f64x2_splat(x), f64x2_splat(x)) }
+        #[inline(always)] pub fn lanes(self) -> [f64; 4] {
+            [f64x2_extract_lane::<0>(self.0), f64x2_extract_lane::<1>(self.0), f64x2_extract_lane::<0>(self.1), f64x2_extract_lane::<1>(self.1)]
+        }
+        #[inline(always)] pub fn plus(self, b: D4) -> D4 { D4(f64x2_add(self.0, b.0), f64x2_add(self.1, b.1)) }
+        #[inline(always)] pub fn minus(self, b: D4) -> D4 { D4(f64x2_sub(self.0, b.0), f64x2_sub(self.1, b.1)) }
+        #[inline(always)] pub fn times(self, b: D4) -> D4 { D4(f64x2_mul(self.0, b.0), f64x2_mul(self.1, b.1)) }
+        #[inline(always)] pub fn over(self, b: D4) -> D4 { D4(f64x2_div(self.0, b.0), f64x2_div(self.1, b.1)) }
+        #[inline(always)] pub fn narrow(self) -> F4 {
+            F4(i64x2_shuffle::<0, 2>(f32x4_demote_f64x2_zero(self.0), f32x4_demote_f64x2_zero(self.1)))
+        }
+        #[inline(always)] pub fn sqrt(self) -> D4 { D4(f64x2_sqrt(self.0), f64x2_sqrt(self.1)) }
+        /// All bits set where `self < b`.
+        #[inline(always)] pub fn less(self, b: D4) -> F4 {
+            F4(i32x4_shuffle::<0, 2, 4, 6>(f64x2_lt(self.0, b.0), f64x2_lt(self.1, b.1)))
+        }
+        /// The last lane in all four.
+        #[inline(always)] pub fn last(self) -> D4 {
+            let last = i64x2_shuffle::<1, 1>(self.1, self.1);
+            D4(last, last)
+        }
+        /// Running sums that decay by `k` a lane: `y[i] = x[i] + k y[i - 1]`; `k2` is k squared.
+        #[inline(always)] pub fn decayed(self, k: f64, k2: f64) -> D4 {
+            let (zero, k1) = (f64x2_splat(0.0), f64x2_splat(k));
+            let step = |x: v128| f64x2_add(x, f64x2_mul(i64x2_shuffle::<0, 2>(zero, x), k1));
+            let (low, high) = (step(self.0), step(self.1));
+            let carried = f64x2_mul(i64x2_shuffle::<1, 1>(low, low), f64x2(k, k2));
+            D4(low, f64x2_add(high, carried))
+        }
+        /// Running sums: `y[i] = x[i] + y[i - 1]`.
+        #[inline(always)] pub fn running(self) -> D4 {
+            let zero = f64x2_splat(0.0);
+            let step = |x: v128| f64x2_add(x, i64x2_shuffle::<0, 2>(zero, x));
+            let (low, high) = (step(self.0), step(self.1));
+            D4(low, f64x2_add(high, i64x2_shuffle::<1, 1>(low, low)))
+        }
     }
 }
 
@@ -120,6 +183,8 @@ mod portable {
         #[inline(always)] pub fn pmax(self, b: F4) -> F4 { zip(self, b, |x, y| if x < y { y } else { x }) }
         /// All bits set where `self < b`.
         #[inline(always)] pub fn less(self, b: F4) -> F4 { zip(self, b, |x, y| mask(x < y)) }
+        /// All bits set where `self <= b`.
+        #[inline(always)] pub fn at_most(self, b: F4) -> F4 { zip(self, b, |x, y| mask(x <= y)) }
         /// All bits set where `self == b`.
         #[inline(always)] pub fn equal(self, b: F4) -> F4 { zip(self, b, |x, y| mask(x == y)) }
         #[inline(always)] pub fn and(self, b: F4) -> F4 { bits(self, b, |x, y| x & y) }
@@ -136,10 +201,88 @@ mod portable {
         #[inline(always)] pub fn exponent_to_int(self) -> F4 { bits(self, self, |x, _| (x as i32 >> 23) as u32) }
         /// The integer in the bits as a float.
         #[inline(always)] pub fn int_to_float(self) -> F4 { map(self, |x| x.to_bits() as i32 as f32) }
+        /// The bits as signed integers, `b` subtracted: a mask counts one.
+        #[inline(always)] pub fn int_minus(self, b: F4) -> F4 { bits(self, b, u32::wrapping_sub) }
+        /// Whether any bit is set.
+        #[inline(always)] pub fn any(self) -> bool { self.0.iter().any(|x| x.to_bits() != 0) }
+        /// The lanes of a mask that are set.
+        #[inline(always)] pub fn set(self) -> [bool; 4] { self.0.map(|x| x.to_bits() != 0) }
+        #[inline(always)] pub fn wide(self) -> D4 { D4(self.0.map(f64::from)) }
+    }
+
+    #[derive(Clone, Copy)]
+    pub struct D4([f64; 4]);
+
+    #[inline(always)]
+    fn wide_zip(a: D4, b: D4, f: impl Fn(f64, f64) -> f64) -> D4 {
+        D4([f(a.0[0], b.0[0]), f(a.0[1], b.0[1]), f(a.0[2], b.0[2]), f(a.0[3], b.0[3])])
+    }
+
+    #[rustfmt::skip]
+    impl D4 {
+        #[inline(always)] pub fn new(x: [f64; 4]) -> D4 { D4(x) }
+        /// # Safety
+        /// Four f64 can be read from `p`.
+        #[inline(always)] pub unsafe fn load(p: *const f64) -> D4 {
+            // SAFETY: the caller's promise.
+            D4(unsafe { p.cast::<[f64; 4]>().read_unaligned() })
+        }
+        #[inline(always)] pub fn splat(x: f64) -> D4 { D4([x; 4]) }
+        #[inline(always)] pub fn lanes(self) -> [f64; 4] { self.0 }
+        #[inline(always)] pub fn plus(self, b: D4) -> D4 { wide_zip(self, b, |x, y| x + y) }
+        #[inline(always)] pub fn minus(self, b: D4) -> D4 { wide_zip(self, b, |x, y| x - y) }
+        #[inline(always)] pub fn times(self, b: D4) -> D4 { wide_zip(self, b, |x, y| x * y) }
+        #[inline(always)] pub fn over(self, b: D4) -> D4 { wide_zip(self, b, |x, y| x / y) }
+        #[inline(always)] pub fn narrow(self) -> F4 { F4(self.0.map(|x| x as f32)) }
+        #[inline(always)] pub fn sqrt(self) -> D4 { D4(self.0.map(f64::sqrt)) }
+        /// All bits set where `self < b`.
+        #[inline(always)] pub fn less(self, b: D4) -> F4 { F4(std::array::from_fn(|k| mask(self.0[k] < b.0[k]))) }
+        /// The last lane in all four.
+        #[inline(always)] pub fn last(self) -> D4 { D4([self.0[3]; 4]) }
+        /// Running sums that decay by `k` a lane: `y[i] = x[i] + k y[i - 1]`; `k2` is k squared.
+        #[inline(always)] pub fn decayed(self, k: f64, k2: f64) -> D4 {
+            let [a, b, c, d] = self.0;
+            // The zeros turn -0 into 0, as the vectors do.
+            let (low, high) = ([a + 0.0 * k, b + a * k], [c + 0.0 * k, d + c * k]);
+            D4([low[0], low[1], high[0] + low[1] * k, high[1] + low[1] * k2])
+        }
+        /// Running sums: `y[i] = x[i] + y[i - 1]`.
+        #[inline(always)] pub fn running(self) -> D4 {
+            let [a, b, c, d] = self.0;
+            let (low, high) = ([a + 0.0, b + a], [c + 0.0, d + c]);
+            D4([low[0], low[1], high[0] + low[1], high[1] + low[1]])
+        }
+    }
+}
+
+impl D4 {
+    #[inline(always)]
+    pub fn of(x: &[f64; LANES]) -> D4 {
+        // SAFETY: the array holds four values.
+        unsafe { D4::load(x.as_ptr()) }
+    }
+
+    /// The four lanes added pairwise: `(0 + 1) + (2 + 3)`.
+    #[inline(always)]
+    pub fn total(self) -> f64 {
+        let [a, b, c, d] = self.lanes();
+        (a + b) + (c + d)
     }
 }
 
 impl F4 {
+    #[inline(always)]
+    pub fn of(x: &[f32; LANES]) -> F4 {
+        // SAFETY: the array holds four values.
+        unsafe { F4::load(x.as_ptr()) }
+    }
+
+    #[inline(always)]
+    pub fn put(self, to: &mut [f32; LANES]) {
+        // SAFETY: the array has room for four values.
+        unsafe { self.store(to.as_mut_ptr()) }
+    }
+
     /// The four lanes added pairwise in f64: `(0 + 1) + (2 + 3)`.
     #[inline(always)]
     pub fn total(self) -> f64 {
