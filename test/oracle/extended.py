@@ -139,30 +139,31 @@ def longest_stack(M, idx):
     return float(up if up > down else -down if down > up else 0)
 
 
+def deviations(x):
+    """n times the deviations of integers from their mean: integers again"""
+    n, total = len(x), sum(x)
+    return [n * v - total for v in x]
+
+
 def autocorrelation(s):
-    n = len(s)
-    m = Fr(sum(s), n)
-    below = sum((x - m) ** 2 for x in s)
-    if below == 0:
-        return None
-    return float(sum((s[k] - m) * (s[k + 1] - m) for k in range(n - 1)) / below)
+    d = deviations(s)
+    below = sum(x * x for x in d)
+    return float(Fr(sum(a * b for a, b in zip(d, d[1:])), below)) if below else None
 
 
 def slope(xy):
     """least squares with intercept: slope, and slope times the standard deviation of x"""
-    n = len(xy)
-    mx, my = Fr(sum(x for x, _ in xy), n), Fr(sum(y for _, y in xy), n)
-    sxx = sum((x - mx) ** 2 for x, _ in xy)
+    n, dx, dy = len(xy), deviations([x for x, _ in xy]), deviations([y for _, y in xy])
+    sxx = sum(x * x for x in dx)
     if sxx == 0:
         return None
-    s = sum((x - mx) * (y - my) for x, y in xy) / sxx
-    return s, float(s) * root(sxx / n)
+    s = Fr(sum(x * y for x, y in zip(dx, dy)), sxx)
+    return s, float(s) * root(Fr(sxx, n ** 3))
 
 
 def covariance(pairs):
-    n = len(pairs)
-    mx, my = Fr(sum(x for x, _ in pairs), n), Fr(sum(y for _, y in pairs), n)
-    return sum((x - mx) * (y - my) for x, y in pairs) / n
+    n, dx, dy = len(pairs), deviations([x for x, _ in pairs]), deviations([y for _, y in pairs])
+    return Fr(sum(x * y for x, y in zip(dx, dy)), n ** 3)
 
 
 def columns(M):
@@ -180,7 +181,7 @@ def columns(M):
     vpin = vpin_column(M)
     sizes, counts = M.Decay(Hl), M.Decay(Hl)
     Llong, Lshort, V = M.Decay(HL), M.Decay(HL), M.Decay(HL)
-    memo_static, memo_event = {}, {}
+    memo_static, memo_event, memo_flow = {}, {}, {}
     large = []
     li, run, out = 0, 0, []
     seg0 = 0
@@ -192,6 +193,19 @@ def columns(M):
             ok = k > 0 and M.book(k).ok and M.book(k - 1).ok and M.dts[k] - M.dts[k - 1] <= age_limit
             memo_event[k, m] = Fr(level_event(M.book(k - 1), M.book(k), m)) if ok else Fr(0)
         return memo_event[k, m]
+
+    def order_flow(inside, levels):
+        """of the valid snapshots of a window, seen from a book of so many levels"""
+        e = lambda m: sum((event(k, m) for k in inside), Fr(0))
+        best = sum((Fr(M.book(k).bids[0][1] + M.book(k).asks[0][1]) for k in inside), Fr(0))
+        sides = [s[:10] for k in inside for s in (M.book(k).bids, M.book(k).asks)]
+        mean = sum((Fr(q) for s in sides for _, q in s), Fr(0)) / max(1, sum(len(s) for s in sides))
+        per = [e(m) / mean if inside else Fr(0) for m in range(levels)]
+        row = {f"mlofi_{m + 1}": float(x) for m, x in enumerate(per)}
+        row["mlofi"] = float(sum(per, Fr(0)) / levels)
+        row["ofi"] = float(e(0))
+        row["ofi_norm"] = float(e(0) / (best / (2 * len(inside)))) if inside else 0.0
+        return row
 
     for i in range(M.n):
         t, row = ts[i], dict.fromkeys(COLS)
@@ -212,10 +226,10 @@ def columns(M):
             row.update(memo_static[j])
             if b.obi is not None:
                 z = [M.book(k).obi for k in range(j + 1) if M.dts[k] > t - Wz and M.book(k).ok]
-                z = [Fr(x) for x in z if x is not None]
+                z = [x for x in z if x is not None]
                 if len(z) >= max(min_n, 2) and len(set(z)) > 1:
-                    m = sum(z) / len(z)
-                    row["obi_z"] = float(Fr(b.obi) - m) / root(sum((x - m) ** 2 for x in z) / len(z))
+                    m = math.fsum(z) / len(z)
+                    row["obi_z"] = (b.obi - m) / math.sqrt(math.fsum((x - m) ** 2 for x in z) / len(z))
             mid = Fr(b.sum2) / 2
             if side[i]:
                 row["eff_spread_bps"] = float(20000 * side[i] * (px[i] * M.tick - mid) / mid)
@@ -224,21 +238,9 @@ def columns(M):
                 start -= 1
             if not req or t - M.dts[start] >= W:
                 inside = [k for k in range(j + 1) if M.dts[k] > t - W and M.book(k).ok]
-                e = lambda m: sum((event(k, m) for k in inside), Fr(0))
-                best = sum((Fr(M.book(k).bids[0][1] + M.book(k).asks[0][1]) for k in inside), Fr(0))
-                all_, n_sides = Fr(0), 0
-                for k in inside:
-                    for s in (M.book(k).bids[:10], M.book(k).asks[:10]):
-                        all_ += sum((Fr(q) for _, q in s), Fr(0))
-                        n_sides += len(s)
-                e1 = e(0)
-                row["ofi"] = float(e1)
-                row["ofi_norm"] = float(e1 / (best / (2 * len(inside)))) if inside else 0.0
-                levels = min(10, len(b.bids), len(b.asks))
-                per = [e(m) / (all_ / n_sides) if inside else Fr(0) for m in range(levels)]
-                for m in range(levels):
-                    row[f"mlofi_{m + 1}"] = float(per[m])
-                row["mlofi"] = float(sum(per, Fr(0)) / levels)
+                if (j, len(inside)) not in memo_flow:
+                    memo_flow[j, len(inside)] = order_flow(inside, min(10, len(b.bids), len(b.asks)))
+                row.update(memo_flow[j, len(inside)])
 
         # ---- flow
         row["vpin"] = vpin[i]

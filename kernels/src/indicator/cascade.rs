@@ -74,8 +74,8 @@ impl LiquidationSums {
     }
 }
 
-/// The cascade columns of a row.
-#[derive(Clone, Copy, Debug)]
+/// The cascade columns of a row; all 0 where nothing is active.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct CascadeState {
     pub activity: f64,
     pub exhaustion: f64,
@@ -105,7 +105,7 @@ impl Cascade {
         let fast = liquidated.fast * LN_2 / self.fast_s;
         let slow = liquidated.slow * LN_2 / self.slow_s;
         if slow == 0.0 {
-            return CascadeState { activity: 0.0, exhaustion: 0.0, fade_rate: 0.0, intensity: fast };
+            return CascadeState { intensity: fast, ..CascadeState::default() };
         }
         // ln2/H is on both sides of λ_s/threshold.
         let threshold = self.min_notional.unwrap_or(self.min_share * traded);

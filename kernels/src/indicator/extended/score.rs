@@ -6,6 +6,10 @@ use super::window::TimeWindow;
 /// Imbalances are kept in units of 2^-50, so that their sums are exact.
 const UNIT: f64 = (1i64 << 50) as f64;
 
+fn scaled(imbalance: f64) -> i64 {
+    (imbalance.clamp(-1.0, 1.0) * UNIT) as i64
+}
+
 /// The imbalances of the valid snapshots of a window.
 #[derive(Clone, Debug)]
 pub struct ImbalanceScore {
@@ -24,7 +28,7 @@ impl ImbalanceScore {
         if imbalance.is_nan() {
             return;
         }
-        let scaled = (imbalance * UNIT) as i64;
+        let scaled = scaled(imbalance);
         self.window.push(ts, scaled);
         self.add(scaled, 1);
     }
@@ -46,7 +50,7 @@ impl ImbalanceScore {
             return f64::NAN;
         }
         let variance = difference_of_products(n, self.squares, self.sum, self.sum);
-        let above = n * i128::from((imbalance * UNIT) as i64) - self.sum;
+        let above = n * i128::from(scaled(imbalance)) - self.sum;
         if variance <= 0.0 { f64::NAN } else { above as f64 / variance.sqrt() }
     }
 }
