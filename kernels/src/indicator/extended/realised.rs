@@ -76,9 +76,8 @@ mod tests {
 
     fn of_prices(prices: &[i64]) -> Realised {
         let mut realised = Realised::default();
-        realised.last_index = -2;
         for (i, pair) in prices.windows(2).enumerate() {
-            realised.push(&Second { index: i as i64, from_px: pair[0], to_px: pair[1], signed_qty: 0 });
+            realised.push(&Second { index: 50 + i as i64, from_px: pair[0], to_px: pair[1], signed_qty: 0 });
         }
         realised
     }
@@ -105,11 +104,11 @@ mod tests {
     #[test]
     fn a_product_needs_both_of_its_seconds_in_the_window() {
         let mut realised = of_prices(&[1000, 1001, 1000, 1001]);
-        realised.evict_below(2);
+        realised.evict_below(52);
         let variation = realised.variation();
         assert_eq!(variation.bipower, 0.0);
         assert!((variation.realised - (1.001f64).ln()).abs() < 1e-12);
-        realised.push_return(4, 0.5);
+        realised.push_return(54, 0.5);
         assert_eq!(realised.variation().bipower, 0.0, "a second without trades lies between them");
     }
 }
