@@ -208,6 +208,10 @@ export class DepthColumns {
 export class DepthScan {
     free(): void;
     [Symbol.dispose](): void;
+    /**
+     * Reduces what the extended feature set needs as well. To be called before the first block.
+     */
+    addDetail(): void;
     constructor(columns: DepthColumns, tick: string, wall_bucket_ticks: bigint, obi_levels: number, obi_mode: string, wall_range_bps: string, wall_k: string, wall_min_buckets: number, wall_min_persist: number);
     /**
      * Reads the first `len` bytes of the input.
@@ -251,9 +255,10 @@ export class Engine {
     liquidationsKnownBefore(ts: bigint): void;
     /**
      * `tick` and `lot` are decimal texts (of [`grid_step`]), `bucket_ticks` is the `g` of the footprint;
-     * `depth` and `liquidations` say whether there is such a file. Throws `E_USAGE`.
+     * `depth` and `liquidations` say whether there is such a file; the feature set is `core` unless another is
+     * named. Throws `E_USAGE`.
      */
-    constructor(params: Params, tick: string, lot: string, bucket_ticks: bigint, depth: boolean, liquidations: boolean);
+    constructor(params: Params, tick: string, lot: string, bucket_ticks: bigint, depth: boolean, liquidations: boolean, feature_set?: string | null);
     /**
      * Appends depth features that are in this instance; they are used up.
      */
@@ -435,9 +440,10 @@ export class Params {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * `[name, text, name, text, …]` of every parameter, in the order of the table.
+     * `[name, text, name, text, …]` of every parameter of the feature set (`core` unless another is named), in
+     * the order of the table. Throws `E_USAGE`.
      */
-    entries(): string[];
+    entries(feature_set?: string | null): string[];
     constructor();
     /**
      * Sets one parameter from its text; throws `E_USAGE` with the nearest name or what is expected.
@@ -489,9 +495,10 @@ export class RowGroupEncoder {
      */
     fingerprints(): Uint8Array;
     /**
-     * `compression`: lz4, snappy or none.
+     * `compression`: lz4, snappy or none; the columns are those of the feature set, `core` unless another is
+     * named.
      */
-    constructor(compression: string);
+    constructor(compression: string, feature_set?: string | null);
     /**
      * Where `rows` values of this column of the table go; to be filled before the next call.
      */
@@ -579,7 +586,10 @@ export class Splicer {
      * The end of the file, with key-value metadata in this order. The splicer is used up.
      */
     finish(keys: string[], values: string[]): Uint8Array;
-    constructor();
+    /**
+     * The feature set is `core` unless another is named.
+     */
+    constructor(feature_set?: string | null);
 }
 
 /**
@@ -838,9 +848,10 @@ export function autoBucket(px_ticks: bigint): bigint;
 export function booksWithin(bytes: Uint8Array | number[], from: bigint, to: bigint): Uint8Array;
 
 /**
- * The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`.
+ * The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`; of the
+ * feature set `core` unless another is named. Throws `E_USAGE`.
  */
-export function columnsJson(): string;
+export function columnsJson(feature_set?: string | null): string;
 
 /**
  * The distinct texts of a column in the rows of a block, in order, after those that are known already; at most
@@ -885,7 +896,8 @@ export function haloRows(programs: Uint32Array | number[], columns: number): num
 export function measureFormulas(programs: Uint32Array | number[], columns: number): Float64Array;
 
 /**
- * The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section}]`.
+ * The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section, set}]`; `set` is the
+ * smallest feature set that a parameter belongs to.
  */
 export function parametersJson(): string;
 
@@ -998,7 +1010,7 @@ export interface InitOutput {
     readonly bookrunmerge_new: (a: number) => number;
     readonly bookrunmerge_read: (a: number, b: number) => [number, number, number];
     readonly booksWithin: (a: number, b: number, c: bigint, d: bigint) => [number, number, number, number];
-    readonly columnsJson: () => [number, number];
+    readonly columnsJson: (a: number, b: number) => [number, number, number, number];
     readonly depthblock_badRows: (a: number) => number;
     readonly depthblock_bytes: (a: number) => any;
     readonly depthblock_levels: (a: number) => any;
@@ -1011,6 +1023,7 @@ export interface InitOutput {
     readonly depthcolumns_inFileOrder: (a: number) => number;
     readonly depthcolumns_new: (a: number, b: number) => [number, number, number];
     readonly depthcolumns_times: (a: number, b: number, c: number) => [number, number, number];
+    readonly depthscan_addDetail: (a: number) => void;
     readonly depthscan_new: (a: number, b: number, c: number, d: bigint, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number];
     readonly depthscan_read: (a: number, b: number, c: number) => [number, number, number];
     readonly distinctTexts: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1023,7 +1036,7 @@ export interface InitOutput {
     readonly engine_endLiquidations: (a: number) => void;
     readonly engine_endTrades: (a: number) => void;
     readonly engine_liquidationsKnownBefore: (a: number, b: bigint) => void;
-    readonly engine_new: (a: number, b: number, c: number, d: number, e: number, f: bigint, g: number, h: number) => [number, number, number];
+    readonly engine_new: (a: number, b: number, c: number, d: number, e: number, f: bigint, g: number, h: number, i: number, j: number) => [number, number, number];
     readonly engine_pushBookColumns: (a: number, b: number) => [number, number];
     readonly engine_pushBooks: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number];
     readonly engine_pushLiquidationBlock: (a: number, b: number) => [number, number];
@@ -1068,7 +1081,7 @@ export interface InitOutput {
     readonly liquidationscan_take: (a: number) => [number, number];
     readonly measureFormulas: (a: number, b: number, c: number) => [number, number, number, number];
     readonly parametersJson: () => [number, number];
-    readonly params_entries: (a: number) => [number, number];
+    readonly params_entries: (a: number, b: number, c: number) => [number, number, number, number];
     readonly params_new: () => number;
     readonly params_set: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly parseFormulas: (a: number, b: number, c: number, d: number) => [number, number, number, number];
@@ -1085,7 +1098,7 @@ export interface InitOutput {
     readonly rowgroupencoder_encodeWaiting: (a: number, b: number) => [number, number, number, number];
     readonly rowgroupencoder_fingerprints: (a: number) => [number, number];
     readonly rowgroupencoder_fingerprintsWaiting: (a: number, b: number) => [number, number];
-    readonly rowgroupencoder_new: (a: number, b: number) => [number, number, number];
+    readonly rowgroupencoder_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly rowgroupencoder_room: (a: number, b: number, c: number) => number;
     readonly rowsPerGroup: () => number;
     readonly shard_evaluate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
@@ -1100,7 +1113,7 @@ export interface InitOutput {
     readonly simplifyFormulas: (a: number, b: number, c: number) => [number, number, number, number];
     readonly splicer_append: (a: number, b: number, c: number, d: number) => [number, number];
     readonly splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly splicer_new: () => [number, number, number];
+    readonly splicer_new: (a: number, b: number) => [number, number, number];
     readonly tradeblock_badRows: (a: number) => number;
     readonly tradeblock_beyond: (a: number) => number;
     readonly tradeblock_id: (a: number) => any;

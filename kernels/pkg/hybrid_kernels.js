@@ -593,6 +593,12 @@ export class DepthScan {
         wasm.__wbg_depthscan_free(ptr, 0);
     }
     /**
+     * Reduces what the extended feature set needs as well. To be called before the first block.
+     */
+    addDetail() {
+        wasm.depthscan_addDetail(this.__wbg_ptr);
+    }
+    /**
      * @param {DepthColumns} columns
      * @param {string} tick
      * @param {bigint} wall_bucket_ticks
@@ -731,31 +737,36 @@ export class Engine {
     }
     /**
      * `tick` and `lot` are decimal texts (of [`grid_step`]), `bucket_ticks` is the `g` of the footprint;
-     * `depth` and `liquidations` say whether there is such a file. Throws `E_USAGE`.
+     * `depth` and `liquidations` say whether there is such a file; the feature set is `core` unless another is
+     * named. Throws `E_USAGE`.
      * @param {Params} params
      * @param {string} tick
      * @param {string} lot
      * @param {bigint} bucket_ticks
      * @param {boolean} depth
      * @param {boolean} liquidations
+     * @param {string | null} [feature_set]
      */
-    constructor(params, tick, lot, bucket_ticks, depth, liquidations) {
+    constructor(params, tick, lot, bucket_ticks, depth, liquidations, feature_set) {
         _assertClass(params, Params);
-        const val3 = BigInt.asIntN(64, bucket_ticks);
-        const val4 = +depth;
-        const val5 = +liquidations;
-        let ptr0, len0, ptr1, len1;
+        const val4 = BigInt.asIntN(64, bucket_ticks);
+        const val5 = +depth;
+        const val6 = +liquidations;
+        let ptr0, len0, ptr1, len1, ptr2, len2;
         try {
             ptr0 = passStringToWasm0(tick, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len0 = WASM_VECTOR_LEN;
             ptr1 = passStringToWasm0(lot, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len1 = WASM_VECTOR_LEN;
+            ptr2 = isLikeNone(feature_set) ? 0 : passStringToWasm0(feature_set, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len2 = WASM_VECTOR_LEN;
         } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
             if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
-        const ret = wasm.engine_new(params.__wbg_ptr, ptr0, len0, ptr1, len1, val3, val4, val5);
+        const ret = wasm.engine_new(params.__wbg_ptr, ptr0, len0, ptr1, len1, val4, val5, val6, ptr2, len2);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -1353,14 +1364,21 @@ export class Params {
         wasm.__wbg_params_free(ptr, 0);
     }
     /**
-     * `[name, text, name, text, …]` of every parameter, in the order of the table.
+     * `[name, text, name, text, …]` of every parameter of the feature set (`core` unless another is named), in
+     * the order of the table. Throws `E_USAGE`.
+     * @param {string | null} [feature_set]
      * @returns {string[]}
      */
-    entries() {
-        const ret = wasm.params_entries(this.__wbg_ptr);
-        var v1 = getArrayJsValueFromWasm0(ret[0], ret[1]);
+    entries(feature_set) {
+        var ptr0 = isLikeNone(feature_set) ? 0 : passStringToWasm0(feature_set, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        var len0 = WASM_VECTOR_LEN;
+        const ret = wasm.params_entries(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayJsValueFromWasm0(ret[0], ret[1]);
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
-        return v1;
+        return v2;
     }
     constructor() {
         const ret = wasm.params_new();
@@ -1541,13 +1559,24 @@ export class RowGroupEncoder {
         return v1;
     }
     /**
-     * `compression`: lz4, snappy or none.
+     * `compression`: lz4, snappy or none; the columns are those of the feature set, `core` unless another is
+     * named.
      * @param {string} compression
+     * @param {string | null} [feature_set]
      */
-    constructor(compression) {
-        const ptr0 = passStringToWasm0(compression, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.rowgroupencoder_new(ptr0, len0);
+    constructor(compression, feature_set) {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passStringToWasm0(compression, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(feature_set) ? 0 : passStringToWasm0(feature_set, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.rowgroupencoder_new(ptr0, len0, ptr1, len1);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -1907,8 +1936,14 @@ export class Splicer {
         wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         return v3;
     }
-    constructor() {
-        const ret = wasm.splicer_new();
+    /**
+     * The feature set is `core` unless another is named.
+     * @param {string | null} [feature_set]
+     */
+    constructor(feature_set) {
+        var ptr0 = isLikeNone(feature_set) ? 0 : passStringToWasm0(feature_set, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        var len0 = WASM_VECTOR_LEN;
+        const ret = wasm.splicer_new(ptr0, len0);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -2775,19 +2810,29 @@ export function booksWithin(bytes, from, to) {
 }
 
 /**
- * The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`.
+ * The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`; of the
+ * feature set `core` unless another is named. Throws `E_USAGE`.
+ * @param {string | null} [feature_set]
  * @returns {string}
  */
-export function columnsJson() {
-    let deferred1_0;
-    let deferred1_1;
+export function columnsJson(feature_set) {
+    let deferred3_0;
+    let deferred3_1;
     try {
-        const ret = wasm.columnsJson();
-        deferred1_0 = ret[0];
-        deferred1_1 = ret[1];
-        return getStringFromWasm0(ret[0], ret[1]);
+        var ptr0 = isLikeNone(feature_set) ? 0 : passStringToWasm0(feature_set, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        var len0 = WASM_VECTOR_LEN;
+        const ret = wasm.columnsJson(ptr0, len0);
+        var ptr2 = ret[0];
+        var len2 = ret[1];
+        if (ret[3]) {
+            ptr2 = 0; len2 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred3_0 = ptr2;
+        deferred3_1 = len2;
+        return getStringFromWasm0(ptr2, len2);
     } finally {
-        wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        wasm.__wbindgen_free(deferred3_0, deferred3_1, 1);
     }
 }
 
@@ -2963,7 +3008,8 @@ export function measureFormulas(programs, columns) {
 }
 
 /**
- * The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section}]`.
+ * The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section, set}]`; `set` is the
+ * smallest feature set that a parameter belongs to.
  * @returns {string}
  */
 export function parametersJson() {

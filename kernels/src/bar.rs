@@ -19,12 +19,6 @@ pub struct Bar {
 }
 
 impl Bar {
-    fn of_trade(index: i64, px: i64, qty: i64, side: i8) -> Self {
-        let mut bar = Bar { trades: 0, ..Bar::flat(index, px) };
-        bar.add(px, qty, side);
-        bar
-    }
-
     /// A minute without trades, at the close before it.
     pub fn flat(index: i64, close: i64) -> Self {
         Bar {
@@ -40,12 +34,12 @@ impl Bar {
         }
     }
 
-    fn add(&mut self, px: i64, qty: i64, side: i8) {
+    fn add(&mut self, px: i64, qty: i64, notional: i128, side: i8) {
         self.high = self.high.max(px);
         self.low = self.low.min(px);
         self.close = px;
         self.volume += i128::from(qty);
-        self.notional += product(px, qty);
+        self.notional += notional;
         self.buy_volume += if side > 0 { i128::from(qty) } else { 0 };
         self.trades += 1;
     }
@@ -83,10 +77,10 @@ pub struct BarClock {
 }
 
 impl BarClock {
-    /// Whether a trade of this moment closes the open bar.
+    /// Closes the open bar if this moment, not before its last trade, lies behind it.
     #[inline]
-    pub fn ends_before(&self, ts: i64) -> bool {
-        self.open.is_some() && ts >= self.next_ts
+    pub fn close_before(&mut self, ts: i64) -> Option<Bar> {
+        self.open.take_if(|_| ts >= self.next_ts)
     }
 
     /// Whole minutes without a trade between the open bar and this moment; 0 where no bar is open.
@@ -98,18 +92,15 @@ impl BarClock {
         }
     }
 
-    /// Takes a trade in, not before the last one, and returns the bar that it closed. Empty minutes behind that bar are [`Self::hole`].
+    /// Takes a trade of the open bar's minute in, or opens a bar with it.
     #[inline]
-    pub fn update(&mut self, ts: i64, px: i64, qty: i64, side: i8) -> Option<Bar> {
-        if let Some(bar) = &mut self.open
-            && ts < self.next_ts
-        {
-            bar.add(px, qty, side);
-            return None;
-        }
-        let index = bar_index(ts);
-        self.next_ts = (index + 1) * MINUTE_US;
-        self.open.replace(Bar::of_trade(index, px, qty, side))
+    pub fn add(&mut self, ts: i64, px: i64, qty: i64, notional: i128, side: i8) {
+        let bar = self.open.get_or_insert_with(|| {
+            let index = bar_index(ts);
+            self.next_ts = (index + 1) * MINUTE_US;
+            Bar { high: i64::MIN, low: i64::MAX, ..Bar::flat(index, px) }
+        });
+        bar.add(px, qty, notional, side);
     }
 }
 
@@ -120,11 +111,15 @@ mod tests {
     #[test]
     fn a_bar_closes_with_the_first_trade_of_a_later_minute() {
         let mut clock = BarClock::default();
-        assert_eq!(clock.update(60_000_000, 100, 2, 1), None);
-        assert_eq!(clock.update(60_000_000, 103, 1, -1), None);
-        assert_eq!(clock.update(119_999_999, 99, 4, 0), None);
+        for (ts, px, qty, side) in
+            [(60_000_000, 100, 2, 1), (60_000_000, 103, 1, -1), (119_999_999, 99, 4, 0)]
+        {
+            assert_eq!(clock.close_before(ts), None);
+            clock.add(ts, px, qty, product(px, qty), side);
+        }
         assert_eq!(clock.hole(240_000_000), 2);
-        let bar = clock.update(240_000_000, 98, 1, 1).unwrap();
+        let bar = clock.close_before(240_000_000).unwrap();
+        assert_eq!(clock.hole(240_000_000), 0);
         assert_eq!((bar.index, bar.open_ts(), bar.trades), (1, 60_000_000, 3));
         assert_eq!((bar.open, bar.high, bar.low, bar.close), (100, 103, 99, 99));
         assert_eq!((bar.volume, bar.notional, bar.buy_volume), (7, 100 * 2 + 103 + 99 * 4, 2));

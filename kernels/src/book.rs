@@ -4,6 +4,7 @@
 //! [`BookBlock`], and [`merge`] joins blocks in time order, which is where snapshots meet one another.
 
 pub mod block;
+pub mod detail;
 pub mod merge;
 #[cfg(test)]
 pub mod naive;
@@ -13,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::{Decimal, Grid};
 use crate::tick::decimal::{divide, pow10, ratio};
 use block::{BookBlock, State, Wall, Walls};
+use detail::{BookDetail, Scale};
 use side::{Level, Scaled, scaled};
 
 /// Which levels the imbalance sums.
@@ -83,6 +85,7 @@ fn positive(name: &str, text: &str) -> Result<Decimal> {
 /// Turns cleaned sides into entries of a block; holds the parameters and what is reused between snapshots.
 pub struct Reducer {
     params: BookParams,
+    detail: bool,
     tick: Decimal,
     wall_bucket_ticks: i64,
     /// Places, tick and wall bucket of the last snapshot: nearly every one has the same.
@@ -95,9 +98,15 @@ impl Reducer {
     pub fn new(grid: &Grid, params: BookParams) -> Self {
         let (tick, wall_bucket_ticks) = (grid.tick, grid.wall_bucket_ticks);
         let (buckets, sizes) = (Vec::new(), Vec::new());
-        let mut reducer = Reducer { params, tick, wall_bucket_ticks, scale: (0, 0, 0), buckets, sizes };
+        let mut reducer =
+            Reducer { params, detail: false, tick, wall_bucket_ticks, scale: (0, 0, 0), buckets, sizes };
         reducer.set_scale(tick.places);
         reducer
+    }
+
+    /// From now on each snapshot gets a [`BookDetail`].
+    pub fn add_detail(&mut self) {
+        self.detail = true;
     }
 
     fn set_scale(&mut self, places: u32) {
@@ -117,15 +126,20 @@ impl Reducer {
     }
 
     /// Adds one snapshot. Sides are clean: best level first, prices distinct, sizes above 0; prices are scaled
-    /// to `places`, at least those of the tick; sizes to any one power of ten.
+    /// to `places`, at least those of the tick; sizes to `size_places`.
     pub fn reduce<T: Scaled>(
         &mut self,
         ts: i64,
         bids: &[Level<T>],
         asks: &[Level<T>],
-        places: u32,
+        [places, size_places]: [u32; 2],
         out: &mut BookBlock,
     ) {
+        if self.detail {
+            let scale = Scale { price_places: places, size_places, tick_places: self.tick.places };
+            let levels = self.params.obi_levels as usize;
+            out.books.detail.push(BookDetail::of(bids, asks, levels, scale));
+        }
         let (Some(bid), Some(ask)) = (bids.first(), asks.first()) else {
             return out.push_invalid(ts, State::OneSided);
         };

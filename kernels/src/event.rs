@@ -1,6 +1,8 @@
 //! The events that the engine consumes, column by column: what the scanners produce and the
 //! engine reads. Prices and quantities of trades are integers on the symbol's grid.
 
+use crate::book::detail::BookDetail;
+
 /// A decimal number `mantissa / 10^places`, as the text had it, trailing zeros removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal {
@@ -56,6 +58,8 @@ pub struct Books {
     pub wall_bid_mult: Vec<f64>,
     pub wall_ask_mult: Vec<f64>,
     pub depth_span_bps: Vec<f64>,
+    /// For the extended feature set one entry a snapshot, otherwise none.
+    pub detail: Vec<BookDetail>,
 }
 
 /// Liquidations in time order, duplicates and dropped rows already gone.

@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::event::Decimal;
+use crate::schema::FeatureSet;
 
 /// What becomes of a trade whose aggressor is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,15 @@ pub enum ObiMode {
 pub enum Bucket {
     Auto,
     Ticks(i64),
+}
+
+/// How much volume a bucket of the volume clock holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VpinBucket {
+    /// A part of a day's volume: see `vpin_buckets_per_day`.
+    Auto,
+    /// Base units.
+    Volume(Decimal),
 }
 
 /// Which liquidation rows are duplicates.
@@ -121,6 +131,16 @@ pub struct Params {
     /// Quote units; `None`: the threshold is a share of the traded notional.
     pub cascade_min_notional: Option<f64>,
     pub liq_dedup: LiqDedup,
+    pub vpin_buckets: usize,
+    pub vpin_bucket_volume: VpinBucket,
+    pub vpin_buckets_per_day: usize,
+    pub estimate_window_s: i64,
+    pub estimate_min_n: usize,
+    pub amihud_n: usize,
+    pub obi_z_window_s: i64,
+    pub large_trade_k: f64,
+    pub large_half_life_s: f64,
+    pub rate_half_life_s: f64,
     /// The canonical text of each value, in the order of [`PARAMETERS`].
     texts: Vec<String>,
 }
@@ -163,6 +183,8 @@ pub struct Parameter {
     pub doc: &'static str,
     /// Where the specification defines it.
     pub section: &'static str,
+    /// The smallest feature set that it belongs to.
+    pub set: FeatureSet,
     assign: fn(&mut Params, &Value),
 }
 
@@ -206,6 +228,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "quote per base",
         doc: "step of the price grid; inferred: the most decimals that any price of the trades has",
         section: "0.1",
+        set: FeatureSet::Core,
         assign: |p, v| p.tick_size = v.word.is_empty().then_some(v.decimal),
     },
     Parameter {
@@ -215,6 +238,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "base",
         doc: "step of the quantity grid; inferred: the most decimals that any quantity of the trades has",
         section: "0.1",
+        set: FeatureSet::Core,
         assign: |p, v| p.lot_size = v.word.is_empty().then_some(v.decimal),
     },
     Parameter {
@@ -224,6 +248,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "aggressor of a trade whose side is unknown",
         section: "0.1",
+        set: FeatureSet::Core,
         assign: |p, v| {
             p.side_fallback = match v.word {
                 "tick" => SideFallback::Tick,
@@ -240,6 +265,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "µs",
         doc: "how much later than its stamp a depth snapshot becomes visible",
         section: "0.3",
+        set: FeatureSet::Core,
         assign: |p, v| p.depth_latency_us = v.integer(),
     },
     Parameter {
@@ -249,6 +275,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "µs",
         doc: "how much later than its stamp a liquidation becomes visible",
         section: "0.3",
+        set: FeatureSet::Core,
         assign: |p, v| p.liq_latency_us = v.integer(),
     },
     Parameter {
@@ -258,6 +285,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "ms",
         doc: "age beyond which a depth snapshot is stale",
         section: "0.3",
+        set: FeatureSet::Core,
         assign: |p, v| p.max_depth_age_ms = v.integer(),
     },
     Parameter {
@@ -267,6 +295,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "length of the flow window, to the µs",
         section: "0.6",
+        set: FeatureSet::Core,
         assign: |p, v| p.window_us = v.micros(),
     },
     Parameter {
@@ -276,6 +305,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "whether the flow columns are null until the segment is as long as the window",
         section: "0.6",
+        set: FeatureSet::Core,
         assign: |p, v| p.require_full_window = v.word == "true",
     },
     Parameter {
@@ -285,6 +315,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "min",
         doc: "longest run of minutes without a trade that is filled; a longer one starts a new segment",
         section: "0.6",
+        set: FeatureSet::Core,
         assign: |p, v| p.gap_reset_min = v.integer(),
     },
     Parameter {
@@ -294,6 +325,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "what the volume of a trade is in ofd, ofd_ratio, cvd, absorption, fpi and footprint_vmin",
         section: "0.6",
+        set: FeatureSet::Core,
         assign: |p, v| p.volume_unit = if v.word == "quote" { VolumeUnit::Quote } else { VolumeUnit::Base },
     },
     Parameter {
@@ -303,6 +335,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "what a minute without a trade becomes",
         section: "A0",
+        set: FeatureSet::Core,
         assign: |p, v| p.empty_bar = if v.word == "skip" { EmptyBar::Skip } else { EmptyBar::Flat },
     },
     Parameter {
@@ -312,6 +345,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "bars",
         doc: "length of the average in ema9",
         section: "A1",
+        set: FeatureSet::Core,
         assign: |p, v| p.ema_fast_n = v.count(),
     },
     Parameter {
@@ -321,6 +355,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "bars",
         doc: "length of the average in ema21",
         section: "A1",
+        set: FeatureSet::Core,
         assign: |p, v| p.ema_slow_n = v.count(),
     },
     Parameter {
@@ -330,6 +365,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "bars",
         doc: "length of the relative strength index in rsi7",
         section: "A3",
+        set: FeatureSet::Core,
         assign: |p, v| p.rsi_n = v.count(),
     },
     Parameter {
@@ -339,6 +375,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "bars",
         doc: "length of the Bollinger bands",
         section: "A4",
+        set: FeatureSet::Core,
         assign: |p, v| p.bb_n = v.count(),
     },
     Parameter {
@@ -348,6 +385,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "σ",
         doc: "half-width of the Bollinger bands",
         section: "A4",
+        set: FeatureSet::Core,
         assign: |p, v| p.bb_k = v.number,
     },
     Parameter {
@@ -361,6 +399,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "bars behind rolling:",
         doc: "where the sums of the VWAP start",
         section: "A2",
+        set: FeatureSet::Core,
         assign: |p, v| {
             p.vwap_anchor = match v.word {
                 "rolling" => VwapAnchor::Rolling(v.count()),
@@ -376,6 +415,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "min",
         doc: "how long after 00:00 UTC a session of the VWAP starts",
         section: "A2",
+        set: FeatureSet::Core,
         assign: |p, v| p.vwap_anchor_offset_min = v.integer(),
     },
     Parameter {
@@ -385,6 +425,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "price at which a bar enters the VWAP",
         section: "A2",
+        set: FeatureSet::Core,
         assign: |p, v| p.vwap_source = if v.word == "hlc3" { VwapSource::Hlc3 } else { VwapSource::Trades },
     },
     Parameter {
@@ -394,6 +435,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "largest value of ofd_ratio; its inverse is the smallest",
         section: "B1",
+        set: FeatureSet::Core,
         assign: |p, v| p.ofd_ratio_clamp = v.number,
     },
     Parameter {
@@ -403,6 +445,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "half-life of the baseline of absorption",
         section: "B2",
+        set: FeatureSet::Core,
         assign: |p, v| p.absorb_half_life_s = v.number,
     },
     Parameter {
@@ -412,6 +455,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "rows",
         doc: "decayed count of rows below which absorption is null",
         section: "B2",
+        set: FeatureSet::Core,
         assign: |p, v| p.absorb_min_weight = v.number,
     },
     Parameter {
@@ -421,6 +465,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "half-life of the volatility of one-second returns",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_sigma_half_life_s = v.number,
     },
     Parameter {
@@ -430,6 +475,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "completed seconds of the segment below which cpi_ret is null",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_sigma_min_seconds = v.integer(),
     },
     Parameter {
@@ -439,6 +485,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "weight of cpi_ret in cpi",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_w_ret = v.number,
     },
     Parameter {
@@ -448,6 +495,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "weight of cpi_flow in cpi",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_w_flow = v.number,
     },
     Parameter {
@@ -457,6 +505,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "weight of cpi_liq in cpi",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_w_liq = v.number,
     },
     Parameter {
@@ -466,6 +515,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "half-life of the liquidated and traded notional in cpi_liq",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_liq_half_life_s = v.number,
     },
     Parameter {
@@ -475,6 +525,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "share of the traded notional that stands beside the liquidated one in cpi_liq",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_liq_floor = v.number,
     },
     Parameter {
@@ -484,6 +535,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "half-life of the fast rate of cpi_gate",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_gate_fast_s = v.number,
     },
     Parameter {
@@ -493,6 +545,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "half-life of the slow rate of cpi_gate",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_gate_slow_s = v.number,
     },
     Parameter {
@@ -502,6 +555,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "ratio of the rates at which cpi_gate is 1",
         section: "B3",
+        set: FeatureSet::Core,
         assign: |p, v| p.cpi_gate_full_ratio = v.number,
     },
     Parameter {
@@ -511,6 +565,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "levels",
         doc: "levels of each side that obi sums",
         section: "B4",
+        set: FeatureSet::Core,
         assign: |p, v| p.obi_levels = v.count(),
     },
     Parameter {
@@ -520,6 +575,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "% of mid behind band:",
         doc: "which levels obi sums: the best ones, or those near the mid",
         section: "B4",
+        set: FeatureSet::Core,
         assign: |p, v| p.obi_mode = if v.word == "band" { ObiMode::Band(v.decimal) } else { ObiMode::Levels },
     },
     Parameter {
@@ -529,6 +585,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "bps of mid",
         doc: "how far from the mid walls are looked for, limit included",
         section: "B5",
+        set: FeatureSet::Core,
         assign: |p, v| p.wall_range_bps = v.decimal,
     },
     Parameter {
@@ -538,6 +595,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "× median bucket",
         doc: "size from which a bucket is a wall",
         section: "B5",
+        set: FeatureSet::Core,
         assign: |p, v| p.wall_k = v.decimal,
     },
     Parameter {
@@ -547,6 +605,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "buckets",
         doc: "buckets in range below which the wall columns of a side are null",
         section: "B5",
+        set: FeatureSet::Core,
         assign: |p, v| p.wall_min_buckets = v.count(),
     },
     Parameter {
@@ -556,6 +615,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "ticks",
         doc: "width of a bucket of the book; auto: as footprint_bucket_ticks",
         section: "B5",
+        set: FeatureSet::Core,
         assign: |p, v| p.wall_bucket_ticks = v.bucket(),
     },
     Parameter {
@@ -565,6 +625,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "snapshots",
         doc: "successive snapshots in which a bucket must pass before it is a wall",
         section: "B5",
+        set: FeatureSet::Core,
         assign: |p, v| p.wall_min_persist = v.count(),
     },
     Parameter {
@@ -574,6 +635,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "ticks",
         doc: "width of a price bucket; auto: the smallest of 1, 2, 5, 10, 20, … that is at least 0.5 bp of the first price",
         section: "0.6",
+        set: FeatureSet::Core,
         assign: |p, v| p.footprint_bucket_ticks = v.bucket(),
     },
     Parameter {
@@ -583,6 +645,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "how many times the other side's volume makes a pair imbalanced",
         section: "B6",
+        set: FeatureSet::Core,
         assign: |p, v| p.footprint_ratio = v.decimal,
     },
     Parameter {
@@ -592,6 +655,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "lots (ticks · lots)",
         doc: "volume below which a pair is never imbalanced",
         section: "B6",
+        set: FeatureSet::Core,
         assign: |p, v| p.footprint_vmin = v.decimal,
     },
     Parameter {
@@ -601,6 +665,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "half-life of the fast liquidation intensity",
         section: "B7",
+        set: FeatureSet::Core,
         assign: |p, v| p.cascade_fast_s = v.number,
     },
     Parameter {
@@ -610,6 +675,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "s",
         doc: "half-life of the slow liquidation intensity",
         section: "B7",
+        set: FeatureSet::Core,
         assign: |p, v| p.cascade_slow_s = v.number,
     },
     Parameter {
@@ -619,6 +685,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "of the traded notional",
         doc: "liquidated share at which a cascade is fully active",
         section: "B7",
+        set: FeatureSet::Core,
         assign: |p, v| p.cascade_min_share = v.number,
     },
     Parameter {
@@ -628,6 +695,7 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "quote",
         doc: "liquidated notional at which a cascade is fully active, in place of cascade_min_share",
         section: "B7",
+        set: FeatureSet::Core,
         assign: |p, v| p.cascade_min_notional = v.word.is_empty().then_some(v.number),
     },
     Parameter {
@@ -637,7 +705,111 @@ pub static PARAMETERS: &[Parameter] = &[
         unit: "",
         doc: "whether one of several liquidations that are equal in every column stays",
         section: "B7",
+        set: FeatureSet::Core,
         assign: |p, v| p.liq_dedup = if v.word == "none" { LiqDedup::None } else { LiqDedup::Exact },
+    },
+    Parameter {
+        name: "vpin_buckets",
+        default: "50",
+        kind: Kind::Integer { min: 1, max: 10_000 },
+        unit: "buckets",
+        doc: "full buckets of the volume clock that vpin is the mean of",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.vpin_buckets = v.count(),
+    },
+    Parameter {
+        name: "vpin_bucket_volume",
+        default: "auto",
+        kind: Kind::WordOr("auto", &Kind::Positive { max: 1e12 }),
+        unit: "base",
+        doc: "volume of a bucket of vpin; auto: a part of the volume of the last UTC day with trades",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| {
+            p.vpin_bucket_volume =
+                if v.word == "auto" { VpinBucket::Auto } else { VpinBucket::Volume(v.decimal) }
+        },
+    },
+    Parameter {
+        name: "vpin_buckets_per_day",
+        default: "50",
+        kind: Kind::Integer { min: 1, max: 1_000_000 },
+        unit: "",
+        doc: "how many buckets of vpin a day's volume makes where vpin_bucket_volume is auto",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.vpin_buckets_per_day = v.count(),
+    },
+    Parameter {
+        name: "estimate_window_s",
+        default: "300",
+        kind: Kind::Integer { min: 1, max: 86_400 },
+        unit: "s",
+        doc: "window of the estimates: kyle_lambda, roll_spread, sign_acf, rv_bps, bv_bps and what comes of them",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.estimate_window_s = v.integer(),
+    },
+    Parameter {
+        name: "estimate_min_n",
+        default: "20",
+        kind: Kind::Integer { min: 2, max: 1_000_000 },
+        unit: "",
+        doc: "observations below which kyle_lambda, roll_spread, sign_acf, obi_z and large_share are null",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.estimate_min_n = v.count(),
+    },
+    Parameter {
+        name: "amihud_n",
+        default: "20",
+        kind: Kind::Integer { min: 1, max: 10_000 },
+        unit: "bars",
+        doc: "minute bars with trades that amihud is the mean of",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.amihud_n = v.count(),
+    },
+    Parameter {
+        name: "obi_z_window_s",
+        default: "1800",
+        kind: Kind::Integer { min: 1, max: 86_400 },
+        unit: "s",
+        doc: "window of the mean and deviation that obi_z measures obi against",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.obi_z_window_s = v.integer(),
+    },
+    Parameter {
+        name: "large_trade_k",
+        default: "10",
+        kind: Kind::Positive { max: 1e6 },
+        unit: "× mean size",
+        doc: "size from which a trade is large",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.large_trade_k = v.number,
+    },
+    Parameter {
+        name: "large_half_life_s",
+        default: "1800",
+        kind: SECONDS,
+        unit: "s",
+        doc: "half-life of the mean size that large trades are measured against",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.large_half_life_s = v.number,
+    },
+    Parameter {
+        name: "rate_half_life_s",
+        default: "1800",
+        kind: SECONDS,
+        unit: "s",
+        doc: "half-life of the slow rate of trades in trade_rate_rel and duration_rel",
+        section: "6",
+        set: FeatureSet::Extended,
+        assign: |p, v| p.rate_half_life_s = v.number,
     },
 ];
 
@@ -672,6 +844,16 @@ impl Params {
     /// Every parameter and the canonical text of its value (`60.0` reads `60`), in the order of the table.
     pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str)> {
         PARAMETERS.iter().zip(&self.texts).map(|(p, text)| (p.name, text.as_str()))
+    }
+
+    /// The same for the parameters of a feature set alone.
+    pub fn entries_of(&self, set: FeatureSet) -> impl Iterator<Item = (&'static str, &str)> {
+        let belongs = move |p: &Parameter| set == FeatureSet::Extended || p.set == FeatureSet::Core;
+        PARAMETERS
+            .iter()
+            .zip(&self.texts)
+            .filter(move |(p, _)| belongs(p))
+            .map(|(p, text)| (p.name, text.as_str()))
     }
 
     /// Something of the right type in every field, before the table's defaults are set.
@@ -725,6 +907,16 @@ impl Params {
             cascade_min_share: 0.0,
             cascade_min_notional: None,
             liq_dedup: LiqDedup::Exact,
+            vpin_buckets: 0,
+            vpin_bucket_volume: VpinBucket::Auto,
+            vpin_buckets_per_day: 0,
+            estimate_window_s: 0,
+            estimate_min_n: 0,
+            amihud_n: 0,
+            obi_z_window_s: 0,
+            large_trade_k: 0.0,
+            large_half_life_s: 0.0,
+            rate_half_life_s: 0.0,
             texts: vec![String::new(); PARAMETERS.len()],
         }
     }
@@ -866,20 +1058,21 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The table as JSON: an array of `{name, default, kind, expected, unit, doc, section}`.
+/// The table as JSON: an array of `{name, default, kind, expected, unit, doc, section, set}`.
 pub fn parameters_json() -> String {
     let lines: Vec<String> = PARAMETERS
         .iter()
         .map(|p| {
             format!(
-                r#"{{"name":"{}","default":"{}","kind":"{}","expected":"{}","unit":"{}","doc":"{}","section":"{}"}}"#,
+                r#"{{"name":"{}","default":"{}","kind":"{}","expected":"{}","unit":"{}","doc":"{}","section":"{}","set":"{}"}}"#,
                 p.name,
                 p.default,
                 p.kind.name(),
                 p.kind.expected(),
                 p.unit,
                 p.doc,
-                p.section
+                p.section,
+                p.set.name()
             )
         })
         .collect();

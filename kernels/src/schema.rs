@@ -1,5 +1,9 @@
-//! The output columns: one table, from which the row, its column buffers, the Parquet schema and the
-//! typing of formulas are derived.
+//! The output columns: one table a feature set, from which the row, its column buffers, the Parquet schema and
+//! the typing of formulas are derived.
+
+pub mod extended;
+
+use crate::error::{Error, Result};
 
 /// How a column is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub enum Measure {
 }
 
 /// One line of the table of columns. Null is `i64::MIN` in integer buffers and NaN in float buffers.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Column {
     pub name: &'static str,
     pub physical: Physical,
@@ -40,6 +44,55 @@ pub struct Column {
     /// When the value is null; `never` for a required column.
     pub null_when: &'static str,
 }
+
+/// Which columns a run computes. The extended set has those of the core in front, unchanged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FeatureSet {
+    #[default]
+    Core,
+    Extended,
+}
+
+impl FeatureSet {
+    /// The set of that name. Errors: `E_USAGE`.
+    pub fn named(name: &str) -> Result<Self> {
+        match name {
+            "core" => Ok(FeatureSet::Core),
+            "extended" => Ok(FeatureSet::Extended),
+            other => Err(Error::usage(format!("feature set: expected core or extended, got \"{other}\""))
+                .hint("Choose one of them with --feature-set.")),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            FeatureSet::Core => "core",
+            FeatureSet::Extended => "extended",
+        }
+    }
+
+    /// Its columns, in the order of the file.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            FeatureSet::Core => COLUMNS,
+            FeatureSet::Extended => &BOTH,
+        }
+    }
+}
+
+const COUNT: usize = COLUMNS.len() + extended::COLUMNS.len();
+
+/// The columns of the core and behind them the extended ones.
+static BOTH: [Column; COUNT] = {
+    let mut all = [COLUMNS[0]; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        let behind = at >= COLUMNS.len();
+        all[at] = if behind { extended::COLUMNS[at - COLUMNS.len()] } else { COLUMNS[at] };
+        at += 1;
+    }
+    all
+};
 
 /// Null in an integer column.
 pub const NULL_INTEGER: i64 = i64::MIN;
@@ -126,10 +179,9 @@ const SHARE: Measure = Measure::Bounded { low: 0.0, high: 1.0 };
 
 /// Declares the columns once: the row as the engine computes it, its buffers, and the table.
 macro_rules! columns {
-    ($($name:ident: $stored:ty, $measure:expr, $unit:literal, $null_when:literal;)*) => {
-        /// One whole row of features, before rounding, as the oracle computes it. NaN (`i64::MIN` in
-        /// integers) is null.
-        #[cfg(test)]
+    ($(#[$when:meta])* rows; $($name:ident: $stored:ty, $measure:expr, $unit:literal, $null_when:literal;)*) => {
+        /// One whole row of these columns, before rounding. NaN (`i64::MIN` in integers) is null.
+        $(#[$when])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct Row {
             $(pub $name: <$stored as Stored>::Computed,)*
@@ -165,7 +217,7 @@ macro_rules! columns {
             }
 
             /// Rounds the row into the buffers.
-            #[cfg(test)]
+            $(#[$when])*
             pub fn push(&mut self, row: &Row) {
                 $(self.$name.push(<$stored as Stored>::store(row.$name));)*
             }
@@ -183,7 +235,12 @@ macro_rules! columns {
     };
 }
 
+pub(crate) use columns;
+
 columns! {
+    // The engine fills the buffers column by column; only the oracle has whole rows.
+    #[cfg(test)]
+    rows;
     ts: i64, Measure::Time, "µs since epoch, UTC", "never";
     trade_id: i64, Measure::Identifier, "", "ids absent or not all integers";
     price: f64, Measure::Price, "quote per base", "never";
@@ -278,8 +335,9 @@ impl Measure {
 
 /// The table as JSON: an array of `{name, type, nullable, measure, bounds, unit, nullWhen}`;
 /// `bounds` is `[low, high]` or null.
-pub fn columns_json() -> String {
-    let lines: Vec<String> = COLUMNS
+pub fn columns_json(set: FeatureSet) -> String {
+    let lines: Vec<String> = set
+        .columns()
         .iter()
         .map(|c| {
             format!(
@@ -336,9 +394,9 @@ mod tests {
 
     #[test]
     fn the_table_is_plain_json() {
-        assert_eq!(columns_json().matches("\"name\":").count(), 46);
+        assert_eq!(columns_json(FeatureSet::Core).matches("\"name\":").count(), 46);
         assert!(
-            columns_json().contains(
+            columns_json(FeatureSet::Core).contains(
                 r#""name":"rsi7","type":"f32","nullable":true,"measure":"bounded","bounds":[0,100]"#
             )
         );

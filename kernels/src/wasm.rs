@@ -600,6 +600,12 @@ impl DepthScan {
         Ok(DepthScan(depth::DepthScan::new(columns.0.clone(), &grid, params)))
     }
 
+    /// Reduces what the extended feature set needs as well. To be called before the first block.
+    #[wasm_bindgen(js_name = addDetail)]
+    pub fn add_detail(&mut self) {
+        self.0.add_detail();
+    }
+
     /// Reads the first `len` bytes of the input.
     pub fn read(&mut self, input: &BlockInput, len: usize) -> Result<DepthBlock, Error> {
         Ok(DepthBlock(self.0.read(input.block(len)?)))
@@ -1016,16 +1022,23 @@ use crate::event::Grid;
 use crate::schema;
 use crate::{engine, params};
 
-/// The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section}]`.
+/// The table of parameters as JSON: `[{name, default, kind, expected, unit, doc, section, set}]`; `set` is the
+/// smallest feature set that a parameter belongs to.
 #[wasm_bindgen(js_name = parametersJson)]
 pub fn parameters_json() -> String {
     params::parameters_json()
 }
 
-/// The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`.
+/// The table of output columns as JSON: `[{name, type, nullable, measure, bounds, unit, nullWhen}]`; of the
+/// feature set `core` unless another is named. Throws `E_USAGE`.
 #[wasm_bindgen(js_name = columnsJson)]
-pub fn columns_json() -> String {
-    schema::columns_json()
+pub fn columns_json(feature_set: Option<String>) -> Result<String, Error> {
+    named(feature_set).map(schema::columns_json)
+}
+
+/// `core` where nothing is named.
+fn named(feature_set: Option<String>) -> Result<schema::FeatureSet, Error> {
+    feature_set.map_or(Ok(schema::FeatureSet::Core), |name| schema::FeatureSet::named(&name))
 }
 
 /// The values of all parameters, the defaults first.
@@ -1045,9 +1058,11 @@ impl Params {
         self.0.set(name, text)
     }
 
-    /// `[name, text, name, text, …]` of every parameter, in the order of the table.
-    pub fn entries(&self) -> Vec<String> {
-        self.0.entries().flat_map(|(name, text)| [name.to_string(), text.to_string()]).collect()
+    /// `[name, text, name, text, …]` of every parameter of the feature set (`core` unless another is named), in
+    /// the order of the table. Throws `E_USAGE`.
+    pub fn entries(&self, feature_set: Option<String>) -> Result<Vec<String>, Error> {
+        let entries = self.0.entries_of(named(feature_set)?);
+        Ok(entries.flat_map(|(name, text)| [name.to_string(), text.to_string()]).collect())
     }
 }
 
@@ -1069,7 +1084,8 @@ pub struct Engine(engine::Engine);
 #[wasm_bindgen]
 impl Engine {
     /// `tick` and `lot` are decimal texts (of [`grid_step`]), `bucket_ticks` is the `g` of the footprint;
-    /// `depth` and `liquidations` say whether there is such a file. Throws `E_USAGE`.
+    /// `depth` and `liquidations` say whether there is such a file; the feature set is `core` unless another is
+    /// named. Throws `E_USAGE`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         params: &Params,
@@ -1078,11 +1094,13 @@ impl Engine {
         bucket_ticks: i64,
         depth: bool,
         liquidations: bool,
+        feature_set: Option<String>,
     ) -> Result<Engine, Error> {
         let decimal = |text: &str| Decimal::parse(text.as_bytes()).unwrap_or(Decimal::ZERO);
         let (tick, lot) = (decimal(tick), decimal(lot));
         let grid = Grid { tick, lot, bucket_ticks, wall_bucket_ticks: bucket_ticks };
-        Ok(Engine(engine::Engine::new(&params.0, &grid, engine::Streams { depth, liquidations })?))
+        let (streams, set) = (engine::Streams { depth, liquidations }, named(feature_set)?);
+        Ok(Engine(engine::Engine::with_features(&params.0, &grid, streams, set)?))
     }
 
     /// Appends the trades of a block that is in this instance; the block is used up.
@@ -1141,6 +1159,7 @@ impl Engine {
             wall_bid_mult: column(6),
             wall_ask_mult: column(7),
             depth_span_bps: column(8),
+            detail: Vec::new(),
         };
         self.0.push_books(books)
     }
@@ -1198,7 +1217,7 @@ impl Engine {
     /// A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
     /// Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
     pub fn column(&self, index: usize) -> JsValue {
-        match self.0.rows().column(index) {
+        match self.0.column(index) {
             Some(schema::Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
             Some(schema::Values::F64(values)) => js_sys::Float64Array::from(values).into(),
             Some(schema::Values::F32(values)) => js_sys::Float32Array::from(values).into(),
@@ -1223,7 +1242,6 @@ impl Engine {
 // ---- parquet: row groups and their splicing ---------------------------------------------------------------
 
 use crate::parquet;
-use crate::schema::COLUMNS;
 
 /// Encodes one row group after the other into Parquet files of one row group.
 #[wasm_bindgen]
@@ -1234,11 +1252,13 @@ pub struct RowGroupEncoder {
 
 #[wasm_bindgen]
 impl RowGroupEncoder {
-    /// `compression`: lz4, snappy or none.
+    /// `compression`: lz4, snappy or none; the columns are those of the feature set, `core` unless another is
+    /// named.
     #[wasm_bindgen(constructor)]
-    pub fn new(compression: &str) -> Result<RowGroupEncoder, Error> {
-        let encoder = parquet::RowGroupEncoder::new(COLUMNS, parquet::compression(compression)?)?;
-        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(COLUMNS) })
+    pub fn new(compression: &str, feature_set: Option<String>) -> Result<RowGroupEncoder, Error> {
+        let columns = named(feature_set)?.columns();
+        let encoder = parquet::RowGroupEncoder::new(columns, parquet::compression(compression)?)?;
+        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(columns) })
     }
 
     /// Where `rows` values of this column of the table go; to be filled before the next call.
@@ -1271,7 +1291,7 @@ impl RowGroupEncoder {
 
 impl Engine {
     fn waiting(&self) -> Vec<schema::Values<'_>> {
-        (0..COLUMNS.len()).filter_map(|column| self.0.rows().column(column)).collect()
+        (0..).map_while(|column| self.0.column(column)).collect()
     }
 }
 
@@ -1280,7 +1300,7 @@ impl Engine {
     /// Where the waiting values of a column are, to be copied before the next call; null when there is none.
     #[wasm_bindgen(js_name = columnPointer)]
     pub fn column_pointer(&self, column: usize) -> *const u8 {
-        self.0.rows().column(column).map_or(std::ptr::null(), |values| values.as_ptr())
+        self.0.column(column).map_or(std::ptr::null(), |values| values.as_ptr())
     }
 }
 
@@ -1290,9 +1310,10 @@ pub struct Splicer(parquet::Splicer);
 
 #[wasm_bindgen]
 impl Splicer {
+    /// The feature set is `core` unless another is named.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> Result<Splicer, Error> {
-        parquet::Splicer::new(COLUMNS).map(Splicer)
+    pub fn new(feature_set: Option<String>) -> Result<Splicer, Error> {
+        parquet::Splicer::new(named(feature_set)?.columns()).map(Splicer)
     }
 
     /// Notes a part: its metadata bytes, and how many bytes stand between its magic and its metadata.

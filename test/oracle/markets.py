@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""markets.py SEED OUTDIR [--trades N] [--ambiguous]: one hostile random small market.
+"""markets.py SEED OUTDIR [--trades N] [--ambiguous] [--extended]: one hostile random small market.
 OUTDIR/input/HST_{trades,depth,liquidations}.csv[.gz], OUTDIR/params.json.  Same seed, same bytes.
-Without --ambiguous nothing is written whose reading the specification leaves open."""
+--extended varies the parameters of the extended feature set too.  Without --ambiguous nothing is written whose reading the specification leaves open."""
 import argparse, gzip, json, os, random, sys
 from decimal import Context, Decimal as D, Inexact, setcontext
 setcontext(Context(prec=200, Emax=9999, Emin=-9999, traps=[Inexact]))
 ap = argparse.ArgumentParser()
-ap.add_argument("seed"); ap.add_argument("out"); ap.add_argument("--trades", type=int); ap.add_argument("--ambiguous", action="store_true")
+ap.add_argument("seed"); ap.add_argument("out"); ap.add_argument("--trades", type=int); ap.add_argument("--ambiguous", action="store_true"); ap.add_argument("--extended", action="store_true")
 o = ap.parse_args()
 R = random.Random("hybrid-market-" + o.seed)
 ch, U = R.choice, R.random
@@ -75,6 +75,14 @@ if o.ambiguous:
     maybe("ema_fast_n", [1], .3)
     maybe("vwap_anchor_offset_min", [-60, -1440, 2000], .3)
     maybe("bb_n", [1], .2)
+if o.extended:                                              # draws of their own: the market of a seed stays what it is
+    X = random.Random("hybrid-extended-" + o.seed)
+    for name, vals in dict(vpin_buckets=[1, 2, 5, 50], vpin_buckets_per_day=[50, 500, 5000], estimate_window_s=[1, 30, 60, 300, 3600],
+                           estimate_min_n=[2, 3, 5, 20], amihud_n=[1, 2, 5, 20], obi_z_window_s=[60, 600, 1800],
+                           large_trade_k=[0.5, 1.5, 3, 10], large_half_life_s=[10, 600, 1800], rate_half_life_s=[10, 600, 1800]).items():
+        if X.random() < .7:
+            P[name] = X.choice(vals)
+    vpin_volume = X.random() < .5, X.choice([0.3, 5, 40])
 G = lambda k, d: P.get(k, d)
 Wus = int(D(str(G("W_s", 60))) * 1000000)
 latd, latl = G("depth_latency_us", 0), G("liq_latency_us", 0)
@@ -92,6 +100,8 @@ if given_tick:
     P["tick_size"] = tick_s
 if given_lot:
     P["lot_size"] = lot_s
+if o.extended and vpin_volume[0]:
+    P["vpin_bucket_volume"] = format(lot * D(str(vpin_volume[1])) * 10, "f")
 base = ch([3, 15, R.randint(50, 999), R.randint(1000, 20000), 20000, 20001, 40000, 40001, 100001, R.randint(10**5, 10**6), R.randint(10**6, 10**8), R.randint(10**8, 2 * 10**9)])
 step = max(1, base // ch([10**6, 10**4, 10**4, 2000]))
 qmax = ch([1, 10, 1000, 1000, 10**6, 10**12 if o.ambiguous else 10**9])

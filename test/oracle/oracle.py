@@ -3,7 +3,7 @@
 null = empty cell. It shares nothing with the kernels and is slow on purpose.
 
 usage: oracle.py INPUT_DIR OUT.csv [--params P.json] [--counters C.json] [--symbol S]
-                 [--naive] [--on-bad-row fail|skip] [--until TS_US]
+                 [--feature-set core|extended] [--naive] [--on-bad-row fail|skip] [--until TS_US]
 --naive   recompute window and decayed sums from their definitions at every row (O(n^2)); must agree with the default.
 --until   ignore rows of every file with ts >= TS_US *after* tick/lot inference (for cutting one day out of a file).
 Standard library only.  Prices and sizes are exact decimals (any rounding of a Decimal raises), volumes are integers.
@@ -13,6 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, Underflow, setcontext
 from fractions import Fraction as Fr
+
+import extended
 
 setcontext(Context(prec=400, Emax=10**6, Emin=-10**6, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow, Underflow]))
 csv.field_size_limit(10**9)
@@ -34,7 +36,8 @@ DEFAULTS = dict(
     cpi_liq_half_life_s=60, cpi_liq_floor=Decimal("0.01"), cpi_gate_fast_s=15, cpi_gate_slow_s=1800, cpi_gate_full_ratio=4,
     obi_levels=10, obi_mode="levels", wall_range_bps=100, wall_k=5, wall_min_buckets=5, wall_bucket_ticks="auto", wall_min_persist=1,
     footprint_bucket_ticks="auto", footprint_ratio=3, footprint_vmin=0,
-    cascade_fast_s=10, cascade_slow_s=60, cascade_min_share=Decimal("0.005"), cascade_min_notional=None, liq_dedup="exact")
+    cascade_fast_s=10, cascade_slow_s=60, cascade_min_share=Decimal("0.005"), cascade_min_notional=None, liq_dedup="exact",
+    **extended.DEFAULTS)
 
 
 class BadRow(Exception):
@@ -242,7 +245,7 @@ def auto_g(px):
         k += 1
 
 
-def run(folder, symbol, P, naive=False, skip_bad=False, until=None):
+def run(folder, symbol, P, naive=False, skip_bad=False, until=None, feature_set="core"):
     Decay = Brute if naive else Stream
     cnt = Counter(bad_rows=0)
 
@@ -803,6 +806,13 @@ def run(folder, symbol, P, naive=False, skip_bad=False, until=None):
         if naive or len(books) > 5000:
             for h in [h for h in books if h < j - persist]:
                 del books[h]
+    if feature_set == "extended":
+        M = Cfg()
+        M.P, M.num, M.n, M.ts, M.px, M.qt, M.vol, M.side, M.price = P, num, n, ts, px, qt, vol, side, price
+        M.tick, M.lot, M.g, M.dts, M.book, M.asof, M.valid = tickF, lotF, g, dts, book, asof, valid
+        M.L, M.has_liq, M.lat_l, M.Decay, M.notional, M.levels, M.gap_min = L, bool(lp), lat_l, Decay, notional, C.obi_n, gap_min
+        for row, more in zip(out, extended.columns(M)):
+            row.update(more)
     return out, counters(), dict(stats)
 
 
@@ -825,6 +835,7 @@ def main():
     a.add_argument("--counters")
     a.add_argument("--symbol")
     a.add_argument("--naive", action="store_true")
+    a.add_argument("--feature-set", default="core", choices=("core", "extended"))
     a.add_argument("--on-bad-row", default="fail", choices=("fail", "skip"))
     a.add_argument("--until", type=int)
     o = a.parse_args()
@@ -835,12 +846,13 @@ def main():
             raise SystemExit(f"symbols in {o.input}: {c}")
         sym = c[0]
     t = time.time()
-    rows, cnt, _ = run(o.input, sym, load_params(o.params), o.naive, o.on_bad_row == "skip", o.until)
+    rows, cnt, _ = run(o.input, sym, load_params(o.params), o.naive, o.on_bad_row == "skip", o.until, o.feature_set)
+    cols = COLS + (extended.COLS if o.feature_set == "extended" else [])
     with open(o.out, "w", newline="") as f:
         w = csv.writer(f, lineterminator="\n")
-        w.writerow(COLS)
+        w.writerow(cols)
         for r in rows:
-            w.writerow([cell(r[c]) for c in COLS])
+            w.writerow([cell(r[c]) for c in cols])
     with open(o.counters or re.sub(r"\.csv\Z", "", o.out) + ".counters.json", "w") as f:
         json.dump(cnt, f, indent=1, sort_keys=True)
         f.write("\n")

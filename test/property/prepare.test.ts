@@ -28,6 +28,7 @@ interface How {
   runBytes?: number;
   gzip?: boolean;
   compression?: Config['compression'];
+  featureSet?: Config['featureSet'];
 }
 
 /** The SHA-256 of the file that this way of running gives, and that of its data. */
@@ -41,6 +42,7 @@ async function digest(market: Partial<Market>, how: How = {}): Promise<{ file: s
     dataset,
     threads: how.threads ?? 1,
     compression: how.compression ?? 'lz4',
+    featureSet: how.featureSet ?? 'extended',
     onBadRow: 'fail',
     indicators: {},
   };
@@ -78,6 +80,16 @@ describe.each([
     const none = await digest(market, { compression: 'none' });
     expect(none.data).toBe(lz4.data);
     expect(none.file).not.toBe(lz4.file);
+  });
+});
+
+describe('the core alone', () => {
+  const market = randomMarket(1, 700);
+
+  it.each(ways)('gives the same bytes with %s', async (_name, how) => {
+    expect(await digest(market, { ...how, featureSet: 'core' })).toEqual(
+      await digest(market, { featureSet: 'core' }),
+    );
   });
 });
 

@@ -242,6 +242,7 @@ const depthFormat = {
   wallK: '5',
   wallMinBuckets: 2,
   wallMinPersist: 1,
+  detail: true,
 };
 
 function task(stream: Stream, bytes: Uint8Array) {

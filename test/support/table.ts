@@ -16,11 +16,13 @@ export function readTable(path: string): Table {
 
 /** The columns that are stored as FLOAT. */
 const floats = new Set(
-  'rsi7 ofd ofd_ratio absorption cpi cpi_ret cpi_flow cpi_liq cpi_gate obi obi1 wall_bid_bps wall_ask_bps fpi fpi_skew cascade_activity cascade_exhaustion rsi7_c'.split(
-    ' ',
-  ),
+  [
+    'rsi7 ofd ofd_ratio absorption cpi cpi_ret cpi_flow cpi_liq cpi_gate obi obi1 wall_bid_bps wall_ask_bps fpi',
+    'fpi_skew cascade_activity cascade_exhaustion rsi7_c depth_imb_5bps depth_imb_10bps depth_imb_25bps',
+    'depth_imb_50bps vpin sign_acf large_share large_ofd jump_ratio semivar_imb liq_imb liq_recency tod_sin tod_cos',
+  ].flatMap((names) => names.split(' ')),
 );
-const integers = new Set(['ts', 'trade_id', 'side', 'bar_ts', 'depth_age_ms']);
+const integers = new Set(['ts', 'trade_id', 'side', 'bar_ts', 'depth_age_ms', 'sweep', 'liq_age_ms']);
 
 /** The first cells that differ from the text of a CSV table, by the specification's tolerances; none when equal. */
 export function differences(table: Table, csv: string): string[] {

@@ -118,6 +118,12 @@ export const fields = {
     env: 'HYBRID_THREADS',
     flags: on('--threads', 'prepare', 'evolve', 'audit', 'demo'),
   }),
+  featureSet: field(choice('core', 'extended'), {
+    doc: 'which columns to compute: those of the core, or the extended set of docs/features.md behind them',
+    default: 'core',
+    env: 'HYBRID_FEATURE_SET',
+    flags: on('--feature-set', 'prepare'),
+  }),
   compression: field(choice('lz4', 'snappy', 'none'), {
     doc: 'compression of the Parquet file',
     default: 'lz4',

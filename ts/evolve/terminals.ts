@@ -5,17 +5,21 @@ import { HybridError } from '../error.js';
 /** Kinds of the kernel's table. Unlike kinds are never added in generated formulas. */
 export type KindName = 'ratio' | 'price' | 'quantity' | 'count' | 'bounded';
 
-/** The columns of the features (specification of the indicators, §2) by what they measure. */
+/** The columns of the features (specification of the indicators, §2 and §6) by what they measure. */
 const known: Readonly<Record<KindName, string>> = {
   ratio:
     'ofd_ratio wall_bid_bps wall_ask_bps wall_bid_mult wall_ask_mult depth_span_bps cascade_fade_rate ' +
-    'ema9_dist ema21_dist ema_cross vwap_dist bb_pos bb_width',
+    'ema9_dist ema21_dist ema_cross vwap_dist bb_pos bb_width ' +
+    'spread_bps micro_bps vamp_bps wdp_bps obi_z ofi_norm mlofi mlofi_1 mlofi_2 mlofi_3 mlofi_4 mlofi_5 mlofi_6 ' +
+    'mlofi_7 mlofi_8 mlofi_9 mlofi_10 eff_spread_bps sign_run fpi_stack trade_rate_rel duration_rel kyle_bps ' +
+    'amihud_bps roll_bps rv_bps bv_bps liq_share',
   bounded:
     'side rsi7 rsi7_c ofd absorption cpi cpi_ret cpi_flow cpi_liq cpi_gate obi obi1 fpi fpi_skew ' +
-    'cascade_activity cascade_exhaustion',
-  price: 'price bar_close ema9 ema21 vwap bb_mid bb_up bb_low bid ask',
-  quantity: 'qty cvd liq_intensity',
-  count: 'depth_age_ms',
+    'cascade_activity cascade_exhaustion depth_imb_5bps depth_imb_10bps depth_imb_25bps depth_imb_50bps vpin ' +
+    'sign_acf sweep large_share large_ofd jump_ratio semivar_imb liq_imb liq_recency tod_sin tod_cos',
+  price: 'price bar_close ema9 ema21 vwap bb_mid bb_up bb_low bid ask micro_price roll_spread',
+  quantity: 'qty cvd liq_intensity ofi trade_rate kyle_lambda amihud',
+  count: 'depth_age_ms liq_age_ms duration_ms',
 };
 
 const neverTerminals = ['ts', 'trade_id', 'bar_ts'];

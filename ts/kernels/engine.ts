@@ -1,4 +1,5 @@
 /** The feature engine: events in, columns of rows out. */
+import { HybridError } from '../error.js';
 import { callKernel, type Kernels, memoryView } from './load.js';
 import type { TradeColumns } from './ticks.js';
 
@@ -20,18 +21,32 @@ export function bytesOf({ type }: Column): number {
   return bytesOfType[type];
 }
 
+/** Which columns a run computes; the extended set has those of the core in front, unchanged. */
+export const featureSets = ['core', 'extended'] as const;
+export type FeatureSet = (typeof featureSets)[number];
+
 /** The columns of features.parquet, in order. */
-export function columnsOf(kernels: Kernels): readonly Column[] {
-  return JSON.parse(kernels.columnsJson()) as Column[];
+export function columnsOf(kernels: Kernels, featureSet: FeatureSet): readonly Column[] {
+  return JSON.parse(kernels.columnsJson(featureSet)) as Column[];
 }
 
 export type Params = Kernels['Params']['prototype'];
 
-/** Parameters with these values, the others at their defaults. Throws E_USAGE with the nearest name. */
-export function readParams(kernels: Kernels, values: Readonly<Record<string, string>>): Params {
+/**
+ * Parameters with these values, the others at their defaults. Throws E_USAGE with the nearest name, and for a
+ * parameter that the feature set has no use for.
+ */
+export function readParams(
+  kernels: Kernels,
+  values: Readonly<Record<string, string>>,
+  featureSet: FeatureSet,
+): Params {
   const params = new kernels.Params();
   try {
     for (const [name, value] of Object.entries(values)) callKernel(() => params.set(name, value));
+    const known = paramTexts(params, featureSet);
+    const foreign = Object.keys(values).find((name) => !(name in known));
+    if (foreign !== undefined) throw notOf(featureSet, foreign);
     return params;
   } catch (error) {
     params.free();
@@ -39,9 +54,17 @@ export function readParams(kernels: Kernels, values: Readonly<Record<string, str
   }
 }
 
-/** Every parameter by name, as text. */
-export function paramTexts(params: Params): Record<string, string> {
-  const flat = params.entries();
+function notOf(featureSet: FeatureSet, name: string): HybridError {
+  return new HybridError(
+    'E_USAGE',
+    `parameter ${name}: expected one of the feature set ${featureSet}, got one of extended`,
+    { hint: 'Add --feature-set extended, or leave the parameter out.' },
+  );
+}
+
+/** Every parameter of the feature set by name, as text. */
+export function paramTexts(params: Params, featureSet: FeatureSet): Record<string, string> {
+  const flat = callKernel(() => params.entries(featureSet));
   return Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]!]] : [])));
 }
 
@@ -71,6 +94,7 @@ export class FeatureEngine {
     params: Params,
     grid: EngineGrid,
     streams: { depth: boolean; liquidations: boolean },
+    featureSet: FeatureSet,
   ) {
     this.handle = callKernel(
       () =>
@@ -81,6 +105,7 @@ export class FeatureEngine {
           grid.bucketTicks,
           streams.depth,
           streams.liquidations,
+          featureSet,
         ),
     );
   }

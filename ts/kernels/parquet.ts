@@ -1,6 +1,6 @@
 /** Row groups to Parquet, and row groups to one file. */
 import { HybridError } from '../error.js';
-import { bytesOf, type Column, columnsOf, type FeatureEngine } from './engine.js';
+import { bytesOf, type Column, columnsOf, type FeatureEngine, type FeatureSet } from './engine.js';
 import { callKernel, type Kernels, memoryView } from './load.js';
 
 export const compressions = ['lz4', 'snappy', 'none'] as const;
@@ -23,24 +23,31 @@ export interface SharedRows {
   rows: number;
 }
 
+/** How the groups of a file are encoded. */
+export interface Encoding {
+  compression: Compression;
+  featureSet: FeatureSet;
+}
+
+type Encoder = Encoding & { handle: Kernels['RowGroupEncoder']['prototype']; columns: readonly Column[] };
+
+let encoder: Encoder | undefined;
+
 /** Bytes of so many rows of all columns. */
 export function bytesOfRows(columns: readonly Column[], rows: number): number {
   return columns.reduce((sum, column) => sum + rows * bytesOf(column), 0);
 }
 
-let encoder: { compression: Compression; handle: Kernels['RowGroupEncoder']['prototype'] } | undefined;
-let columnsHere: readonly Column[] | undefined;
 
 /** Encodes one row group that another thread shares. */
 export function encodeShared(
   kernels: Kernels,
   { buffer, rows }: SharedRows,
-  compression: Compression,
+  encoding: Encoding,
 ): EncodedGroup {
-  columnsHere ??= columnsOf(kernels);
-  const handle = encoderOf(kernels, compression);
+  const { handle, columns } = encoderOf(kernels, encoding);
   let at = 0;
-  columnsHere.forEach((column, i) => {
+  columns.forEach((column, i) => {
     const bytes = rows * bytesOf(column);
     const room = callKernel(() => handle.room(i, rows));
     memoryView(room, bytes).set(new Uint8Array(buffer, at, bytes));
@@ -53,9 +60,9 @@ export function encodeShared(
 export function encodeWaiting(
   kernels: Kernels,
   engine: FeatureEngine,
-  compression: Compression,
+  encoding: Encoding,
 ): EncodedGroup {
-  const handle = encoderOf(kernels, compression);
+  const { handle } = encoderOf(kernels, encoding);
   return engine.useRows((rows) =>
     callKernel(() => ({
       part: handle.encodeWaiting(rows),
@@ -65,12 +72,13 @@ export function encodeWaiting(
 }
 
 /** This thread's encoder; its buffers are kept from group to group. */
-function encoderOf(kernels: Kernels, compression: Compression) {
-  if (encoder?.compression !== compression) {
+function encoderOf(kernels: Kernels, { compression, featureSet }: Encoding): Encoder {
+  if (encoder?.compression !== compression || encoder.featureSet !== featureSet) {
     encoder?.handle.free();
-    encoder = { compression, handle: new kernels.RowGroupEncoder(compression) };
+    const handle = new kernels.RowGroupEncoder(compression, featureSet);
+    encoder = { compression, featureSet, handle, columns: columnsOf(kernels, featureSet) };
   }
-  return encoder.handle;
+  return encoder;
 }
 
 /** Joins encoded groups: {@link append} says which bytes to write next, {@link finish} those that end the file. */
@@ -78,8 +86,8 @@ export class Splicer {
   private readonly handle: Kernels['Splicer']['prototype'];
   private used = false;
 
-  constructor(kernels: Kernels) {
-    this.handle = callKernel(() => new kernels.Splicer());
+  constructor(kernels: Kernels, featureSet: FeatureSet) {
+    this.handle = callKernel(() => new kernels.Splicer(featureSet));
   }
 
   /** The column chunks of a group; they follow those of the group before. */

@@ -80,6 +80,8 @@ export interface DepthFormat {
   wallK: string;
   wallMinBuckets: number;
   wallMinPersist: number;
+  /** Whether the extended feature set's part is reduced too. */
+  detail: boolean;
 }
 
 export interface DepthTimes {
@@ -213,7 +215,7 @@ function depthScanner(
   columns: Kernels['DepthColumns']['prototype'],
   f: DepthFormat,
 ): Scanner {
-  return new kernels.DepthScan(
+  const scan = new kernels.DepthScan(
     columns,
     f.tick,
     f.wallBucketTicks,
@@ -224,6 +226,8 @@ function depthScanner(
     f.wallMinBuckets,
     f.wallMinPersist,
   );
+  if (f.detail) scan.addDetail();
+  return scan;
 }
 
 /** Reduces the snapshots of a block, or reads its levels. */

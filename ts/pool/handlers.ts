@@ -19,7 +19,7 @@ export const handlers: { readonly [N in TaskName]: Handler<N> } = {
   scanTrades: timed((kernels, input) => scanTrades(kernels, input, input.format)),
   surveyDepth: timed(surveyDepth),
   scanDepth: timed((kernels, input) => scanDepth(kernels, input, input.format)),
-  encodeGroup: timed((kernels, input) => encodeShared(kernels, input.rows, input.compression)),
+  encodeGroup: timed((kernels, input) => encodeShared(kernels, input.rows, input.encoding)),
   evaluate: (kernels, input) => evaluateShard(input, kernels),
   digest: async (_, { path }) => {
     const start = performance.now();

@@ -1,5 +1,5 @@
 /** What workers can do: the input and output of every task, by name. */
-import type { Compression, EncodedGroup, SharedRows } from '../kernels/parquet.js';
+import type { EncodedGroup, Encoding, SharedRows } from '../kernels/parquet.js';
 import type {
   BlockSurvey,
   BlockTask,
@@ -29,7 +29,7 @@ export interface Tasks {
   scanTrades: Task<BlockTask & { format: TradeFormat }, TradeBlock & Timed>;
   surveyDepth: Task<BlockTask, DepthTimes & Timed>;
   scanDepth: Task<BlockTask & { format: DepthFormat }, DepthBlock & Timed>;
-  encodeGroup: Task<{ rows: SharedRows; compression: Compression }, EncodedGroup & Timed>;
+  encodeGroup: Task<{ rows: SharedRows; encoding: Encoding }, EncodedGroup & Timed>;
   /** SHA-256 of a file as it is on the disk, hexadecimal. */
   digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
   /** Block sums of formulas over one shard. */

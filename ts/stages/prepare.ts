@@ -22,7 +22,7 @@ export type PrepareConfig = Pick<
   Settings,
   'raw' | 'symbols' | 'dataset' | 'threads' | 'compression' | 'onBadRow' | 'indicators'
 > &
-  Partial<Pick<Settings, 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations'>>;
+  Partial<Pick<Settings, 'featureSet' | 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations'>>;
 
 export interface PreparePorts {
   progress: Progress;
@@ -69,7 +69,7 @@ export async function prepare(
 ): Promise<PrepareSummary> {
   const start = performance.now();
   const kernels = instantiateKernels(await compileKernels());
-  const params = readParams(kernels, config.indicators);
+  const params = readParams(kernels, config.indicators, config.featureSet ?? 'core');
   const { inputs, notes } = await findInputs(kernels, searchOf(config));
   for (const line of notes) ports.progress.note(line);
   await makeWay(config.dataset);
@@ -106,9 +106,11 @@ function newRun(
   kernels: Kernels,
   crew: Crew,
 ): Run {
+  const featureSet = config.featureSet ?? 'core';
   return {
     kernels,
-    columns: columnsOf(kernels),
+    featureSet,
+    columns: columnsOf(kernels, featureSet),
     crew,
     compression: config.compression,
     onBadRow: config.onBadRow,
@@ -176,7 +178,7 @@ function manifestOf(
     specification,
     finished: new Date().toISOString(),
     configuration: configurationOf(config),
-    parameters: paramTexts(params),
+    parameters: paramTexts(params, run.featureSet),
     rows: symbols.reduce((sum, { rows }) => sum + rows, 0),
     columns: run.columns.length,
     dataSha256: dataSha256(symbols),
@@ -202,8 +204,9 @@ function configurationOf({
   compression,
   onBadRow,
   indicators,
+  featureSet = 'core',
 }: PrepareConfig) {
-  return { raw, symbols: symbols ?? null, dataset, threads, compression, onBadRow, indicators };
+  return { raw, symbols: symbols ?? null, dataset, threads, compression, onBadRow, indicators, featureSet };
 }
 
 /** Of one symbol its own; of several, SHA-256 over their names and digests. */

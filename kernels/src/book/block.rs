@@ -1,5 +1,6 @@
 //! The snapshots of one block of a depth file, reduced but not yet joined with their neighbours.
 
+use super::detail::{BookDetail, LADDER_LEVELS, Ladder, Rung};
 use crate::error::{Code, Error, Result};
 use crate::event::{Books, NO_MID};
 use crate::tick::external::{Merge, RunSort, ordered};
@@ -110,6 +111,7 @@ pub(super) fn copy_book(from: &Books, row: usize, to: &mut Books) {
     for (to, from) in f64_columns(to).into_iter().zip(f64_columns_of(from)) {
         to.push(from[row]);
     }
+    to.detail.extend(from.detail.get(row));
 }
 
 impl BookBlock {
@@ -186,10 +188,11 @@ impl BookBlock {
     }
 
     /// The block as bytes, to cross from one kernel instance to another. Little endian: the number of rows
-    /// and of walls a side, then column by column.
+    /// and of walls a side, 1 if there is detail, then column by column.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(24 + self.rows() * 98);
-        for n in [self.rows(), self.bid_walls.walls.len(), self.ask_walls.walls.len()] {
+        let mut out = Vec::with_capacity(32 + self.rows() * 98 + self.books.detail.len() * DETAIL_BYTES);
+        let detail = usize::from(!self.books.detail.is_empty());
+        for n in [self.rows(), self.bid_walls.walls.len(), self.ask_walls.walls.len(), detail] {
             out.extend((n as u64).to_le_bytes());
         }
         out.extend(self.state.iter().map(|s| *s as u8));
@@ -207,6 +210,7 @@ impl BookBlock {
                 out.extend(wall.mult.to_le_bytes());
             }
         }
+        self.books.detail.iter().for_each(|detail| write_detail(detail, &mut out));
         out
     }
 
@@ -216,6 +220,20 @@ impl BookBlock {
         let block = reader.block().filter(|_| reader.0.is_empty());
         block
             .ok_or_else(|| Error::new(Code::Kernel, "depth block: expected the bytes of a block, got others"))
+    }
+}
+
+/// What [`write_detail`] writes.
+const DETAIL_BYTES: usize = 9 * 8 + 2 * LADDER_LEVELS * 32;
+
+fn write_detail(detail: &BookDetail, out: &mut Vec<u8>) {
+    let one = [detail.spread_bps, detail.micro_price, detail.micro_bps, detail.vamp_bps, detail.wdp_bps];
+    for value in one.iter().chain(&detail.depth_imb) {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
+    for rung in detail.ladder.bids.iter().chain(&detail.ladder.asks) {
+        out.extend_from_slice(&rung.price.to_le_bytes());
+        out.extend_from_slice(&rung.size.to_le_bytes());
     }
 }
 
@@ -240,6 +258,7 @@ impl Reader<'_> {
 
     fn block(&mut self) -> Option<BookBlock> {
         let (rows, bid_walls, ask_walls) = (self.count()?, self.count()?, self.count()?);
+        let detail = [0, rows].into_iter().nth(self.count()?)?;
         let (states, rest) = self.0.split_at_checked(rows)?;
         self.0 = rest;
         let state: Vec<State> = states.iter().map(|s| State::from_byte(*s)).collect::<Option<_>>()?;
@@ -249,12 +268,34 @@ impl Reader<'_> {
         for column in f64_columns(&mut books) {
             *column = (0..rows).map(|_| self.number().map(f64::from_le_bytes)).collect::<Option<_>>()?;
         }
-        Some(BookBlock {
-            books,
-            state,
-            bid_walls: self.walls(rows, bid_walls)?,
-            ask_walls: self.walls(rows, ask_walls)?,
-        })
+        let (bid_walls, ask_walls) = (self.walls(rows, bid_walls)?, self.walls(rows, ask_walls)?);
+        books.detail = (0..detail).map(|_| self.detail()).collect::<Option<_>>()?;
+        Some(BookBlock { books, state, bid_walls, ask_walls })
+    }
+
+    fn detail(&mut self) -> Option<BookDetail> {
+        let (bytes, rest) = self.0.split_first_chunk::<DETAIL_BYTES>()?;
+        self.0 = rest;
+        let (floats, rungs) = bytes.split_at(9 * 8);
+        let float = |k: usize| Some(f64::from_le_bytes(*floats[8 * k..].first_chunk()?));
+        let rung = |k: usize| {
+            let bytes = &rungs[32 * k..];
+            let price = i128::from_le_bytes(*bytes.first_chunk()?);
+            Some(Rung { price, size: i128::from_le_bytes(*bytes[16..].first_chunk()?) })
+        };
+        let mut detail = BookDetail {
+            spread_bps: float(0)?,
+            micro_price: float(1)?,
+            micro_bps: float(2)?,
+            vamp_bps: float(3)?,
+            wdp_bps: float(4)?,
+            depth_imb: [float(5)?, float(6)?, float(7)?, float(8)?],
+            ladder: Ladder::default(),
+        };
+        for k in 0..LADDER_LEVELS {
+            (detail.ladder.bids[k], detail.ladder.asks[k]) = (rung(k)?, rung(LADDER_LEVELS + k)?);
+        }
+        Some(detail)
     }
 
     fn walls(&mut self, rows: usize, count: usize) -> Option<Walls> {

@@ -1,44 +1,15 @@
-//! The depth snapshot that a trade sees.
+//! The depth snapshot that each row sees (0.3), and its columns (B4, B5).
 
+use super::counters::Counters;
+use super::queue::Queue;
+use super::rows::{BATCH_ROWS, Lane, Rows, append, repeat};
 use crate::event::Books;
-use crate::schema::{NULL, NULL_INTEGER};
-
-/// One entry of [`Books`], as of some trade.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BookView {
-    /// `None` before the first visible snapshot.
-    pub ts: Option<i64>,
-    pub two_sided: bool,
-    pub bid: f64,
-    pub ask: f64,
-    pub mid_code: i64,
-    pub obi: f64,
-    pub obi1: f64,
-    pub wall_bid_bps: f64,
-    pub wall_ask_bps: f64,
-    pub wall_bid_mult: f64,
-    pub wall_ask_mult: f64,
-    pub depth_span_bps: f64,
-}
-
-/// What a row shows of the snapshot; null where the snapshot is not valid.
-#[derive(Clone, Copy, Debug)]
-pub struct BookColumns {
-    pub bid: f64,
-    pub ask: f64,
-    pub obi: f64,
-    pub obi1: f64,
-    pub wall_bid_bps: f64,
-    pub wall_ask_bps: f64,
-    pub wall_bid_mult: f64,
-    pub wall_ask_mult: f64,
-    pub depth_span_bps: f64,
-    pub depth_age_ms: i64,
-}
+use crate::params::Params;
+use crate::schema::{Buffers, NULL, NULL_INTEGER, Stored};
 
 /// What a snapshot is worth at some moment (0.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
+enum Freshness {
     Absent,
     Stale,
     /// Fresh, but crossed, locked or one-sided.
@@ -46,57 +17,106 @@ pub enum Freshness {
     Valid,
 }
 
+/// Which snapshot each row of a batch sees.
+#[derive(Clone, Debug)]
+pub struct BookView {
+    latency_us: i64,
+    age_limit_us: i64,
+    freshness: Box<Lane<Freshness>>,
+    /// Its place in the queue, which keeps the last one that was seen; of no meaning where it is absent.
+    place: Box<Lane<usize>>,
+}
+
 impl BookView {
-    /// The entry at `index`; the caller knows that it is there.
-    pub fn of(books: &Books, index: usize) -> Self {
+    pub fn new(params: &Params) -> Self {
         BookView {
-            ts: Some(books.ts[index]),
-            two_sided: books.valid[index] != 0,
-            bid: books.bid[index],
-            ask: books.ask[index],
-            mid_code: books.mid_code[index],
-            obi: books.obi[index],
-            obi1: books.obi1[index],
-            wall_bid_bps: books.wall_bid_bps[index],
-            wall_ask_bps: books.wall_ask_bps[index],
-            wall_bid_mult: books.wall_bid_mult[index],
-            wall_ask_mult: books.wall_ask_mult[index],
-            depth_span_bps: books.depth_span_bps[index],
+            latency_us: params.depth_latency_us,
+            age_limit_us: 1000 * params.max_depth_age_ms,
+            freshness: Box::new([Freshness::Absent; BATCH_ROWS]),
+            place: Box::new([0; BATCH_ROWS]),
         }
+    }
+
+    /// Looks at the queue from each of these moments; it holds all that they may see. Returns how many more
+    /// snapshots they see than the moments before them.
+    pub fn look(&mut self, stamps: &[i64], queue: &mut Queue<Books>) -> u64 {
+        let (from, Queue { events, next, .. }) = (queue.next, queue);
+        for (row, now) in stamps.iter().enumerate().take(BATCH_ROWS) {
+            while *next < events.ts.len() && events.ts[*next] + self.latency_us < *now {
+                *next += 1;
+            }
+            let last = next.checked_sub(1);
+            self.place[row] = last.unwrap_or(0);
+            self.freshness[row] = last.map_or(Freshness::Absent, |place| self.judge(events, place, *now));
+        }
+        (*next - from) as u64
     }
 
     /// Exactly at the limit is fresh.
     #[inline]
-    pub fn freshness(&self, now: i64, age_limit_us: i64) -> Freshness {
-        match self.ts {
-            None => Freshness::Absent,
-            Some(ts) if now - ts > age_limit_us => Freshness::Stale,
-            Some(_) if !self.two_sided => Freshness::Invalid,
-            Some(_) => Freshness::Valid,
+    fn judge(&self, queue: &Books, place: usize, now: i64) -> Freshness {
+        if now - queue.ts[place] > self.age_limit_us {
+            Freshness::Stale
+        } else if queue.valid[place] == 0 {
+            Freshness::Invalid
+        } else {
+            Freshness::Valid
         }
     }
 
-    /// `freshness` is that of `now`.
+    /// Where the row's snapshot is in the queue, whatever it is worth.
+    pub fn place(&self, row: usize) -> Option<usize> {
+        (self.freshness[row] != Freshness::Absent).then(|| self.place[row])
+    }
+
+    /// The value of the row's snapshot, where it is valid.
     #[inline]
-    pub fn columns(&self, now: i64, freshness: Freshness) -> BookColumns {
-        let shown = |value: f64| if freshness == Freshness::Valid { value } else { NULL };
-        BookColumns {
-            bid: shown(self.bid),
-            ask: shown(self.ask),
-            obi: shown(self.obi),
-            obi1: shown(self.obi1),
-            wall_bid_bps: shown(self.wall_bid_bps),
-            wall_ask_bps: shown(self.wall_ask_bps),
-            wall_bid_mult: shown(self.wall_bid_mult),
-            wall_ask_mult: shown(self.wall_ask_mult),
-            depth_span_bps: shown(self.depth_span_bps),
-            depth_age_ms: self.age_ms(now),
-        }
+    pub fn valid<T: Copy>(&self, column: &[T], row: usize) -> Option<T> {
+        (self.freshness[row] == Freshness::Valid).then(|| column[self.place[row]])
+    }
+
+    pub fn rows(&self, rows: &Rows, queue: &Books, counters: &mut Counters, out: &mut Buffers) {
+        let count = |what| self.freshness[..rows.len()].iter().filter(|f| **f == what).count() as u64;
+        counters.rows_without_book += count(Freshness::Absent);
+        counters.rows_with_stale_book += count(Freshness::Stale);
+        counters.rows_with_invalid_book += count(Freshness::Invalid);
+        self.write(rows, &queue.bid, &mut out.bid);
+        self.write(rows, &queue.ask, &mut out.ask);
+        self.write(rows, &queue.obi, &mut out.obi);
+        self.write(rows, &queue.obi1, &mut out.obi1);
+        self.write(rows, &queue.wall_bid_bps, &mut out.wall_bid_bps);
+        self.write(rows, &queue.wall_ask_bps, &mut out.wall_ask_bps);
+        self.write(rows, &queue.wall_bid_mult, &mut out.wall_bid_mult);
+        self.write(rows, &queue.wall_ask_mult, &mut out.wall_ask_mult);
+        self.write(rows, &queue.depth_span_bps, &mut out.depth_span_bps);
+        append(&mut out.depth_age_ms, rows.each().map(|row| self.age_ms(queue, row, rows.ts[row])));
+    }
+
+    /// Null where the snapshot is not valid.
+    fn write<S: Stored<Computed = f64>>(&self, rows: &Rows, column: &[f64], out: &mut Vec<S>) {
+        append(out, rows.each().map(|row| self.valid(column, row).unwrap_or(NULL)));
     }
 
     /// Whole milliseconds since the snapshot's own stamp; null before the first.
     #[inline]
-    fn age_ms(&self, now: i64) -> i64 {
-        self.ts.map_or(NULL_INTEGER, |ts| (now - ts).div_euclid(1000))
+    fn age_ms(&self, queue: &Books, row: usize, now: i64) -> i64 {
+        match self.freshness[row] {
+            Freshness::Absent => NULL_INTEGER,
+            _ => (now - queue.ts[self.place[row]]).div_euclid(1000),
+        }
     }
+}
+
+/// The columns of a run without depth.
+pub fn write_no_books(rows: usize, counters: &mut Counters, out: &mut Buffers) {
+    counters.rows_without_book += rows as u64;
+    for column in
+        [&mut out.bid, &mut out.ask, &mut out.wall_bid_mult, &mut out.wall_ask_mult, &mut out.depth_span_bps]
+    {
+        repeat(column, rows, NULL);
+    }
+    for column in [&mut out.obi, &mut out.obi1, &mut out.wall_bid_bps, &mut out.wall_ask_bps] {
+        repeat(column, rows, NULL);
+    }
+    repeat(&mut out.depth_age_ms, rows, NULL_INTEGER);
 }

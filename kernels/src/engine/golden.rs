@@ -86,6 +86,7 @@ fn append(books: &mut Books, last: Books) {
     books.ts.extend(last.ts);
     books.valid.extend(last.valid);
     books.mid_code.extend(last.mid_code);
+    books.detail.extend(last.detail);
     for (all, one) in [
         (&mut books.bid, last.bid),
         (&mut books.ask, last.ask),

@@ -1,9 +1,10 @@
 //! The engine against the whole-table oracle on random markets, and the properties of the contract.
 
 use super::*;
+use crate::book::detail::{BookDetail, Ladder, Rung};
 use crate::event::Decimal;
 use crate::naive::Market;
-use crate::schema::{COLUMNS, Values};
+use crate::schema::{COLUMNS, Column, FeatureSet, Values};
 
 /// A small seeded generator.
 struct Random(u64);
@@ -106,6 +107,28 @@ fn random_book(random: &mut Random, books: &mut Books, ts: i64, px: i64) {
     ] {
         column.push(if random.below(6) == 0 { f64::NAN } else { random.unit() });
     }
+    books.detail.push(if valid { random_detail(random, px) } else { BookDetail::default() });
+}
+
+fn random_detail(random: &mut Random, px: i64) -> BookDetail {
+    let levels = 1 + random.below(12) as usize;
+    let mut ladder = Ladder::default();
+    for (sign, side) in [(-1, &mut ladder.bids), (1, &mut ladder.asks)] {
+        let best = px + sign * (1 + random.below(2));
+        for (nth, rung) in side.iter_mut().take(levels).enumerate() {
+            let size = i128::from(1 + random.below(9));
+            *rung = Rung { price: i128::from(best + sign * nth as i64), size: size * 10i128.pow(11) };
+        }
+    }
+    BookDetail {
+        spread_bps: random.unit(),
+        micro_price: px as f64 / 10.0,
+        micro_bps: random.unit(),
+        vamp_bps: random.unit(),
+        wdp_bps: random.unit(),
+        depth_imb: [random.unit(), random.unit(), f64::NAN, random.unit()],
+        ladder,
+    }
 }
 
 fn params(settings: &[(&str, &str)]) -> Params {
@@ -116,9 +139,18 @@ fn params(settings: &[(&str, &str)]) -> Params {
     params
 }
 
-/// Feeds the whole input at once.
+/// Every column that there is.
+fn all_columns() -> &'static [Column] {
+    FeatureSet::Extended.columns()
+}
+
+/// Feeds the whole input at once; computes every column.
 fn run_whole(params: &Params, grid: &Grid, streams: Streams, input: &Input) -> Engine {
-    let mut engine = Engine::new(params, grid, streams).unwrap();
+    run_set(params, grid, streams, input, FeatureSet::Extended)
+}
+
+fn run_set(params: &Params, grid: &Grid, streams: Streams, input: &Input, set: FeatureSet) -> Engine {
+    let mut engine = Engine::with_features(params, grid, streams, set).unwrap();
     engine.push_trades(input.trades.clone()).unwrap();
     engine.end_trades();
     if streams.depth {
@@ -157,6 +189,7 @@ fn slice_books(b: &Books, from: usize, to: usize) -> Books {
         wall_bid_mult: b.wall_bid_mult[from..to].to_vec(),
         wall_ask_mult: b.wall_ask_mult[from..to].to_vec(),
         depth_span_bps: b.depth_span_bps[from..to].to_vec(),
+        detail: b.detail[from..to].to_vec(),
     }
 }
 
@@ -169,9 +202,10 @@ fn slice_liquidations(l: &Liquidations, from: usize, to: usize) -> Liquidations 
 }
 
 /// Every value of a column as text that tells bits apart.
-fn bits(rows: &Buffers) -> Vec<Vec<u64>> {
-    (0..COLUMNS.len())
-        .map(|index| match rows.column(index).unwrap() {
+fn bits(engine: &Engine) -> Vec<Vec<u64>> {
+    (0..)
+        .map_while(|index| engine.column(index))
+        .map(|values| match values {
             Values::I64(v) => v.iter().map(|x| *x as u64).collect(),
             Values::I8(v) => v.iter().map(|x| *x as u64).collect(),
             Values::F64(v) => v.iter().map(|x| x.to_bits()).collect(),
@@ -183,7 +217,17 @@ fn bits(rows: &Buffers) -> Vec<Vec<u64>> {
 /// The values of a column as f64, null as NaN.
 pub(super) fn floats(rows: &Buffers, name: &str) -> Vec<f64> {
     let index = COLUMNS.iter().position(|c| c.name == name).unwrap();
-    match rows.column(index).unwrap() {
+    to_floats(rows.column(index).unwrap())
+}
+
+/// The same of a column of any feature set.
+fn floats_of(engine: &Engine, name: &str) -> Vec<f64> {
+    let index = all_columns().iter().position(|c| c.name == name).unwrap();
+    to_floats(engine.column(index).unwrap())
+}
+
+fn to_floats(values: Values) -> Vec<f64> {
+    match values {
         Values::I64(v) => v.iter().map(|x| if *x == i64::MIN { f64::NAN } else { *x as f64 }).collect(),
         Values::I8(v) => v.iter().map(|x| f64::from(*x)).collect(),
         Values::F64(v) => v.to_vec(),
@@ -287,7 +331,7 @@ fn rows_equal_the_oracle_with_every_parameter_off_its_default() {
 #[test]
 fn the_cut_into_blocks_changes_no_bit() {
     let (params, grid, input) = (params(&[("W_s", "20")]), grid(), random_market(5, 600));
-    let want = bits(run_whole(&params, &grid, BOTH, &input).rows());
+    let want = bits(&run_whole(&params, &grid, BOTH, &input));
     for seed in 0..8 {
         let got = run_in_pieces(&params, &grid, &input, &mut Random(seed), if seed == 0 { 1 } else { 60 });
         assert_eq!(got, want, "seed {seed}");
@@ -302,9 +346,9 @@ fn run_in_pieces(
     random: &mut Random,
     longest: u64,
 ) -> Vec<Vec<u64>> {
-    let mut engine = Engine::new(params, grid, BOTH).unwrap();
+    let mut engine = Engine::with_features(params, grid, BOTH, FeatureSet::Extended).unwrap();
     let (mut trades, mut books, mut liquidations) = (0, 0, 0);
-    let mut taken = vec![Vec::new(); COLUMNS.len()];
+    let mut taken = vec![Vec::new(); all_columns().len()];
     loop {
         let piece = 1 + random.below(longest) as usize;
         let status = engine.run(1 + random.below(longest) as usize);
@@ -330,7 +374,7 @@ fn run_in_pieces(
                 liquidations = to;
             }
             Status::RowsReady | Status::Done => {
-                for (all, some) in taken.iter_mut().zip(bits(engine.rows())) {
+                for (all, some) in taken.iter_mut().zip(bits(&engine)) {
                     all.extend(some);
                 }
                 engine.clear_rows();
@@ -345,10 +389,10 @@ fn run_in_pieces(
 #[test]
 fn the_first_rows_of_a_file_cut_short_are_the_same() {
     let (params, grid, input) = (params(&[]), grid(), random_market(6, 500));
-    let whole = bits(run_whole(&params, &grid, BOTH, &input).rows());
+    let whole = bits(&run_whole(&params, &grid, BOTH, &input));
     for cut in [1, 77, 250, 499] {
         let short = Input { trades: slice_trades(&input.trades, 0, cut), ..input.clone() };
-        for (got, want) in bits(run_whole(&params, &grid, BOTH, &short).rows()).iter().zip(&whole) {
+        for (got, want) in bits(&run_whole(&params, &grid, BOTH, &short)).iter().zip(&whole) {
             assert_eq!(got[..], want[..cut]);
         }
     }
@@ -358,7 +402,7 @@ fn the_first_rows_of_a_file_cut_short_are_the_same() {
 fn a_poisoned_future_changes_no_row() {
     let settings = [("depth_latency_us", "1000"), ("liq_latency_us", "250000")];
     let (params, grid, input) = (params(&settings), grid(), random_market(8, 400));
-    let whole = bits(run_whole(&params, &grid, BOTH, &input).rows());
+    let whole = bits(&run_whole(&params, &grid, BOTH, &input));
     for row in [3, 111, 399] {
         let now = input.trades.ts[row];
         let mut poisoned = input.clone();
@@ -367,6 +411,8 @@ fn a_poisoned_future_changes_no_row() {
                 poisoned.books.valid[i] ^= 1;
                 poisoned.books.mid_code[i] = -9;
                 poisoned.books.obi[i] = 1e9;
+                poisoned.books.detail[i] = BookDetail { spread_bps: 1e9, ..BookDetail::default() };
+                poisoned.books.detail[i].ladder.bids[0] = Rung { price: 7, size: 10i128.pow(20) };
             }
         }
         for i in 0..input.liquidations.ts.len() {
@@ -375,7 +421,7 @@ fn a_poisoned_future_changes_no_row() {
                 poisoned.liquidations.pos[i] *= -1;
             }
         }
-        for (got, want) in bits(run_whole(&params, &grid, BOTH, &poisoned).rows()).iter().zip(&whole) {
+        for (got, want) in bits(&run_whole(&params, &grid, BOTH, &poisoned)).iter().zip(&whole) {
             assert_eq!(got[..=row], want[..=row]);
         }
     }
@@ -384,13 +430,13 @@ fn a_poisoned_future_changes_no_row() {
 #[test]
 fn whole_days_shift_the_stamps_and_nothing_else() {
     let (params, grid, input) = (params(&[]), grid(), random_market(10, 500));
-    let whole = bits(run_whole(&params, &grid, BOTH, &input).rows());
+    let whole = bits(&run_whole(&params, &grid, BOTH, &input));
     for days in [1i64, -30_000] {
         let mut moved = input.clone();
         let stamps = [&mut moved.trades.ts, &mut moved.books.ts, &mut moved.liquidations.ts];
         stamps.into_iter().flatten().for_each(|ts| *ts += days * 86_400_000_000);
-        let got = bits(run_whole(&params, &grid, BOTH, &moved).rows());
-        for ((column, got), want) in COLUMNS.iter().zip(&got).zip(&whole) {
+        let got = bits(&run_whole(&params, &grid, BOTH, &moved));
+        for ((column, got), want) in all_columns().iter().zip(&got).zip(&whole) {
             if !["ts", "bar_ts"].contains(&column.name) {
                 assert_eq!(got, want, "{}", column.name);
             }
@@ -398,21 +444,44 @@ fn whole_days_shift_the_stamps_and_nothing_else() {
     }
 }
 
+/// Prices about 2000, buys for sells, bids for asks.
+fn mirrored(input: &Input) -> Input {
+    let mut mirror = input.clone();
+    mirror.trades.px_ticks.iter_mut().for_each(|px| *px = 40_000 - *px);
+    mirror.trades.side.iter_mut().for_each(|side| *side = -*side);
+    mirror.liquidations.pos.iter_mut().for_each(|pos| *pos = -*pos);
+    let books = &mut mirror.books;
+    books.mid_code.iter_mut().for_each(|code| *code = 160_000 - *code);
+    books.obi.iter_mut().for_each(|obi| *obi = -*obi);
+    for ladder in books.detail.iter_mut().map(|detail| &mut detail.ladder) {
+        std::mem::swap(&mut ladder.bids, &mut ladder.asks);
+        let sides = ladder.bids.iter_mut().chain(&mut ladder.asks);
+        sides.filter(|rung| rung.size > 0).for_each(|rung| rung.price = 40_000 - rung.price);
+    }
+    mirror
+}
+
 #[test]
 fn a_mirrored_market_has_mirrored_flow() {
-    let (params, input) = (params(&[]), random_market(12, 600));
+    let settings = [("vpin_bucket_volume", "2"), ("vpin_buckets", "5"), ("large_trade_k", "1.5")];
+    let (params, input) = (params(&settings), random_market(12, 600));
     let grid = Grid { bucket_ticks: 1, ..grid() };
-    let mut mirrored = input.clone();
-    mirrored.trades.px_ticks.iter_mut().for_each(|px| *px = 40_000 - *px);
-    mirrored.trades.side.iter_mut().for_each(|side| *side = -*side);
-    mirrored.books.mid_code.iter_mut().for_each(|code| *code = 160_000 - *code);
-    mirrored.books.obi.iter_mut().for_each(|obi| *obi = -*obi);
     let engine = run_whole(&params, &grid, BOTH, &input);
-    let mirror = run_whole(&params, &grid, BOTH, &mirrored);
-    for name in ["ofd", "cvd", "absorption", "obi", "fpi", "fpi_skew", "side"] {
-        let (a, b) = (floats(engine.rows(), name), floats(mirror.rows(), name));
+    let mirror = run_whole(&params, &grid, BOTH, &mirrored(&input));
+    let levels: Vec<String> = (1..=10).map(|m| format!("mlofi_{m}")).collect();
+    let turned = ["ofd", "cvd", "absorption", "obi", "fpi", "fpi_skew", "side", "obi_z", "ofi", "ofi_norm"];
+    let also = ["mlofi", "sign_run", "sweep", "fpi_stack", "large_ofd", "liq_imb"];
+    for name in turned.into_iter().chain(also).chain(levels.iter().map(String::as_str)) {
+        let (a, b) = (floats_of(&engine, name), floats_of(&mirror, name));
         assert!(a.iter().any(|x| *x > 0.0) && a.iter().any(|x| *x < 0.0), "{name}");
         assert!(a.iter().zip(&b).all(|(x, y)| *x == -y || x.is_nan() && y.is_nan()), "{name}");
+    }
+    let kept =
+        ["vpin", "sign_acf", "large_share", "trade_rate", "trade_rate_rel", "duration_ms", "duration_rel"];
+    for name in kept.into_iter().chain(["kyle_lambda", "roll_spread", "liq_age_ms", "liq_recency"]) {
+        let (a, b) = (floats_of(&engine, name), floats_of(&mirror, name));
+        assert!(a.iter().any(|x| *x != 0.0 && !x.is_nan()), "{name}");
+        assert!(a.iter().zip(&b).all(|(x, y)| *x == *y || x.is_nan() && y.is_nan()), "{name}");
     }
 }
 
@@ -422,17 +491,49 @@ fn the_price_level_does_not_enter_dimensionless_columns() {
     let small = Grid { tick: Decimal { mantissa: 1, places: 7 }, ..grid() };
     let mut cheap = input.clone();
     cheap.liquidations.notional.iter_mut().for_each(|notional| *notional *= 1e-6);
+    cheap.books.bid.iter_mut().chain(&mut cheap.books.ask).for_each(|price| *price *= 1e-6);
     let engine = run_whole(&params, &grid(), BOTH, &input);
     let scaled = run_whole(&params, &small, BOTH, &cheap);
-    let dimensional =
-        ["price", "bar_close", "ema9", "ema21", "vwap", "bb_mid", "bb_up", "bb_low", "liq_intensity"];
-    for column in COLUMNS.iter().filter(|c| !dimensional.contains(&c.name)) {
-        let (a, b) = (floats(engine.rows(), column.name), floats(scaled.rows(), column.name));
+    let of_price = ["price", "bar_close", "ema9", "ema21", "vwap", "bb_mid", "bb_up", "bb_low", "bid", "ask"];
+    let of_quote = ["liq_intensity", "kyle_lambda", "amihud", "roll_spread"];
+    for column in all_columns().iter().filter(|c| !of_price.contains(&c.name) && !of_quote.contains(&c.name))
+    {
+        let (a, b) = (floats_of(&engine, column.name), floats_of(&scaled, column.name));
         for (x, y) in a.iter().zip(&b) {
             let near = (x - y).abs() <= 1e-7 * x.abs().max(1.0);
             assert!(near || x.is_nan() && y.is_nan(), "{}: {x} {y}", column.name);
         }
     }
+}
+
+#[test]
+fn the_extended_set_has_the_core_unchanged_and_says_something_in_every_column() {
+    let settings = [
+        ("vpin_bucket_volume", "2"),
+        ("large_trade_k", "1.5"),
+        ("estimate_window_s", "60"),
+        ("estimate_min_n", "3"),
+        ("amihud_n", "2"),
+    ];
+    let (params, grid, input) = (params(&settings), grid(), random_market(16, 900));
+    let extended = run_whole(&params, &grid, BOTH, &input);
+    let core = run_set(&params, &grid, BOTH, &input, FeatureSet::Core);
+    let (all, few) = (bits(&extended), bits(&core));
+    assert_eq!((all.len(), few.len()), (all_columns().len(), COLUMNS.len()));
+    assert!(all.iter().zip(&few).all(|(a, b)| a == b));
+    for (column, bits) in all_columns().iter().zip(&all).skip(COLUMNS.len()) {
+        let distinct: std::collections::BTreeSet<_> = bits.iter().collect();
+        assert!(distinct.len() >= 3 || column.name == "depth_imb_25bps", "{}: {distinct:?}", column.name);
+    }
+}
+
+#[test]
+fn the_extended_set_wants_the_detail_of_every_snapshot() {
+    let mut input = random_market(3, 40);
+    input.books.detail.pop();
+    let new = |set| Engine::with_features(&params(&[]), &grid(), BOTH, set).unwrap();
+    assert!(new(FeatureSet::Extended).push_books(input.books.clone()).is_err());
+    assert!(new(FeatureSet::Core).push_books(input.books).is_ok());
 }
 
 /// The alignment table of 0.3: stamps in ms.

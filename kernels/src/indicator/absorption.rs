@@ -1,7 +1,6 @@
 //! Absorption strength (B2, our own form): `absorption`.
 
 use super::decay::decayed;
-use super::flow::to_f64;
 
 /// Aggressive volume that fails to move the price, against its own decayed mean.
 #[derive(Clone, Debug)]
@@ -18,16 +17,16 @@ impl Absorption {
         Absorption { bucket: bucket_ticks as f64, min_weight, raw_sum: 0.0, weight: 0.0 }
     }
 
-    /// One row. `delta` is `B − S` of the window, `travelled` the ticks from its oldest trade to this one,
-    /// `factor` the decay of the baseline since the row before.
+    /// One row. `delta` is `B − S` of the window, `travelled` the ticks from its oldest trade to this one
+    /// (both whole numbers), `factor` the decay of the baseline since the row before.
     ///
     /// `raw = |D| / (1 + imp/g)`, `x = raw/base`, result `−sgn(D)·x/(1+x)` in (−1, 1): + where sellers
     /// are absorbed. NaN while the baseline is too light or 0.
     #[inline]
-    pub fn update(&mut self, delta: i128, travelled: i64, factor: f64) -> f64 {
-        let sign = delta.signum() as i64;
-        let impact = (sign * travelled).max(0) as f64;
-        let raw = to_f64(delta.abs()) / (1.0 + impact / self.bucket);
+    pub fn update(&mut self, delta: f64, travelled: f64, factor: f64) -> f64 {
+        let sign = if delta == 0.0 { 0.0 } else { delta.signum() };
+        let impact = (sign * travelled).max(0.0);
+        let raw = delta.abs() / (1.0 + impact / self.bucket);
         self.raw_sum = decayed(self.raw_sum, factor);
         self.weight = decayed(self.weight, factor);
         let value = self.against_baseline(sign, raw);
@@ -37,12 +36,12 @@ impl Absorption {
     }
 
     #[inline]
-    fn against_baseline(&self, sign: i64, raw: f64) -> f64 {
+    fn against_baseline(&self, sign: f64, raw: f64) -> f64 {
         if self.weight < self.min_weight || self.raw_sum == 0.0 {
             return f64::NAN;
         }
         let x = raw / (self.raw_sum / self.weight);
-        -(sign as f64) * x / (1.0 + x)
+        -sign * x / (1.0 + x)
     }
 }
 
@@ -62,7 +61,9 @@ mod tests {
                 window.push(Print { ts, px, volume, side });
                 decays.elapse(ts - last);
                 last = ts;
-                absorption.update(window.delta(), px - window.front_px().unwrap(), decays.factor(slot))
+                let (buys, sells) = window.volumes();
+                let travelled = px - window.front_px().unwrap();
+                absorption.update((buys - sells) as f64, travelled as f64, decays.factor(slot))
             })
             .collect()
     }
@@ -84,9 +85,9 @@ mod tests {
     #[test]
     fn nothing_aggressive_is_0_only_once_the_baseline_stands() {
         let mut absorption = Absorption::new(1, 1.0);
-        assert!(absorption.update(0, 0, 1.0).is_nan());
-        assert!(absorption.update(0, 0, 1.0).is_nan(), "a baseline of 0 is null");
-        assert!(absorption.update(5, 0, 1.0).is_nan());
-        assert_eq!(absorption.update(0, 0, 1.0), 0.0);
+        assert!(absorption.update(0.0, 0.0, 1.0).is_nan());
+        assert!(absorption.update(0.0, 0.0, 1.0).is_nan(), "a baseline of 0 is null");
+        assert!(absorption.update(5.0, 0.0, 1.0).is_nan());
+        assert_eq!(absorption.update(0.0, 0.0, 1.0), 0.0);
     }
 }

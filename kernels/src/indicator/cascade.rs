@@ -54,6 +54,11 @@ impl LiquidationSums {
         self.sums.slow += notional;
     }
 
+    /// Stamp of the last one added.
+    pub fn last_ts(&self) -> Option<i64> {
+        self.last_ts
+    }
+
     /// The sums as they stand at `now`, not before the last one added.
     #[inline]
     pub fn at(&mut self, now: i64) -> Liquidated {
@@ -69,8 +74,8 @@ impl LiquidationSums {
     }
 }
 
-/// The cascade columns of a row.
-#[derive(Clone, Copy, Debug)]
+/// The cascade columns of a row; all 0 where nothing is active.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct CascadeState {
     pub activity: f64,
     pub exhaustion: f64,
@@ -100,7 +105,7 @@ impl Cascade {
         let fast = liquidated.fast * LN_2 / self.fast_s;
         let slow = liquidated.slow * LN_2 / self.slow_s;
         if slow == 0.0 {
-            return CascadeState { activity: 0.0, exhaustion: 0.0, fade_rate: 0.0, intensity: fast };
+            return CascadeState { intensity: fast, ..CascadeState::default() };
         }
         // ln2/H is on both sides of λ_s/threshold.
         let threshold = self.min_notional.unwrap_or(self.min_share * traded);

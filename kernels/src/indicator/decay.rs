@@ -31,6 +31,11 @@ impl Decays {
         })
     }
 
+    /// How many there are.
+    pub fn slots(&self) -> usize {
+        self.half_lives_us.len()
+    }
+
     /// Every line says what is true of no time at all: that nothing has decayed.
     fn forget(&mut self) {
         self.times_us = vec![0; LINES];

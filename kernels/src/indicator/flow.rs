@@ -56,25 +56,10 @@ impl FlowWindow {
         }
     }
 
-    /// `B − S`.
+    /// Aggressive buys `B` and sells `S`.
     #[inline]
-    pub fn delta(&self) -> i128 {
-        self.buys - self.sells
-    }
-
-    /// `(B − S)/(B + S)`, −1…1 (trade imbalance: Chordia–Subrahmanyam 2004).
-    #[inline]
-    pub fn ofd(&self) -> f64 {
-        to_f64(self.delta()) / to_f64(self.buys + self.sells)
-    }
-
-    /// `B/S` between `1/limit` and `limit`.
-    #[inline]
-    pub fn ratio(&self, limit: f64) -> f64 {
-        if self.buys + self.sells == 0 {
-            return f64::NAN;
-        }
-        (to_f64(self.buys) / to_f64(self.sells)).clamp(1.0 / limit, limit)
+    pub fn volumes(&self) -> (i128, i128) {
+        (self.buys, self.sells)
     }
 
     /// The price of the oldest trade in the window, in ticks.
@@ -88,6 +73,19 @@ impl FlowWindow {
     pub fn reference_px(&self) -> Option<i64> {
         self.last_evicted_px
     }
+}
+
+/// `(B − S)/(B + S)`, −1…1 (trade imbalance: Chordia–Subrahmanyam 2004), of the difference and the sum of the
+/// volumes; NaN where both are 0.
+#[inline]
+pub fn ofd(delta: f64, both: f64) -> f64 {
+    delta / both
+}
+
+/// `B/S` between `1/limit` and `limit`; NaN where both are 0.
+#[inline]
+pub fn ratio(buys: f64, sells: f64, limit: f64) -> f64 {
+    (buys / sells).clamp(1.0 / limit, limit)
 }
 
 /// `Σ side·volume` since 00:00 UTC.
@@ -152,15 +150,16 @@ pub(crate) mod tests {
     fn example_of_the_specification() {
         let (mut window, mut cvd) = (FlowWindow::new(5_000_000), Cvd::default());
         let sums = [(2, 0), (3, 0), (3, 3), (3, 7), (3, 12), (1, 9), (7, 0), (8, 0)];
-        let ofd = [1.0, 1.0, 0.0, -0.4, -0.6, -0.8, 1.0, 1.0];
-        let ratio = [100.0, 100.0, 1.0, 0.428571429, 0.25, 0.111111111, 100.0, 100.0];
+        let ofds = [1.0, 1.0, 0.0, -0.4, -0.6, -0.8, 1.0, 1.0];
+        let ratios = [100.0, 100.0, 1.0, 0.428571429, 0.25, 0.111111111, 100.0, 100.0];
         let cvds = [2, 3, 0, -4, -9, -8, -2, 0];
         for (i, (ts, px, volume, side)) in T.into_iter().enumerate() {
             while window.evict(ts).is_some() {}
             window.push(Print { ts, px, volume, side });
             assert_eq!((window.buys, window.sells), sums[i]);
-            assert!((window.ofd() - ofd[i]).abs() < 1e-12);
-            assert!((window.ratio(100.0) - ratio[i]).abs() < 1e-9);
+            let (buys, sells) = (window.buys as f64, window.sells as f64);
+            assert!((ofd(buys - sells, buys + sells) - ofds[i]).abs() < 1e-12);
+            assert!((ratio(buys, sells, 100.0) - ratios[i]).abs() < 1e-9);
             assert_eq!(cvd.update(ts, volume, side), cvds[i]);
         }
     }
@@ -169,7 +168,8 @@ pub(crate) mod tests {
     fn a_window_of_unsided_trades_has_no_imbalance() {
         let mut window = FlowWindow::new(5);
         window.push(Print { ts: 0, px: 1, volume: 9, side: 0 });
-        assert!(window.ofd().is_nan() && window.ratio(100.0).is_nan());
+        assert_eq!(window.volumes(), (0, 0));
+        assert!(ofd(0.0, 0.0).is_nan() && ratio(0.0, 0.0, 100.0).is_nan());
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod bollinger;
 pub mod cascade;
 pub mod decay;
 pub mod ema;
+pub mod extended;
 pub mod flow;
 pub mod footprint;
 pub mod gate;

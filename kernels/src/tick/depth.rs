@@ -278,6 +278,11 @@ impl DepthScan {
         }
     }
 
+    /// Reduces what the extended feature set needs as well.
+    pub fn add_detail(&mut self) {
+        self.reducer.add_detail();
+    }
+
     /// Reads one block.
     pub fn read(&mut self, block: &[u8]) -> DepthBlock {
         let mut out = DepthBlock::default();
@@ -374,7 +379,7 @@ impl DepthScan {
                 levels.truncate(self.columns.dialect.levels);
             }
             let [bids, asks] = &self.narrow;
-            return self.reducer.reduce(ts, bids, asks, places, &mut out.block);
+            return self.reducer.reduce(ts, bids, asks, [places, size_places], &mut out.block);
         }
         let pairs = |px: &List, qty: &List| px.decimals().zip(qty.decimals()).collect();
         let levels = [pairs(bid_px, bid_qty), pairs(ask_px, ask_qty)];
@@ -424,7 +429,7 @@ impl DepthScan {
             self.wide[nth].truncate(self.columns.dialect.levels);
         }
         let [bids, asks] = &self.wide;
-        self.reducer.reduce(ts, bids, asks, places, &mut out.block);
+        self.reducer.reduce(ts, bids, asks, [places, size_places], &mut out.block);
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 /** What features.parquet says about itself. Nothing here may depend on cuts, threads or time. */
-import type { Column } from '../../kernels/engine.js';
+import type { Column, FeatureSet } from '../../kernels/engine.js';
 import type { Quality } from './quality.js';
 
 /** The version of indicators.md that the columns follow. */
@@ -21,11 +21,13 @@ export function fileMetadata(of: {
   grid: Grid;
   streams: { depth: boolean; liquidations: boolean };
   quality: Quality;
+  featureSet: FeatureSet;
   columns: readonly Column[];
 }): Record<string, string> {
-  const { symbol, texts, grid, streams, quality, columns } = of;
+  const { symbol, texts, grid, streams, quality, featureSet, columns } = of;
   return {
     'hybrid.specification': specification,
+    ...(featureSet !== 'core' && { 'hybrid.feature_set': featureSet }),
     'hybrid.symbol': symbol,
     'hybrid.tick_size': grid.tick,
     'hybrid.lot_size': grid.lot,

@@ -2,7 +2,7 @@
 import { throwIfAborted } from '../../error.js';
 import type { CsvFile } from '../../io/csv.js';
 import type { Block } from '../../kernels/block.js';
-import type { Column } from '../../kernels/engine.js';
+import type { Column, FeatureSet } from '../../kernels/engine.js';
 import type { Kernels } from '../../kernels/load.js';
 import type { Compression } from '../../kernels/parquet.js';
 import type { BlockTask } from '../../kernels/ticks.js';
@@ -39,6 +39,7 @@ export interface StageSeconds {
 
 export interface Run {
   kernels: Kernels;
+  featureSet: FeatureSet;
   columns: readonly Column[];
   crew: Crew;
   compression: Compression;

@@ -30,7 +30,7 @@ export class RowSink {
     private readonly run: Run,
     private readonly write: Write,
   ) {
-    this.splicer = new Splicer(run.kernels);
+    this.splicer = new Splicer(run.kernels, run.featureSet);
     this.hash.update(describe(run.columns));
     this.writing = watched(write(parquetMagic));
   }
@@ -63,16 +63,16 @@ export class RowSink {
 
   private async encodeHere(engine: FeatureEngine): Promise<EncodedGroup & Timed> {
     const start = performance.now();
-    const group = encodeWaiting(this.run.kernels, engine, this.run.compression);
+    const group = encodeWaiting(this.run.kernels, engine, this.run);
     return { ...group, seconds: (performance.now() - start) / 1000 };
   }
 
   private async send(engine: FeatureEngine): Promise<EncodedGroup & Timed> {
-    const { columns, compression, crew, kernels } = this.run;
+    const { columns, compression, featureSet, crew, kernels } = this.run;
     const { rows } = engine;
     const buffer = this.free.pop() ?? new SharedArrayBuffer(bytesOfRows(columns, kernels.rowsPerGroup()));
     engine.takeInto(new Uint8Array(buffer), columns);
-    const group = await crew.run('encodeGroup', { rows: { buffer, rows }, compression });
+    const group = await crew.run('encodeGroup', { rows: { buffer, rows }, encoding: { compression, featureSet } });
     this.free.push(buffer);
     return group;
   }

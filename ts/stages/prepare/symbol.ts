@@ -120,7 +120,7 @@ async function makeRows(
   write: (bytes: Uint8Array) => Promise<void>,
   bar: Phase,
 ): Promise<Omit<PreparedSymbol, 'inputs'>> {
-  const texts = paramTexts(params);
+  const texts = paramTexts(params, run.featureSet);
   const format = tradeFormat(run, texts, survey);
   const trades = freshQuality();
   const retained = readTrades(run, files.trades, survey, format, trades);
@@ -131,12 +131,12 @@ async function makeRows(
   if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
   const grid = gridOf(run, texts, format, first.pxTicks);
   const streams = { depth: files.depth !== undefined, liquidations: files.liquidations !== undefined };
-  const engine = new FeatureEngine(run.kernels, params, grid, streams);
+  const engine = new FeatureEngine(run.kernels, params, grid, streams, run.featureSet);
   const sink = new RowSink(run, write);
   try {
     const liquidations =
       files.liquidations && (await orderLiquidations(run, files.liquidations, texts.liq_dedup === 'exact'));
-    const books = depth && readBooks(run, files.depth!, depthFormat(texts, grid), depth);
+    const books = depth && readBooks(run, files.depth!, depthFormat(run, texts, grid), depth);
     await computeFeatures(
       run,
       engine,
@@ -157,7 +157,11 @@ async function makeRows(
       liquidations: liquidations?.quality,
       engine: engine.counters(),
     });
-    const metadata = fileMetadata({ symbol, texts, grid, streams, quality, columns: run.columns });
+    const metadata = fileMetadata({
+      ...{ symbol, texts, grid, streams, quality },
+      featureSet: run.featureSet,
+      columns: run.columns,
+    });
     const dataSha256 = await sink.finish(metadata);
     return {
       symbol,
@@ -196,7 +200,7 @@ function gridOf(run: Run, texts: Record<string, string>, format: TradeFormat, fi
   return { tick: format.tick, lot: format.lot, bucketTicks, wallBucketTicks };
 }
 
-function depthFormat(texts: Record<string, string>, grid: Grid): DepthFormat {
+function depthFormat(run: Run, texts: Record<string, string>, grid: Grid): DepthFormat {
   return {
     tick: grid.tick,
     wallBucketTicks: grid.wallBucketTicks,
@@ -206,5 +210,6 @@ function depthFormat(texts: Record<string, string>, grid: Grid): DepthFormat {
     wallK: texts.wall_k!,
     wallMinBuckets: Number(texts.wall_min_buckets),
     wallMinPersist: Number(texts.wall_min_persist),
+    detail: run.featureSet === 'extended',
   };
 }

@@ -1,0 +1,52 @@
+//! A batch of rows, as every family of columns takes it, and how values go into the columns.
+
+use crate::schema::Stored;
+
+/// Rows of a full batch: all that is computed for them fits the first-level cache.
+pub const BATCH_ROWS: usize = 128;
+
+/// One number for each row of a batch; what stands behind its last row means nothing.
+pub type Lane<T = f64> = [T; BATCH_ROWS];
+
+/// Trades of one minute with what all families need to know of them: at least one row, at most
+/// [`BATCH_ROWS`].
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    pub ts: &'a [i64],
+    pub id: &'a [i64],
+    /// Ticks.
+    pub px: &'a [i64],
+    /// Lots.
+    pub qty: &'a [i64],
+    /// After the fallback.
+    pub side: &'a Lane<i8>,
+    /// Price times quantity, in ticks × lots.
+    pub notional: &'a Lane<i128>,
+    /// The same in quote units.
+    pub quote: &'a Lane,
+    /// So many rows at the front are earlier than the end of the segment's first window.
+    pub filling: usize,
+}
+
+impl Rows<'_> {
+    pub fn len(&self) -> usize {
+        self.ts.len().min(BATCH_ROWS)
+    }
+
+    /// The places of the rows in a lane.
+    pub fn each(&self) -> std::ops::Range<usize> {
+        0..self.len()
+    }
+}
+
+/// Writes a value a row behind those that are there.
+#[inline]
+pub fn append<S: Stored>(column: &mut Vec<S>, values: impl Iterator<Item = S::Computed>) {
+    column.extend(values.map(S::store));
+}
+
+/// Writes the same value for so many rows.
+#[inline]
+pub fn repeat<S: Stored>(column: &mut Vec<S>, rows: usize, value: S::Computed) {
+    column.resize(column.len() + rows, S::store(value));
+}
