@@ -83,12 +83,15 @@ export class ResumableFile<Part extends object, Basis> {
     evidence?: Evidence<Part, Basis>,
     keep = 0,
   ): Promise<ResumableFile<Part, Basis>> {
+    let file: FileHandle | undefined;
+    let claimed = false;
     try {
       await mkdir(dirname(path), { recursive: true });
       await claim(path);
+      claimed = true;
       const continued = evidence?.file === partialOf(path) && keep > 0;
       if (!continued) await rm(partialOf(path), { force: true });
-      const file = await open(partialOf(path), continued ? 'r+' : 'wx');
+      file = await open(partialOf(path), continued ? 'r+' : 'wx');
       const { ino } = await file.stat({ bigint: true });
       const opened = new ResumableFile<Part, Basis>(path, coding, basis, file, ino);
       if (evidence !== undefined && keep > 0) await opened.take(evidence, keep);
@@ -96,7 +99,8 @@ export class ResumableFile<Part extends object, Basis> {
       await opened.writeJournal(opened.state());
       return opened;
     } catch (error) {
-      openHere.delete(path);
+      await file?.close();
+      if (claimed) openHere.delete(path);
       throw writeError(path, error);
     }
   }
@@ -126,8 +130,8 @@ export class ResumableFile<Part extends object, Basis> {
     this.inOrder(async () => {
       this.marks.push({ ...part, raw, end: this.end, sha256: this.hash.copy().digest('hex') });
       this.tail = tail;
+      if (performance.now() - this.lastCheckpoint > checkpointMs) this.startCheckpoint();
     });
-    if (performance.now() - this.lastCheckpoint > checkpointMs) this.startCheckpoint();
   }
 
   /** Ends the content and puts all of it on the disk, still under its partial name. */
@@ -295,9 +299,7 @@ export class ResumableFile<Part extends object, Basis> {
     const head = { kind: 'journal', owner: await ourselves(), coding: this.coding.name, basis, marks };
     const temporary = `${journalOf(this.path)}.new`;
     try {
-      const file = await open(temporary, 'w');
-      await writeWhole(file, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), tail]), 0);
-      await file.datasync().finally(() => file.close());
+      await writeSynced(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), tail]));
       await rename(temporary, journalOf(this.path));
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
@@ -387,6 +389,16 @@ async function tailAt<Part>(
 async function writeWhole(file: FileHandle, data: Uint8Array, position: number): Promise<void> {
   for (let at = 0; at < data.byteLength; )
     at += (await file.write(data, at, data.byteLength - at, position + at)).bytesWritten;
+}
+
+async function writeSynced(path: string, data: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await writeWhole(file, data, 0);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 function anotherRun(path: string): HybridError {

@@ -1,6 +1,6 @@
 /** How much there is and where it can be cut: the planner's estimates, first and last instants, partitions. */
 import { HybridError } from '../../error.js';
-import { cut, type Estimate, type Extent, gridBorders, isSmall, stepFor } from './plan.js';
+import { cut, type Estimate, type Extent, gridBorders, isLarge, isSmall, stepFor } from './plan.js';
 import type { Session } from './session.js';
 import { microsOf, type Range, rowsOf, type Source, selectRows } from './source.js';
 
@@ -63,7 +63,31 @@ async function gridOf(
   const looks = [edge(source, symbol, range, 'ASC'), edge(source, symbol, range, 'DESC')];
   for (const look of looks) if ((await estimate(session, look)).cost > whole.cost * lookShare) return [];
   const extent = await extentOf(session, source, looks);
-  return extent === undefined ? [] : gridBorders(stepFor(whole, extent), extent);
+  return extent === undefined ? [] : bordersIn(session, source, symbol, extent, whole, finest);
+}
+
+/** How often a part that seems too large is cut again: history is sparse, a launch or a stray row is not. */
+const finest = 3;
+
+async function bordersIn(
+  session: Session,
+  source: Source,
+  symbol: string,
+  extent: Extent,
+  expected: Estimate,
+  depth: number,
+): Promise<number[]> {
+  const borders = gridBorders(stepFor(expected, extent), extent);
+  if (depth === 0) return borders;
+  const starts = [extent.first, ...borders];
+  const finer: number[] = [];
+  for (const [i, from] of starts.entries()) {
+    const to = borders[i] ?? extent.last + 1;
+    const cell = await estimate(session, selectRows(source, symbol, { from, to }));
+    if (!isLarge(cell)) continue;
+    finer.push(...(await bordersIn(session, source, symbol, { first: from, last: to - 1 }, cell, depth - 1)));
+  }
+  return [...borders, ...finer];
 }
 
 async function extentOf(

@@ -30,6 +30,11 @@ export function isSmall({ rows, width }: Estimate): boolean {
   return rows * width * textOverWidth <= partBytes;
 }
 
+/** Whether a part should be cut again. */
+export function isLarge({ rows, width }: Estimate): boolean {
+  return rows * width * textOverWidth > 3 * partBytes;
+}
+
 /** The step, µs, that gives parts of about {@link partBytes}. */
 export function stepFor({ rows, width }: Estimate, { first, last }: Extent): number {
   const span = Math.max(1, last - first);
