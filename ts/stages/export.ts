@@ -130,7 +130,7 @@ async function scopeOf(session: Session, config: ExportConfig, note: (line: stri
   for (const stream of wanted) {
     if (await hasStream(session, stream, defaultSources[stream])) found.push(stream);
     else if (config.streams !== undefined || stream === 'trades')
-      throw await absentTable(session, defaultSources[stream]);
+      throw await absentTable(session, defaultSources[stream].table);
     else
       note(`the database has no table ${stream}: no ${stream} file is written, the stream counts as absent`);
   }

@@ -80,6 +80,8 @@ export function connectFault(where: string, server: string, error: unknown): Hyb
 export function queryFault(where: string, error: unknown): HybridError {
   if (error instanceof HybridError) return error;
   const { code = '', message } = error as ServerError;
+  const side = unknownSideIn(message);
+  if (side !== undefined) return side;
   const known =
     serverFaults[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? serverFaults[code.slice(0, 2)] : undefined);
   if (known !== undefined)
@@ -89,6 +91,19 @@ export function queryFault(where: string, error: unknown): HybridError {
   const state = code === '' ? '' : ` (SQLSTATE ${code})`;
   return databaseError(`${where}: the server says: ${messageOf(error)}${state}`, error, {
     hint: (error as ServerError).hint ?? 'Look the message up in the log of the server.',
+  });
+}
+
+/** A marker in the errors that our own SQL raises for a side that no mapping knows. */
+export const unknownSide = 'hybrid, unknown side at ';
+
+function unknownSideIn(message: string): HybridError | undefined {
+  const match = /hybrid, unknown side at ((?:(?!: ).)+): (.*?)"?$/s.exec(message);
+  if (match === null) return undefined;
+  const [, where, got] = match;
+  const [stream] = where!.split('.');
+  return new HybridError('E_INPUT', `${where}: expected a side that is known, got "${got}"`, {
+    hint: `Say what it means in "side_map" of "${stream}" in hybrid.config.json: {"${got}": 1} or -1 or 0.`,
   });
 }
 

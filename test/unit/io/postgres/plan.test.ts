@@ -20,9 +20,9 @@ describe('the plan of an export', () => {
 
   it('selects the canonical columns, ordered by the unique key of the table', () => {
     expect(plan(['BTC'])[0]!.query).toBe(
-      'SELECT (extract(epoch from t.ts) * 1000000)::bigint AS "ts", t.trade_id AS "trade_id", ' +
-        't.price AS "price", t.qty AS "qty", t.side AS "side" FROM "trades" AS t ' +
-        "WHERE t.symbol = 'BTC' ORDER BY t.ts, t.trade_id",
+      `SELECT (extract(epoch from t."ts") * 1000000)::bigint AS "ts", t."trade_id" AS "trade_id", ` +
+        `t."price" AS "price", t."qty" AS "qty", t."side" AS "side" FROM "trades" AS t ` +
+        `WHERE t."symbol" = 'BTC' ORDER BY t."ts", t."trade_id"`,
     );
     expect(copyOut('SELECT 1')).toBe('COPY (SELECT 1) TO STDOUT (FORMAT csv, HEADER)');
   });
