@@ -230,8 +230,21 @@ export const fields = {
   pgUser: libpq(text, 'PGUSER', 'database user'),
   pgPassword: libpq(secret, 'PGPASSWORD', 'database password'),
   pgDatabase: libpq(text, 'PGDATABASE', 'database name'),
-  pgSslMode: libpq(text, 'PGSSLMODE', 'disable, prefer, require, verify-ca or verify-full'),
-  pgSslRootCert: libpq(path, 'PGSSLROOTCERT', 'file of root certificates to verify the server with'),
+  pgPassFile: libpq(path, 'PGPASSFILE', 'password file; ~/.pgpass, when not given'),
+  pgService: libpq(text, 'PGSERVICE', 'a service of the service file, instead of the names above'),
+  pgServiceFile: libpq(path, 'PGSERVICEFILE', 'service file; ~/.pg_service.conf, when not given'),
+  pgSslMode: libpq(
+    text,
+    'PGSSLMODE',
+    'disable, allow, prefer (when not given), require, verify-ca or verify-full',
+  ),
+  pgSslRootCert: libpq(
+    path,
+    'PGSSLROOTCERT',
+    'file of root certificates to verify the server with, or system; ~/.postgresql/root.crt, if there',
+  ),
+  pgSslCert: libpq(path, 'PGSSLCERT', 'certificate of the client; ~/.postgresql/postgresql.crt, if there'),
+  pgSslKey: libpq(path, 'PGSSLKEY', 'key of that certificate; ~/.postgresql/postgresql.key, if there'),
   json: field(toggle, {
     doc: 'print the result as one JSON object',
     default: false,
