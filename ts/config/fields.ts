@@ -20,7 +20,9 @@ import {
   toggle,
 } from './kinds.js';
 
-export const commands = ['export', 'prepare', 'evolve', 'demo', 'simulate', 'formula'] as const;
+export const commands = [
+  ...(['init', 'doctor', 'export', 'prepare', 'evolve', 'demo', 'simulate', 'formula'] as const),
+] as const;
 export type Command = (typeof commands)[number];
 
 export interface Field<T> {
@@ -128,15 +130,15 @@ export const fields = {
   }),
   trades: field(mapping('trades'), {
     doc: 'how the table (or the files) of trades is read, if not in the default form: a mapping in hybrid.config.json',
-    fileOnly: ['export', 'prepare'],
+    fileOnly: ['doctor', 'export', 'prepare'],
   }),
   depth: field(mapping('depth'), {
     doc: 'the same for the order book',
-    fileOnly: ['export', 'prepare'],
+    fileOnly: ['doctor', 'export', 'prepare'],
   }),
   liquidations: field(mapping('liquidations'), {
     doc: 'the same for liquidations',
-    fileOnly: ['export', 'prepare'],
+    fileOnly: ['doctor', 'export', 'prepare'],
   }),
   population: field(integer(10, 1_000_000), {
     doc: 'formulas in a generation',
@@ -245,6 +247,11 @@ export const fields = {
   ),
   pgSslCert: libpq(path, 'PGSSLCERT', 'certificate of the client; ~/.postgresql/postgresql.crt, if there'),
   pgSslKey: libpq(path, 'PGSSLKEY', 'key of that certificate; ~/.postgresql/postgresql.key, if there'),
+  force: field(toggle, {
+    doc: 'change .env and hybrid.config.json that are there: the connection and the mappings, nothing else',
+    default: false,
+    flags: on('--force', 'init'),
+  }),
   json: field(toggle, {
     doc: 'print the result as one JSON object',
     default: false,

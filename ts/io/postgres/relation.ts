@@ -60,6 +60,23 @@ export async function relationOf(
   return { ...found[0], columns: await columnsOf(session, oid), keys: await keysOf(session, oid) };
 }
 
+/** All tables and views that hold data of their own: no partitions, no chunks, nothing of the system. */
+export async function allRelations(session: Session): Promise<Relation[]> {
+  const found = await session.query<{ schema: string; name: string }>(
+    'tables',
+    `SELECT n.nspname AS schema, c.relname AS name
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+       AND n.nspname !~ '^(pg_|information_schema|_timescaledb|timescaledb_)'
+       AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+     ORDER BY 1, 2 LIMIT 500`,
+  );
+  const relations: Relation[] = [];
+  for (const table of found) relations.push((await relationOf(session, table))!);
+  return relations;
+}
+
 /** For messages. */
 export function nameOfTable({ schema, name }: { schema?: string; name: string }): string {
   return schema === undefined ? name : `${schema}.${name}`;
