@@ -198,7 +198,7 @@ describe('streams that are not there', () => {
     );
     await expect(run(url)).rejects.toMatchObject({
       code: 'E_DATABASE',
-      message: 'table "trades": expected columns trade_id, qty, side, got symbol, ts, price, amount',
+      message: 'table public.trades: expected columns trade_id, qty, side, got symbol, ts, price, amount',
     });
   });
 });

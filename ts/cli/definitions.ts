@@ -4,10 +4,12 @@ import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
+import { initCommand } from './init.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 
 export const definitions: readonly CommandDefinition[] = [
+  initCommand,
   exportCommand,
   prepareCommand,
   evolveCommand,

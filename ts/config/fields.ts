@@ -11,6 +11,7 @@ import {
   integer,
   type Kind,
   list,
+  mapping,
   number,
   path,
   secret,
@@ -19,7 +20,9 @@ import {
   toggle,
 } from './kinds.js';
 
-export const commands = ['export', 'prepare', 'evolve', 'demo', 'simulate', 'formula'] as const;
+export const commands = [
+  ...(['init', 'doctor', 'export', 'prepare', 'evolve', 'demo', 'simulate', 'formula'] as const),
+] as const;
 export type Command = (typeof commands)[number];
 
 export interface Field<T> {
@@ -35,6 +38,8 @@ export interface Field<T> {
   readonly flags?: Partial<Record<Command, string>>;
   /** A second flag that means the same. */
   readonly alias?: string;
+  /** Only hybrid.config.json sets it, a structured value; these commands read it. */
+  readonly fileOnly?: readonly Command[];
   /** Only the environment sets it: never a flag (it would show in the process list) nor a file. */
   readonly environmentOnly?: boolean;
 }
@@ -153,6 +158,18 @@ export const fields = {
     default: {},
     flags: on('--param', 'prepare'),
   }),
+  trades: field(mapping('trades'), {
+    doc: 'how the table (or the files) of trades is read, if not in the default form: a mapping in hybrid.config.json',
+    fileOnly: ['doctor', 'export', 'prepare'],
+  }),
+  depth: field(mapping('depth'), {
+    doc: 'the same for the order book',
+    fileOnly: ['doctor', 'export', 'prepare'],
+  }),
+  liquidations: field(mapping('liquidations'), {
+    doc: 'the same for liquidations',
+    fileOnly: ['doctor', 'export', 'prepare'],
+  }),
   population: field(integer(10, 1_000_000), {
     doc: 'formulas in a generation',
     default: 5000,
@@ -245,8 +262,26 @@ export const fields = {
   pgUser: libpq(text, 'PGUSER', 'database user'),
   pgPassword: libpq(secret, 'PGPASSWORD', 'database password'),
   pgDatabase: libpq(text, 'PGDATABASE', 'database name'),
-  pgSslMode: libpq(text, 'PGSSLMODE', 'disable, prefer, require, verify-ca or verify-full'),
-  pgSslRootCert: libpq(path, 'PGSSLROOTCERT', 'file of root certificates to verify the server with'),
+  pgPassFile: libpq(path, 'PGPASSFILE', 'password file; ~/.pgpass, when not given'),
+  pgService: libpq(text, 'PGSERVICE', 'a service of the service file, instead of the names above'),
+  pgServiceFile: libpq(path, 'PGSERVICEFILE', 'service file; ~/.pg_service.conf, when not given'),
+  pgSslMode: libpq(
+    text,
+    'PGSSLMODE',
+    'disable, allow, prefer (when not given), require, verify-ca or verify-full',
+  ),
+  pgSslRootCert: libpq(
+    path,
+    'PGSSLROOTCERT',
+    'file of root certificates to verify the server with, or system; ~/.postgresql/root.crt, if there',
+  ),
+  pgSslCert: libpq(path, 'PGSSLCERT', 'certificate of the client; ~/.postgresql/postgresql.crt, if there'),
+  pgSslKey: libpq(path, 'PGSSLKEY', 'key of that certificate; ~/.postgresql/postgresql.key, if there'),
+  force: field(toggle, {
+    doc: 'change .env and hybrid.config.json that are there: the connection and the mappings, nothing else',
+    default: false,
+    flags: on('--force', 'init'),
+  }),
   json: field(toggle, {
     doc: 'print the result as one JSON object',
     default: false,

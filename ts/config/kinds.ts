@@ -1,4 +1,5 @@
 /** The kinds of values a setting can have: how text becomes a value, and what to expect in words. */
+import { readMapping, type StreamMapping, type StreamName } from './mapping.js';
 
 export interface Kind<T> {
   /** What a right value looks like, for messages: `an integer from 1 to 64`. */
@@ -13,6 +14,8 @@ export interface Kind<T> {
   readonly secret?: boolean;
   /** The flag may be repeated; the texts are joined by newlines before parsing. */
   readonly repeatable?: boolean;
+  /** Of structured settings, which only hybrid.config.json has: the checked value; throws E_CONFIG with the place. */
+  read?(value: unknown, where: string): T;
 }
 
 const plain = { print: String };
@@ -128,3 +131,14 @@ export const assignments: Kind<Readonly<Record<string, string>>> = {
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
 };
+
+/** The mapping of a stream ({@link readMapping}). */
+export function mapping(stream: StreamName): Kind<StreamMapping> {
+  return {
+    expected: 'a mapping',
+    placeholder: 'mapping',
+    parse: () => undefined,
+    print: (value) => JSON.stringify(value),
+    read: (value, where) => readMapping(stream, value, where),
+  };
+}

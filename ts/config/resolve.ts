@@ -40,6 +40,7 @@ export function resolve(command: Command, sources: Sources): Settings {
 }
 
 function readValue(command: Command, name: FieldName, field: Field<unknown>, sources: Sources): unknown {
+  if (field.kind.read !== undefined) return readStructure(command, name, field, sources.file[name]);
   const found = find(command, name, field, sources);
   if (found === undefined) return typeof field.default === 'function' ? field.default() : field.default;
   const value = field.kind.parse(found.text);
@@ -50,6 +51,12 @@ function readValue(command: Command, name: FieldName, field: Field<unknown>, sou
     });
   }
   return value;
+}
+
+/** A structured value is checked only for the commands that read it. */
+function readStructure(command: Command, name: FieldName, field: Field<unknown>, value: unknown): unknown {
+  if (value === undefined || value === null || !field.fileOnly?.includes(command)) return field.default;
+  return field.kind.read!(value, name);
 }
 
 function find(command: Command, name: FieldName, field: Field<unknown>, sources: Sources): Found | undefined {
@@ -75,9 +82,21 @@ function fromEnvironment(name: FieldName, { env }: Field<unknown>, sources: Sour
 }
 
 function fromFile(name: FieldName, file: Sources['file']): Found | undefined {
-  const value = file[name];
-  if (value === undefined || value === null) return undefined;
-  return { text: textOf(value), origin: `${name} in hybrid.config.json` };
+  const values = name === 'indicators' ? [besideMappings(file), file.indicators] : [file[name]];
+  const given = values.filter((value) => value !== undefined && value !== null);
+  if (given.length === 0) return undefined;
+  return { text: given.map(textOf).join('\n'), origin: `${name} in hybrid.config.json` };
+}
+
+/** Parameters of the indicators that may stand beside the mappings: they, too, say how the data are to be read. */
+const dataParameters = ['tick_size', 'lot_size', 'depth_latency_us', 'liq_latency_us'] as const;
+
+/** Those that are set, by name; undefined when none is. The same one in `indicators` wins. */
+function besideMappings(file: Sources['file']): Record<string, unknown> | undefined {
+  const dedup = (file.liquidations as { dedup?: unknown } | null | undefined)?.dedup;
+  const all = [...dataParameters.map((key) => [key, file[key]]), ['liq_dedup', dedup]];
+  const given = all.filter(([, value]) => value !== undefined && value !== null);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 function textOf(value: unknown): string {
@@ -89,7 +108,8 @@ function textOf(value: unknown): string {
 }
 
 function checkFileKeys(file: Sources['file']): void {
-  const allowed = entries.filter(([, field]) => !field.environmentOnly).map(([name]) => name as string);
+  const names = entries.filter(([, field]) => !field.environmentOnly).map(([name]) => name as string);
+  const allowed = [...names, ...dataParameters];
   for (const key of Object.keys(file)) {
     if (allowed.includes(key)) continue;
     throw new HybridError('E_CONFIG', `hybrid.config.json: unknown key "${key}"`, {
@@ -127,7 +147,8 @@ function readIfThere(path: string): string {
   }
 }
 
-function readConfigFile(path: string): Record<string, unknown> {
+/** The content of a configuration file, {} when it is not there. Errors: E_CONFIG when it is no JSON object. */
+export function readConfigFile(path: string): Record<string, unknown> {
   const content = readIfThere(path);
   if (content.trim() === '') return {};
   try {

@@ -1,5 +1,6 @@
 /** What a driver's or server's error means to the person at the keyboard. */
 import { HybridError, messageOf } from '../../error.js';
+import { isCertificateFault } from './tls.js';
 
 /** The fields of a server's error message that we read (PostgreSQL documentation, appendix A: error codes). */
 interface ServerError extends Error {
@@ -52,6 +53,16 @@ const unreachable: Record<string, string> = {
   EACCES: 'no permission on the socket',
 };
 
+const certificateHints: readonly [RegExp, string][] = [
+  [
+    /ALTNAME|altnames/,
+    'Set PGHOST to a name that the certificate is for, or have a certificate made for this one.',
+  ],
+  [/EXPIRED|expired/, 'Have the certificate of the server renewed.'],
+  [/NOT_YET_VALID|not yet valid/, 'Check the clock of this machine and the dates of the certificate.'],
+  [/(?:)/, 'Set PGSSLROOTCERT to the root certificate that signed that of the server.'],
+];
+
 /** A failed connection attempt to `host:port`. */
 export function connectFault(where: string, server: string, error: unknown): HybridError {
   if (error instanceof HybridError) return error;
@@ -65,13 +76,13 @@ export function connectFault(where: string, server: string, error: unknown): Hyb
     return databaseError(`${where}: expected a password, got none`, error, {
       hint: 'Set PGPASSWORD, or put the password into DATABASE_URL.',
     });
-  if (/certificate|self.signed|altnames/i.test(message))
-    return databaseError(`${where}: expected a certificate that can be verified, got: ${message}`, error, {
-      hint: 'Set PGSSLROOTCERT to the root certificate, or PGSSLMODE=require to skip the verification.',
-    });
   if (/does not support SSL/i.test(message))
     return databaseError(`${where}: expected a server with TLS, got one without`, error, {
       hint: 'Set PGSSLMODE=prefer or PGSSLMODE=disable.',
+    });
+  if (isCertificateFault(code, message))
+    return databaseError(`${where}: expected a certificate that can be verified, got: ${message}`, error, {
+      hint: certificateHints.find(([pattern]) => pattern.test(`${code} ${message}`))![1],
     });
   return queryFault(where, error);
 }
@@ -80,6 +91,8 @@ export function connectFault(where: string, server: string, error: unknown): Hyb
 export function queryFault(where: string, error: unknown): HybridError {
   if (error instanceof HybridError) return error;
   const { code = '', message } = error as ServerError;
+  const side = unknownSideIn(message);
+  if (side !== undefined) return side;
   const known =
     serverFaults[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? serverFaults[code.slice(0, 2)] : undefined);
   if (known !== undefined)
@@ -89,6 +102,19 @@ export function queryFault(where: string, error: unknown): HybridError {
   const state = code === '' ? '' : ` (SQLSTATE ${code})`;
   return databaseError(`${where}: the server says: ${messageOf(error)}${state}`, error, {
     hint: (error as ServerError).hint ?? 'Look the message up in the log of the server.',
+  });
+}
+
+/** A marker in the errors that our own SQL raises for a side that no mapping knows. */
+export const unknownSide = 'hybrid, unknown side at ';
+
+function unknownSideIn(message: string): HybridError | undefined {
+  const match = /hybrid, unknown side at ((?:(?!: ).)+): (.*?)"?$/s.exec(message);
+  if (match === null) return undefined;
+  const [, where, got] = match;
+  const [stream] = where!.split('.');
+  return new HybridError('E_INPUT', `${where}: expected a side that is known, got "${got}"`, {
+    hint: `Say what it means in "side_map" of "${stream}" in hybrid.config.json: {"${got}": 1} or -1 or 0.`,
   });
 }
 

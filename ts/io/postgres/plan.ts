@@ -63,6 +63,6 @@ export function cut(range: Range, borders: readonly number[]): Range[] {
 }
 
 /** COPY takes no parameters. */
-export function copyOut(query: string, header: boolean): string {
+export function copyOut(query: string, header = true): string {
   return `COPY (${query}) TO STDOUT (FORMAT csv${header ? ', HEADER' : ''})`;
 }

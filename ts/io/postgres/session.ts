@@ -5,6 +5,7 @@ import pg from 'pg';
 import { interrupted, throwIfAborted } from '../../error.js';
 import { type Address, clientConfig, describe } from './address.js';
 import { connectFault, databaseError, queryFault } from './fault.js';
+import { otherAttemptMaySucceed, tlsAttempts } from './tls.js';
 
 /** Where a driver's client keeps what a cancel request needs; not in its published types. */
 interface Backend {
@@ -85,18 +86,18 @@ export class Session {
   }
 }
 
-/** One try, or with `prefer` two: with TLS, and without it where the server has none. */
+/** One try, or with `allow` and `prefer` two: with TLS and without. */
 async function attempt<T>(
   address: Address,
   signal: AbortSignal | undefined,
   wrap: (client: pg.Client) => T,
 ): Promise<T> {
-  const tls = address.sslMode !== 'disable' && !address.host.startsWith('/');
+  const [first, second] = tlsAttempts(address);
   try {
-    return await connectOnce(address, tls, signal, wrap);
+    return await connectOnce(address, first!, signal, wrap);
   } catch (error) {
-    if (address.sslMode !== 'prefer' || !/does not support SSL/i.test((error as Error).message)) throw error;
-    return connectOnce(address, false, signal, wrap);
+    if (second === undefined || !otherAttemptMaySucceed(error)) throw error;
+    return connectOnce(address, second, signal, wrap);
   }
 }
 

@@ -37,7 +37,7 @@ export async function earlierOf(
   if (evidence === undefined) return undefined;
   const kept = await keptOf(
     session,
-    run.sources[stream],
+    run.sources[stream]!,
     symbol,
     { before: evidence.basis, now },
     evidence.marks,

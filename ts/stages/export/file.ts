@@ -58,7 +58,7 @@ export class ExportingFile {
   ): Promise<ExportingFile | FinishedFile> {
     const { sources, range, coding } = run;
     const path = rawFile(run.config.raw, symbol, stream, coding.extension);
-    const basis = await basisOf(session, run.snapshot, sources[stream], symbol, range);
+    const basis = await basisOf(session, run.snapshot, sources[stream]!, symbol, range);
     const earlier = await earlierOf(run, session, symbol, stream, path, basis);
     const rest = await restOf(run, session, symbol, stream, earlier);
     if (rest === undefined && earlier?.whole !== undefined) {
@@ -68,7 +68,7 @@ export class ExportingFile {
     const out = await ResumableFile.open(path, coding, basis, earlier?.evidence, earlier?.keep);
     try {
       const remaining = out.kept.length === 0 ? range : { ...range, from: out.kept.at(-1)!.to };
-      const parts = await partsOf(session, sources[stream], symbol, remaining);
+      const parts = await partsOf(session, sources[stream]!, symbol, remaining);
       return new ExportingFile(run, symbol, stream, basis, out, parts, onFinished);
     } catch (error) {
       await out.abandon();
@@ -80,7 +80,7 @@ export class ExportingFile {
     const { run, symbol, stream } = this;
     return this.parts.map((range, part) => {
       const header = this.fresh && part === 0;
-      const sql = copyOut(selectRows(run.sources[stream], symbol, range), header);
+      const sql = copyOut(selectRows(run.sources[stream]!, symbol, range), header);
       return { file: this, part, where: `${symbol} ${stream}`, sql, header };
     });
   }
@@ -145,7 +145,7 @@ async function restOf(
   if (earlier === undefined || earlier.keep < earlier.evidence.marks.length) return run.range;
   const rest = { from: earlier.evidence.marks.at(-1)!.to, to: run.range.to };
   if (rest.to !== undefined && rest.from >= rest.to) return undefined;
-  const found = await present(session, run.sources[stream], [symbol], rest);
+  const found = await present(session, run.sources[stream]!, [symbol], rest);
   return found.length === 0 ? undefined : rest;
 }
 

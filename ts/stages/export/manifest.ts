@@ -48,7 +48,7 @@ export async function writeManifest(
       from: range.from ?? null,
       to: range.to ?? null,
       streams,
-      sql: streams.map((stream) => selectRows(sources[stream], symbol, range)),
+      sql: streams.map((stream) => selectRows(sources[stream]!, symbol, range)),
     },
     files: files.map(({ symbol: _, ...file }) => ({
       ...file,

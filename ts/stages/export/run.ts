@@ -3,15 +3,17 @@ import type { Settings } from '../../config/fields.js';
 import type { Coding } from '../../io/coding.js';
 import type { ConnectionSettings } from '../../io/postgres/address.js';
 import type { Limits, Snapshot } from '../../io/postgres/snapshot.js';
-import type { Range, Source } from '../../io/postgres/source.js';
+import type { Range } from '../../io/postgres/source.js';
 import type { Stream } from '../../io/raw.js';
 import type { Progress } from '../../report/progress.js';
 import type { Meter } from './meter.js';
+import type { Sources } from './scope.js';
 import type { LookAhead } from './sequence.js';
 
 export type ExportConfig = ConnectionSettings &
   Pick<
     Settings,
+    | Stream
     | 'symbols'
     | 'from'
     | 'to'
@@ -57,7 +59,7 @@ export interface Run {
   snapshot: Snapshot;
   symbols: readonly string[];
   streams: readonly Stream[];
-  sources: Readonly<Record<Stream, Source>>;
+  sources: Sources;
   range: Range;
   lookAhead: LookAhead;
   meter: Meter;

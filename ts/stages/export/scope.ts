@@ -1,33 +1,38 @@
 /** What there is to export: the streams that the database has, the symbols that have rows in the range. */
 import { HybridError } from '../../error.js';
-import { absentTable, hasStream, present, quoted, symbolsOf } from '../../io/postgres/catalogue.js';
+import { absentTable, present, quoted, symbolsOf } from '../../io/postgres/catalogue.js';
 import { databaseError } from '../../io/postgres/fault.js';
 import type { Session } from '../../io/postgres/session.js';
 import type { Range, Source } from '../../io/postgres/source.js';
+import { sourcesOf } from '../../io/postgres/sources.js';
 import { fileNameOf, type Stream, streams } from '../../io/raw.js';
 import type { ExportConfig } from './run.js';
 
 export interface Scope {
   symbols: readonly string[];
   streams: readonly Stream[];
+  /** Of the streams. */
+  sources: Sources;
 }
+
+export type Sources = Readonly<Partial<Record<Stream, Source>>>;
 
 export async function scopeOf(
   session: Session,
   config: ExportConfig,
-  sources: Readonly<Record<Stream, Source>>,
   note: (line: string) => void,
 ): Promise<Scope> {
-  const wanted = streams.filter((stream) => config.streams?.includes(stream) ?? true);
+  const sources = await sourcesOf(config, session);
   const found: Stream[] = [];
-  for (const stream of wanted) {
-    if (await hasStream(session, stream, sources[stream])) found.push(stream);
+  for (const stream of streams) {
+    if (!(config.streams?.includes(stream) ?? true)) continue;
+    if (sources[stream] !== undefined) found.push(stream);
     else if (config.streams !== undefined || stream === 'trades')
-      throw await absentTable(session, sources[stream]);
+      throw await absentTable(session, `"${stream}"`);
     else
       note(`the database has no table ${stream}: no ${stream} file is written, the stream counts as absent`);
   }
-  return { symbols: await symbolsIn(session, config, sources[found[0]!], note), streams: found };
+  return { symbols: await symbolsIn(session, config, sources[found[0]!]!, note), streams: found, sources };
 }
 
 async function symbolsIn(

@@ -4,7 +4,7 @@ import { codingNamed } from '../../io/coding.js';
 import { estimate } from '../../io/postgres/extent.js';
 import type { Session } from '../../io/postgres/session.js';
 import type { Limits } from '../../io/postgres/snapshot.js';
-import { defaultSources, selectRows } from '../../io/postgres/source.js';
+import { type Range, selectRows } from '../../io/postgres/source.js';
 import { rawFile, type Stream, streams } from '../../io/raw.js';
 import type { Progress } from '../../report/progress.js';
 import type { Connections } from './connections.js';
@@ -13,7 +13,7 @@ import { ExportingFile, type Task } from './file.js';
 import { type FinishedFile, writeManifest } from './manifest.js';
 import { Meter } from './meter.js';
 import type { ExportConfig, ExportedFile, Run } from './run.js';
-import { scopeOf } from './scope.js';
+import { type Scope, scopeOf } from './scope.js';
 import { LookAhead } from './sequence.js';
 
 export interface SnapshotPorts {
@@ -38,14 +38,13 @@ export async function exportSnapshot(
   ports: SnapshotPorts,
 ): Promise<{ files: ExportedFile[]; manifests: string[] }> {
   const { leader, snapshot } = connections;
-  const sources = defaultSources;
-  const scope = await scopeOf(leader, config, sources, ports.note);
+  const scope = await scopeOf(leader, config, ports.note);
   const { symbols } = scope;
-  const expected = await expectedRows(leader, config, symbols, scope.streams);
+  const expected = await expectedRows(leader, config, scope);
   const title = symbols.length === 1 ? `export ${symbols[0]}` : `export ${symbols.length} symbols`;
   const phase = ports.progress.phase(title, expected);
   const run: Run = {
-    ...{ config, snapshot, limits, sources, symbols, streams: scope.streams },
+    ...{ config, snapshot, limits, ...scope },
     coding: codingNamed(config.rawCompression),
     range: { from: config.from, to: config.to },
     lookAhead: new LookAhead(lookAheadBytes),
@@ -90,16 +89,11 @@ async function copyOver(
   if (failures.length > 0) throw failures[0];
 }
 
-async function expectedRows(
-  session: Session,
-  { from, to }: ExportConfig,
-  symbols: readonly string[],
-  wanted: readonly Stream[],
-): Promise<number> {
+async function expectedRows(session: Session, range: Range, scope: Scope): Promise<number> {
   let rows = 0;
-  for (const symbol of symbols)
-    for (const stream of wanted)
-      rows += (await estimate(session, selectRows(defaultSources[stream], symbol, { from, to }))).rows;
+  for (const symbol of scope.symbols)
+    for (const stream of scope.streams)
+      rows += (await estimate(session, selectRows(scope.sources[stream]!, symbol, range))).rows;
   return rows;
 }
 
