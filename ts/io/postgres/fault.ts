@@ -23,7 +23,11 @@ const serverFaults: Record<string, { says: string; hint: string }> = {
   },
   '57014': {
     says: 'the server cancelled the query',
-    hint: 'Raise the limit: `ALTER ROLE … SET statement_timeout = 0`, or export a shorter period with --from and --to.',
+    hint: 'Raise the limit with --statement-timeout (0: none), or see who cancelled it in the log of the server (statement_timeout).',
+  },
+  '55P03': {
+    says: 'somebody else holds a lock on the table',
+    hint: 'Wait for the other session (a migration, a VACUUM FULL), or wait longer with --lock-timeout.',
   },
   '57P01': { says: 'the connection was ended by the server', hint: restart },
   '57P02': { says: 'the server crashed', hint: restart },

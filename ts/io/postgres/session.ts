@@ -1,5 +1,5 @@
 /** One connection: opened with clear errors, closed without leaving a backend at work. */
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, Socket, type SocketConstructorOpts } from 'node:net';
 import type { QueryResultRow } from 'pg';
 import pg from 'pg';
 import { interrupted, throwIfAborted } from '../../error.js';
@@ -13,6 +13,9 @@ interface Backend {
   secretKey: number | null;
   connection: { stream: { destroy(): void } };
 }
+
+/** With its usual 16 kB a socket stops and starts reading for every few rows of a COPY. */
+const socketOptions = { highWaterMark: 1 << 18 } as SocketConstructorOpts;
 
 export class Session {
   private broken: Error | undefined;
@@ -107,7 +110,8 @@ async function connectOnce<T>(
   signal: AbortSignal | undefined,
   wrap: (client: pg.Client) => T,
 ): Promise<T> {
-  const client = new pg.Client(clientConfig(address, tls));
+  const stream = () => new Socket(socketOptions);
+  const client = new pg.Client({ ...clientConfig(address, tls), stream });
   const wrapped = wrap(client);
   const abort = () => (client as unknown as Backend).connection.stream.destroy();
   signal?.addEventListener('abort', abort, { once: true });
