@@ -87,7 +87,7 @@ function zstdCoding(): Coding {
   const decode = promisify(zstdDecompress);
   const params = { [constants.ZSTD_c_checksumFlag!]: 1 };
   return {
-    ...{ name: 'zstd', extension: '.zst', blockBytes: 4 * megabyte },
+    ...{ name: 'zstd', extension: '.zst', blockBytes: megabyte },
     encode: (block) => encode(block, { params }),
     decode: async (stored, length) =>
       (await decode(stored, { finishFlush: constants.ZSTD_e_flush })).subarray(0, length),

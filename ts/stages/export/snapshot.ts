@@ -27,7 +27,7 @@ export interface SnapshotPorts {
 }
 
 /** Bytes that may wait in memory for the parts before them. */
-const lookAheadBytes = 48 << 20;
+const lookAheadBytes = 32 << 20;
 /** Fewer rows are there before another connection is. */
 const rowsForFollowers = 100_000;
 
