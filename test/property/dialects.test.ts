@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readMapping } from '../../ts/config/mapping.js';
+import { defaultTuning } from '../../ts/stages/prepare/run.js';
 import {
   canonical,
   depthFormats,
@@ -40,7 +41,7 @@ async function digest(files: Record<string, string>, more: Partial<Config> = {},
     indicators: { wall_min_buckets: '2' },
     ...more,
   };
-  const { symbols } = await prepare(config, { progress }, { blockBytes, sliceRows: 1000 });
+  const { symbols } = await prepare(config, { progress }, { ...defaultTuning, blockBytes, sliceRows: 1000 });
   return { sha: symbols[0]!.dataSha256, rows: symbols[0]!.rows, quality: symbols[0]!.quality };
 }
 

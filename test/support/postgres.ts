@@ -14,6 +14,8 @@ export interface TestServer {
   url(database?: string): string;
   /** A session with the database, closed after the test file. */
   open(database?: string): Promise<Session>;
+  /** A session with the server that the test closes. */
+  connect(): Promise<Session>;
   /** Makes an empty database and returns its URL. */
   database(name: string): Promise<string>;
 }
@@ -24,8 +26,9 @@ export function usePostgres(): TestServer {
   const sessions: Session[] = [];
   const server = () => running!;
   const url = (database = 'postgres') => server().url.replace(/[^/]*$/, database);
+  const connect = (database?: string) => Session.open(addressFromUrl(url(database)));
   const open = async (database?: string) => {
-    const session = await Session.open(addressFromUrl(url(database)));
+    const session = await connect(database);
     sessions.push(session);
     return session;
   };
@@ -41,7 +44,7 @@ export function usePostgres(): TestServer {
     await session.query('create', `CREATE DATABASE ${name}`);
     return url(name);
   };
-  return { server, url, open, database };
+  return { server, url, open, connect, database };
 }
 
 /** Settings as the command would have them, with the URL as DATABASE_URL and no other source. */

@@ -6,11 +6,13 @@ import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
+import { initCommand } from './init.js';
 import { inspectCommand } from './inspect.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 
 export const definitions: readonly CommandDefinition[] = [
+  initCommand,
   exportCommand,
   prepareCommand,
   evolveCommand,

@@ -21,6 +21,8 @@ import {
 } from './kinds.js';
 
 export const commands = [
+  'init',
+  'doctor',
   'export',
   'prepare',
   'evolve',
@@ -94,6 +96,36 @@ export const fields = {
     env: 'HYBRID_RAW',
     flags: { export: '--out', simulate: '--out', prepare: '--raw', audit: '--raw' },
   }),
+  jobs: field(integer(1, 64), {
+    doc: 'connections that export side by side; the files do not depend on it',
+    default: () => Math.min(4, availableParallelism()),
+    defaultDoc: "the machine's cores, at most 4",
+    env: 'HYBRID_JOBS',
+    flags: on('--jobs', 'export'),
+  }),
+  rawCompression: field(choice('none', 'gzip', 'zstd'), {
+    doc: 'compression of the raw CSV files; zstd needs Node 22.15',
+    default: 'none',
+    env: 'HYBRID_RAW_COMPRESSION',
+    flags: on('--compression', 'export'),
+  }),
+  sinceLast: field(toggle, {
+    doc: 'append what came since the last export; late or changed rows before end it with an error',
+    default: false,
+    env: 'HYBRID_SINCE_LAST',
+    flags: on('--since-last', 'export'),
+  }),
+  statementTimeout: field(duration, {
+    doc: "longest that one query of an export may take, 0 without end; the server's own limit, when not given",
+    env: 'HYBRID_STATEMENT_TIMEOUT',
+    flags: on('--statement-timeout', 'export'),
+  }),
+  lockTimeout: field(duration, {
+    doc: 'longest wait for a table that somebody else has locked, 0 without end',
+    default: 10,
+    env: 'HYBRID_LOCK_TIMEOUT',
+    flags: on('--lock-timeout', 'export'),
+  }),
   dataset: field(path, {
     doc: 'the features: a Parquet file, or a folder when there are several symbols',
     default: 'features.parquet',
@@ -154,15 +186,15 @@ export const fields = {
   }),
   trades: field(mapping('trades'), {
     doc: 'how the table (or the files) of trades is read, if not in the default form: a mapping in hybrid.config.json',
-    fileOnly: ['export', 'prepare'],
+    fileOnly: ['doctor', 'export', 'prepare'],
   }),
   depth: field(mapping('depth'), {
     doc: 'the same for the order book',
-    fileOnly: ['export', 'prepare'],
+    fileOnly: ['doctor', 'export', 'prepare'],
   }),
   liquidations: field(mapping('liquidations'), {
     doc: 'the same for liquidations',
-    fileOnly: ['export', 'prepare'],
+    fileOnly: ['doctor', 'export', 'prepare'],
   }),
   population: field(integer(10, 1_000_000), {
     doc: 'formulas in a generation',
@@ -265,8 +297,26 @@ export const fields = {
   pgUser: libpq(text, 'PGUSER', 'database user'),
   pgPassword: libpq(secret, 'PGPASSWORD', 'database password'),
   pgDatabase: libpq(text, 'PGDATABASE', 'database name'),
-  pgSslMode: libpq(text, 'PGSSLMODE', 'disable, prefer, require, verify-ca or verify-full'),
-  pgSslRootCert: libpq(path, 'PGSSLROOTCERT', 'file of root certificates to verify the server with'),
+  pgPassFile: libpq(path, 'PGPASSFILE', 'password file; ~/.pgpass, when not given'),
+  pgService: libpq(text, 'PGSERVICE', 'a service of the service file, instead of the names above'),
+  pgServiceFile: libpq(path, 'PGSERVICEFILE', 'service file; ~/.pg_service.conf, when not given'),
+  pgSslMode: libpq(
+    text,
+    'PGSSLMODE',
+    'disable, allow, prefer (when not given), require, verify-ca or verify-full',
+  ),
+  pgSslRootCert: libpq(
+    path,
+    'PGSSLROOTCERT',
+    'file of root certificates to verify the server with, or system; ~/.postgresql/root.crt, if there',
+  ),
+  pgSslCert: libpq(path, 'PGSSLCERT', 'certificate of the client; ~/.postgresql/postgresql.crt, if there'),
+  pgSslKey: libpq(path, 'PGSSLKEY', 'key of that certificate; ~/.postgresql/postgresql.key, if there'),
+  force: field(toggle, {
+    doc: 'change .env and hybrid.config.json that are there: the connection and the mappings, nothing else',
+    default: false,
+    flags: on('--force', 'init'),
+  }),
   json: field(toggle, {
     doc: 'print the result as one JSON object',
     default: false,

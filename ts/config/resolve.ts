@@ -147,7 +147,8 @@ function readIfThere(path: string): string {
   }
 }
 
-function readConfigFile(path: string): Record<string, unknown> {
+/** The content of a configuration file, {} when it is not there. Errors: E_CONFIG when it is no JSON object. */
+export function readConfigFile(path: string): Record<string, unknown> {
   const content = readIfThere(path);
   if (content.trim() === '') return {};
   try {

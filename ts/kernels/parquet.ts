@@ -38,7 +38,6 @@ export function bytesOfRows(columns: readonly Column[], rows: number): number {
   return columns.reduce((sum, column) => sum + rows * bytesOf(column), 0);
 }
 
-
 /** Encodes one row group that another thread shares. */
 export function encodeShared(
   kernels: Kernels,
@@ -57,11 +56,7 @@ export function encodeShared(
 }
 
 /** Encodes the rows that wait in an engine of this thread, where they are, and takes them out of it. */
-export function encodeWaiting(
-  kernels: Kernels,
-  engine: FeatureEngine,
-  encoding: Encoding,
-): EncodedGroup {
+export function encodeWaiting(kernels: Kernels, engine: FeatureEngine, encoding: Encoding): EncodedGroup {
   const { handle } = encoderOf(kernels, encoding);
   return engine.useRows((rows) =>
     callKernel(() => ({

@@ -1,48 +1,57 @@
 /** Where the database is: DATABASE_URL or the libpq names, as one set of values for the driver. */
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { ClientConfig } from 'pg';
 import type { Settings } from '../../config/fields.js';
 import { HybridError } from '../../error.js';
+import { isParameter, knownParameters, type Parameters, passwordFor, readService } from './service.js';
+import { sslModeOf, type TlsSettings, tlsOptions } from './tls.js';
 
 export type ConnectionSettings = Pick<
   Settings,
-  'databaseUrl' | 'pgHost' | 'pgPort' | 'pgUser' | 'pgPassword' | 'pgDatabase' | 'pgSslMode' | 'pgSslRootCert'
+  | ('databaseUrl' | 'pgHost' | 'pgPort' | 'pgUser' | 'pgPassword' | 'pgDatabase' | 'pgPassFile')
+  | ('pgService' | 'pgServiceFile' | 'pgSslMode' | 'pgSslRootCert' | 'pgSslCert' | 'pgSslKey')
 >;
 
-const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof sslModes)[number];
-
-export interface Address {
-  host: string;
+export interface Address extends TlsSettings {
   port: number;
   user: string;
   database: string;
-  /** Absent: the driver looks into PGPASSFILE or ~/.pgpass. */
+  /** Absent where neither the settings nor the password file have one. */
   password: string | undefined;
-  sslMode: SslMode;
-  sslRootCert: string | undefined;
   /** libpq's `options`, such as `-c statement_timeout=0`. */
   options: string | undefined;
 }
 
 /**
- * The address of the settings; what DATABASE_URL says goes before the libpq names, as in libpq, whose defaults
- * fill the rest. Errors: E_CONFIG, which never repeats the URL, since it holds the password.
+ * The address of the settings. As in libpq, what DATABASE_URL says goes before the service, that before the other
+ * names, and its defaults fill the rest. Errors: E_CONFIG, which never repeats the URL, since it holds the password.
  */
 export function addressOf(settings: ConnectionSettings): Address {
-  const url = settings.databaseUrl === undefined ? {} : partsOfUrl(settings.databaseUrl);
-  const user = url.user ?? settings.pgUser ?? userInfo().username;
+  const given = parametersOf(settings);
+  const user = given.user ?? userInfo().username;
+  const login = { host: given.host ?? 'localhost', port: portOf(given.port ?? '5432'), user };
+  const database = given.dbname ?? user;
+  const { sslrootcert: sslRootCert, sslcert: sslCert, sslkey: sslKey, options } = given;
   return {
-    host: url.host ?? settings.pgHost ?? 'localhost',
-    port: portOf(url.port ?? settings.pgPort ?? '5432'),
-    user,
-    database: url.dbname ?? settings.pgDatabase ?? user,
-    password: url.password ?? settings.pgPassword,
-    sslMode: sslModeOf(url.sslmode ?? settings.pgSslMode ?? 'prefer'),
-    sslRootCert: url.sslrootcert ?? settings.pgSslRootCert,
-    options: url.options,
+    ...login,
+    database,
+    password: given.password ?? passwordFor({ ...login, database }, given.passfile),
+    sslMode: sslModeOf(given.sslmode, sslRootCert),
+    ...{ sslRootCert, sslCert, sslKey, options },
   };
+}
+
+function parametersOf(settings: ConnectionSettings): Parameters {
+  const url = settings.databaseUrl === undefined ? {} : partsOfUrl(settings.databaseUrl);
+  const service = url.service ?? settings.pgService;
+  const ofService = service === undefined ? {} : readService(service, settings.pgServiceFile);
+  const named: Record<string, string | undefined> = {
+    ...{ host: settings.pgHost, port: settings.pgPort, user: settings.pgUser, password: settings.pgPassword },
+    ...{ dbname: settings.pgDatabase, passfile: settings.pgPassFile, sslmode: settings.pgSslMode },
+    ...{ sslrootcert: settings.pgSslRootCert, sslcert: settings.pgSslCert, sslkey: settings.pgSslKey },
+  };
+  const set = Object.entries(named).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(set), ...ofService, ...url };
 }
 
 /** `user@host:port/database`, for messages and manifests: no password. */
@@ -55,7 +64,8 @@ export function clientConfig(address: Address, tls: boolean): ClientConfig {
   const { host, port, user, database, password, options } = address;
   return {
     ...{ host, port, user, database, keepAlive: true },
-    ...(password === undefined ? {} : { password }),
+    // A function, so that the driver looks into no password file of its own choice.
+    password: password ?? (() => undefined as unknown as string),
     ...(options === undefined ? {} : { options }),
     application_name: 'hybrid',
     connectionTimeoutMillis: 10_000,
@@ -63,33 +73,18 @@ export function clientConfig(address: Address, tls: boolean): ClientConfig {
   };
 }
 
-/** As libpq: `require` encrypts without looking at the certificate, unless a root certificate is given. */
-function tlsOptions({ sslMode, sslRootCert }: Address): Exclude<ClientConfig['ssl'], undefined> {
-  const ca = sslRootCert === undefined ? {} : { ca: readCertificate(sslRootCert) };
-  if (sslMode === 'verify-full') return { ...ca, rejectUnauthorized: true };
-  if (sslMode === 'verify-ca' || (sslMode === 'require' && sslRootCert !== undefined))
-    return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-  return { ...ca, rejectUnauthorized: false };
-}
-
-function readCertificate(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new HybridError('E_CONFIG', `PGSSLROOTCERT: expected a readable file, got "${path}"`, {
-      hint: 'Correct PGSSLROOTCERT or the sslrootcert of DATABASE_URL.',
-      cause,
-    });
-  }
-}
-
 const urlExample = 'postgres://user:password@host:5432/database';
 
-type UrlParts = Partial<
-  Record<'host' | 'port' | 'user' | 'password' | 'dbname' | 'sslmode' | 'sslrootcert' | 'options', string>
->;
+/** Other programs put words of their own behind the `?` (schema, pgbouncer): those about safety may not be passed over. */
+const aboutSafety = /^(ssl|gss|krb|require|hostaddr)/;
 
-function partsOfUrl(text: string): UrlParts {
+function partsOfUrl(text: string): Parameters {
+  const given = Object.entries(parseUrl(text));
+  const ours = given.filter(([name]) => isParameter(name) || aboutSafety.test(name));
+  return knownParameters(Object.fromEntries(ours), 'DATABASE_URL');
+}
+
+function parseUrl(text: string): Record<string, string> {
   try {
     const url = new URL(text);
     if (!/^postgres(ql)?:$/.test(url.protocol)) throw new Error('another protocol');
@@ -114,13 +109,5 @@ function portOf(text: string): number {
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw new HybridError('E_CONFIG', `PGPORT: expected a port from 1 to 65535, got "${text}"`, {
     hint: 'Correct PGPORT or DATABASE_URL.',
-  });
-}
-
-function sslModeOf(text: string): SslMode {
-  const mode = sslModes.find((name) => name === text);
-  if (mode !== undefined) return mode;
-  throw new HybridError('E_CONFIG', `PGSSLMODE: expected one of ${sslModes.join(', ')}, got "${text}"`, {
-    hint: 'Correct PGSSLMODE or the sslmode of DATABASE_URL.',
   });
 }

@@ -61,7 +61,7 @@ async function columnsOf(session: Session, table: string): Promise<Column[] | un
 }
 
 /** The error for a table that must be there, with those that are. */
-export async function absentTable(session: Session, source: Source): Promise<HybridError> {
+export async function absentTable(session: Session, table: string): Promise<HybridError> {
   const rows = await session.query<{ name: string }>(
     'tables',
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
@@ -71,25 +71,29 @@ export async function absentTable(session: Session, source: Source): Promise<Hyb
   );
   const database = session.address.database;
   const got = rows.length === 0 ? 'no tables at all' : listed(rows.map((row) => row.name));
-  return databaseError(`database ${database}: expected a table ${source.table}, got ${got}`, undefined, {
+  return databaseError(`database ${database}: expected a table ${table}, got ${got}`, undefined, {
     hint: 'Correct PGDATABASE, or create the table (or a view of that name) with the default columns.',
   });
 }
 
-/** All symbols of a table in ascending order; a skip scan where an index begins with the symbol. */
+/** All symbols of a source in ascending order; a skip scan where an index begins with the symbol. */
 export async function symbolsOf(session: Session, source: Source): Promise<string[]> {
-  const columns = (await columnsOf(session, source.table)) ?? [];
-  const indexed = columns.some((column) => column.name === 'symbol' && column.leads);
-  const { table } = source;
+  const { table, symbol } = source;
+  if ('value' in symbol) return [symbol.value];
+  const { sql } = symbol;
+  const rows = `FROM ${table} AS t WHERE ${source.where === undefined ? 'true' : `(${source.where})`}`;
   const skip = `WITH RECURSIVE s(symbol) AS (
-      (SELECT t.symbol FROM ${table} AS t ORDER BY t.symbol LIMIT 1)
+      (SELECT ${sql} ${rows} ORDER BY ${sql} LIMIT 1)
       UNION ALL
-      SELECT (SELECT t.symbol FROM ${table} AS t WHERE t.symbol > s.symbol ORDER BY t.symbol LIMIT 1)
+      SELECT (SELECT ${sql} ${rows} AND ${sql} > s.symbol ORDER BY ${sql} LIMIT 1)
       FROM s WHERE s.symbol IS NOT NULL)
-    SELECT symbol::text AS symbol FROM s WHERE symbol IS NOT NULL`;
-  const distinct = `SELECT DISTINCT t.symbol::text AS symbol FROM ${table} AS t WHERE t.symbol IS NOT NULL ORDER BY 1`;
-  const rows = await session.query<{ symbol: string }>(`symbols of ${table}`, indexed ? skip : distinct);
-  return rows.map((row) => row.symbol);
+    SELECT symbol::text AS symbol FROM s WHERE symbol IS NOT NULL ORDER BY 1`;
+  const distinct = `SELECT DISTINCT ${sql}::text AS symbol ${rows} AND ${sql} IS NOT NULL ORDER BY 1`;
+  const found = await session.query<{ symbol: string }>(
+    `symbols of ${table}`,
+    symbol.leads ? skip : distinct,
+  );
+  return found.map((row) => row.symbol);
 }
 
 /** The symbols among those given that have a row in the range. */
@@ -106,15 +110,6 @@ export async function present(
     if (row?.found) found.push(symbol);
   }
   return found;
-}
-
-/** The planner's guess of a query's rows: costs nothing, for the progress bar only. */
-export async function estimateRows(session: Session, query: string): Promise<number> {
-  const rows = await session.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    'estimate',
-    `EXPLAIN (FORMAT JSON) ${query}`,
-  );
-  return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
 }
 
 /** `a, b, c and more`: at most twenty names. */

@@ -1,5 +1,6 @@
 /** What a driver's or server's error means to the person at the keyboard. */
 import { HybridError, messageOf } from '../../error.js';
+import { isCertificateFault } from './tls.js';
 
 /** The fields of a server's error message that we read (PostgreSQL documentation, appendix A: error codes). */
 interface ServerError extends Error {
@@ -22,7 +23,11 @@ const serverFaults: Record<string, { says: string; hint: string }> = {
   },
   '57014': {
     says: 'the server cancelled the query',
-    hint: 'Raise the limit: `ALTER ROLE … SET statement_timeout = 0`, or export a shorter period with --from and --to.',
+    hint: 'Raise the limit with --statement-timeout (0: none), or see who cancelled it in the log of the server (statement_timeout).',
+  },
+  '55P03': {
+    says: 'somebody else holds a lock on the table',
+    hint: 'Wait for the other session (a migration, a VACUUM FULL), or wait longer with --lock-timeout.',
   },
   '57P01': { says: 'the connection was ended by the server', hint: restart },
   '57P02': { says: 'the server crashed', hint: restart },
@@ -52,6 +57,16 @@ const unreachable: Record<string, string> = {
   EACCES: 'no permission on the socket',
 };
 
+const certificateHints: readonly [RegExp, string][] = [
+  [
+    /ALTNAME|altnames/,
+    'Set PGHOST to a name that the certificate is for, or have a certificate made for this one.',
+  ],
+  [/EXPIRED|expired/, 'Have the certificate of the server renewed.'],
+  [/NOT_YET_VALID|not yet valid/, 'Check the clock of this machine and the dates of the certificate.'],
+  [/(?:)/, 'Set PGSSLROOTCERT to the root certificate that signed that of the server.'],
+];
+
 /** A failed connection attempt to `host:port`. */
 export function connectFault(where: string, server: string, error: unknown): HybridError {
   if (error instanceof HybridError) return error;
@@ -65,13 +80,13 @@ export function connectFault(where: string, server: string, error: unknown): Hyb
     return databaseError(`${where}: expected a password, got none`, error, {
       hint: 'Set PGPASSWORD, or put the password into DATABASE_URL.',
     });
-  if (/certificate|self.signed|altnames/i.test(message))
-    return databaseError(`${where}: expected a certificate that can be verified, got: ${message}`, error, {
-      hint: 'Set PGSSLROOTCERT to the root certificate, or PGSSLMODE=require to skip the verification.',
-    });
   if (/does not support SSL/i.test(message))
     return databaseError(`${where}: expected a server with TLS, got one without`, error, {
       hint: 'Set PGSSLMODE=prefer or PGSSLMODE=disable.',
+    });
+  if (isCertificateFault(code, message))
+    return databaseError(`${where}: expected a certificate that can be verified, got: ${message}`, error, {
+      hint: certificateHints.find(([pattern]) => pattern.test(`${code} ${message}`))![1],
     });
   return queryFault(where, error);
 }
@@ -80,6 +95,8 @@ export function connectFault(where: string, server: string, error: unknown): Hyb
 export function queryFault(where: string, error: unknown): HybridError {
   if (error instanceof HybridError) return error;
   const { code = '', message } = error as ServerError;
+  const side = unknownSideIn(message);
+  if (side !== undefined) return side;
   const known =
     serverFaults[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? serverFaults[code.slice(0, 2)] : undefined);
   if (known !== undefined)
@@ -92,6 +109,30 @@ export function queryFault(where: string, error: unknown): HybridError {
   });
 }
 
+/** A marker in the errors that our own SQL raises for a side that no mapping knows. */
+export const unknownSide = 'hybrid, unknown side at ';
+
+function unknownSideIn(message: string): HybridError | undefined {
+  const match = /hybrid, unknown side at ((?:(?!: ).)+): (.*?)"?$/s.exec(message);
+  if (match === null) return undefined;
+  const [, where, got] = match;
+  const [stream] = where!.split('.');
+  return new HybridError('E_INPUT', `${where}: expected a side that is known, got "${got}"`, {
+    hint: `Say what it means in "side_map" of "${stream}" in hybrid.config.json: {"${got}": 1} or -1 or 0.`,
+  });
+}
+
 export function databaseError(message: string, cause: unknown, { hint }: { hint: string }): HybridError {
   return new HybridError('E_DATABASE', message, { hint, cause });
+}
+
+/** The connection or the server went away: another attempt may find it back. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof HybridError) || error.code !== 'E_DATABASE') return false;
+  const { code = '', message = '' } = (error.cause ?? {}) as ServerError;
+  if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return /^(57P0[123]|08...|40001)$/.test(code);
+  return (
+    code in unreachable ||
+    /terminated|timeout expired|socket|closed|ECONNRESET|EPIPE/i.test(`${code} ${message}`)
+  );
 }

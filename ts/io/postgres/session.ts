@@ -1,10 +1,11 @@
 /** One connection: opened with clear errors, closed without leaving a backend at work. */
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, Socket, type SocketConstructorOpts } from 'node:net';
 import type { QueryResultRow } from 'pg';
 import pg from 'pg';
 import { interrupted, throwIfAborted } from '../../error.js';
 import { type Address, clientConfig, describe } from './address.js';
 import { connectFault, databaseError, queryFault } from './fault.js';
+import { otherAttemptMaySucceed, tlsAttempts } from './tls.js';
 
 /** Where a driver's client keeps what a cancel request needs; not in its published types. */
 interface Backend {
@@ -12,6 +13,9 @@ interface Backend {
   secretKey: number | null;
   connection: { stream: { destroy(): void } };
 }
+
+/** With its usual 16 kB a socket stops and starts reading for every few rows of a COPY. */
+const socketOptions = { highWaterMark: 1 << 18 } as SocketConstructorOpts;
 
 export class Session {
   private broken: Error | undefined;
@@ -85,18 +89,18 @@ export class Session {
   }
 }
 
-/** One try, or with `prefer` two: with TLS, and without it where the server has none. */
+/** One try, or with `allow` and `prefer` two: with TLS and without. */
 async function attempt<T>(
   address: Address,
   signal: AbortSignal | undefined,
   wrap: (client: pg.Client) => T,
 ): Promise<T> {
-  const tls = address.sslMode !== 'disable' && !address.host.startsWith('/');
+  const [first, second] = tlsAttempts(address);
   try {
-    return await connectOnce(address, tls, signal, wrap);
+    return await connectOnce(address, first!, signal, wrap);
   } catch (error) {
-    if (address.sslMode !== 'prefer' || !/does not support SSL/i.test((error as Error).message)) throw error;
-    return connectOnce(address, false, signal, wrap);
+    if (second === undefined || !otherAttemptMaySucceed(error)) throw error;
+    return connectOnce(address, second, signal, wrap);
   }
 }
 
@@ -106,7 +110,8 @@ async function connectOnce<T>(
   signal: AbortSignal | undefined,
   wrap: (client: pg.Client) => T,
 ): Promise<T> {
-  const client = new pg.Client(clientConfig(address, tls));
+  const stream = () => new Socket(socketOptions);
+  const client = new pg.Client({ ...clientConfig(address, tls), stream });
   const wrapped = wrap(client);
   const abort = () => (client as unknown as Backend).connection.stream.destroy();
   signal?.addEventListener('abort', abort, { once: true });

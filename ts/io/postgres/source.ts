@@ -30,7 +30,15 @@ export interface SourceTime {
 }
 
 /** A column (or expression) over `t` that holds the symbol, or the one symbol that all rows have. */
-export type SourceSymbol = { sql: string } | { value: string };
+export type SourceSymbol =
+  | {
+      sql: string;
+      /** Whether an index begins with it. */
+      leads: boolean;
+      /** Of an enumeration: comparing it with any other text is an error. */
+      labels?: readonly string[];
+    }
+  | { value: string };
 
 export interface Source {
   stream: Stream;
@@ -40,10 +48,15 @@ export interface Source {
   time: SourceTime;
   /** In the order of the canonical CSV; the first is ts as µs since the epoch, UTC. */
   columns: readonly SourceColumn[];
-  /** Makes the rows' order complete within a symbol, as SQL; begins with the raw ts. */
+  /**
+   * Makes the rows' order complete within a symbol, as SQL. It begins with the raw ts, not the exported one: an index
+   * has the first, and a sort of the second would not stream.
+   */
   order: readonly string[];
   /** A further condition on the rows, as SQL. */
   where?: string;
+  /** Joined to every row, one for one, as SQL behind the table. */
+  lateral?: string;
   /** Of a table with one row per level: what the rows of one snapshot have in common, as SQL. */
   group?: readonly string[];
 }
@@ -58,7 +71,8 @@ export interface Range {
 export function selectRows(from: Source, symbol: string, range: Range): string {
   const columns = from.columns.map(({ name, sql }) => `${sql} AS ${escapeIdentifier(name)}`).join(', ');
   const group = from.group === undefined ? '' : ` GROUP BY ${from.group.join(', ')}`;
-  const rows = `FROM ${from.table} AS t WHERE ${rowsOf(from, symbol, range)}`;
+  const lateral = from.lateral === undefined ? '' : ` ${from.lateral}`;
+  const rows = `FROM ${from.table} AS t${lateral} WHERE ${rowsOf(from, symbol, range)}`;
   return `SELECT ${columns} ${rows}${group} ORDER BY ${from.order.join(', ')}`;
 }
 
@@ -70,8 +84,9 @@ export function rowsOf(source: Source, symbol: string, range: Range): string {
 }
 
 function isSymbol({ symbol: place }: Source, symbol: string): string {
-  if ('sql' in place) return `${place.sql} = ${literal(symbol)}`;
-  return place.value === symbol ? 'true' : 'false';
+  if ('value' in place) return place.value === symbol ? 'true' : 'false';
+  if (place.labels?.includes(symbol) === false) return 'false';
+  return `${place.sql} = ${literal(symbol)}`;
 }
 
 /** Conditions on the raw ts, exact to the µs that is exported. */
@@ -147,14 +162,18 @@ function literal(symbol: string): string {
   });
 }
 
+/** A column of the table, quoted. */
+export function column(name: string): string {
+  return `t.${escapeIdentifier(name)}`;
+}
+
 function defaultSource(stream: Stream, tieBreak: string, names: readonly string[]): Source {
-  const time: SourceTime = { sql: 't.ts', type: 'timestamptz' };
-  const columns = names.map((name) => ({ name, sql: `t.${name}` }));
+  const time: SourceTime = { sql: column('ts'), type: 'timestamptz' };
+  const columns = names.map((name) => ({ name, sql: column(name) }));
   return {
-    ...{ stream, table: escapeIdentifier(stream), symbol: { sql: 't.symbol' }, time },
+    ...{ stream, table: escapeIdentifier(stream), symbol: { sql: column('symbol'), leads: true }, time },
     columns: [{ name: 'ts', sql: microsOf(time) }, ...columns],
-    // Ordered by t.ts, not by the exported ts: the index has the first, and a sort of the second would not stream.
-    order: ['t.ts', `t.${tieBreak}`],
+    order: [time.sql, column(tieBreak)],
   };
 }
 

@@ -72,7 +72,10 @@ export class RowSink {
     const { rows } = engine;
     const buffer = this.free.pop() ?? new SharedArrayBuffer(bytesOfRows(columns, kernels.rowsPerGroup()));
     engine.takeInto(new Uint8Array(buffer), columns);
-    const group = await crew.run('encodeGroup', { rows: { buffer, rows }, encoding: { compression, featureSet } });
+    const group = await crew.run('encodeGroup', {
+      rows: { buffer, rows },
+      encoding: { compression, featureSet },
+    });
     this.free.push(buffer);
     return group;
   }

@@ -11,14 +11,14 @@ const { trades } = defaultSources;
 
 describe('the rows of a source', () => {
   it('are those of the symbol, whatever is in its name', () => {
-    expect(rowsOf(trades, `x'; DROP TABLE trades; --`, {})).toBe(`t.symbol = 'x''; DROP TABLE trades; --'`);
-    expect(rowsOf(trades, `a\\'b`, {})).toBe(`t.symbol =  E'a\\\\''b'`);
+    expect(rowsOf(trades, `x'; DROP TABLE trades; --`, {})).toBe(`t."symbol" = 'x''; DROP TABLE trades; --'`);
+    expect(rowsOf(trades, `a\\'b`, {})).toBe(`t."symbol" =  E'a\\\\''b'`);
   });
 
   it('reach from the first instant to before the last', () => {
     expect(rowsOf(trades, 'A', { from: 0, to: 1 })).toBe(
-      "t.symbol = 'A' AND t.ts >= '1970-01-01 00:00:00.000000+00'::timestamptz " +
-        "AND t.ts < '1970-01-01 00:00:00.000001+00'::timestamptz",
+      `t."symbol" = 'A' AND t."ts" >= '1970-01-01 00:00:00.000000+00'::timestamptz ` +
+        `AND t."ts" < '1970-01-01 00:00:00.000001+00'::timestamptz`,
     );
   });
 
@@ -29,7 +29,7 @@ describe('the rows of a source', () => {
   });
 
   it('also keep the condition of the mapping, as one', () => {
-    expect(rowsOf({ ...trades, where: 'a OR b' }, 'A', {})).toBe("t.symbol = 'A' AND (a OR b)");
+    expect(rowsOf({ ...trades, where: 'a OR b' }, 'A', {})).toBe(`t."symbol" = 'A' AND (a OR b)`);
   });
 });
 
