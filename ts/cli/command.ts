@@ -19,4 +19,6 @@ export interface CommandDefinition {
   /** Does the work and returns the object that --json prints; `print` makes the readable form of it. */
   run(settings: Settings, ports: Ports, args: readonly string[]): Promise<object>;
   print(result: object, settings: Settings): string;
+  /** Of a result that is a report about what is wrong; 0 when not given. */
+  exitCode?(result: object): number;
 }

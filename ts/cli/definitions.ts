@@ -1,6 +1,7 @@
 /** The commands of hybrid, in the order in which people use them. */
 import type { CommandDefinition } from './command.js';
 import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
@@ -10,6 +11,7 @@ import { simulateCommand } from './simulate.js';
 
 export const definitions: readonly CommandDefinition[] = [
   initCommand,
+  doctorCommand,
   exportCommand,
   prepareCommand,
   evolveCommand,

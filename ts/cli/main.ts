@@ -82,7 +82,7 @@ async function runCommand(definition: CommandDefinition, command: Command): Prom
     const result = await definition.run(settings, ports, command.args);
     const text = settings.json ? JSON.stringify(result) : definition.print(result, settings);
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-    return 0;
+    return definition.exitCode?.(result) ?? 0;
   } finally {
     interrupt.stop();
   }

@@ -3,12 +3,11 @@ import type { Settings } from '../config/fields.js';
 import { readMapping } from '../config/mapping.js';
 import { HybridError, interrupted, messageOf } from '../error.js';
 import { addressOf, type ConnectionSettings, describe } from '../io/postgres/address.js';
-import { symbolsOf } from '../io/postgres/catalogue.js';
 import { databaseError } from '../io/postgres/fault.js';
 import { type MappingJson, type Proposal, propose, venueOf } from '../io/postgres/propose.js';
 import { allRelations, nameOfTable, quotedTable, type Relation } from '../io/postgres/relation.js';
 import { Session } from '../io/postgres/session.js';
-import { column, defaultSources, type Source, selectRows } from '../io/postgres/source.js';
+import { column, defaultSources, type Source, sampleRows, selectRows } from '../io/postgres/source.js';
 import { sourceOf } from '../io/postgres/sources.js';
 import { type Stream, streams } from '../io/raw.js';
 import type { Progress } from '../report/progress.js';
@@ -156,12 +155,9 @@ async function firstExported(
 ): Promise<{ row: Record<string, string> | null; notes: string[] }> {
   await session.query('savepoint', 'SAVEPOINT row');
   try {
-    const [symbol] = await symbolsOf(session, source);
-    if (symbol === undefined) return { row: null, notes: [] };
-    const columns = source.columns.map(({ name }) => `q."${name}"::text`).join(', ');
     const rows = await session.query<Record<string, string>>(
       `first row of ${source.stream}`,
-      `SELECT ${columns} FROM (${selectRows(source, symbol, {})} LIMIT 1) AS q`,
+      sampleRows(source, 1),
     );
     return { row: rows[0] ?? null, notes: [] };
   } catch (error) {
