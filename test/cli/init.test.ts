@@ -116,6 +116,36 @@ describe('hybrid init', () => {
     });
   });
 
+  it('writes what the export then needs: the same rows, as canonical CSV', async () => {
+    for (const [database, symbol, expected] of [
+      [
+        'cryptofeed',
+        'BTC-USDT',
+        {
+          trades: ['1704067200000000,17,42000.1,0.5,1'],
+          depth: ['1704067200000000,1,"{100.1,100}","{1,2}",{100.2},{3}'],
+          liquidations: ['1704067200000000,1,1,41000,2'],
+        },
+      ],
+      [
+        'timescale',
+        'ETHUSDT',
+        { trades: ['1704067201000000,5,2000.5,3,-1'], depth: ['1704067200000000,0,{2000},{1},{2001},{4}'] },
+      ],
+    ] as const) {
+      const folder = freshFolder();
+      await hybrid(['init'], folder, env(database));
+      const run = await hybrid(['export', '--json', '--jobs', '2'], folder, env(database));
+      expect([run.code, run.stderr.includes('E_')]).toEqual([0, false]);
+      for (const [stream, lines] of Object.entries(expected)) {
+        const text = readFileSync(join(folder, 'raw_data', `${symbol}_${stream}.csv`), 'utf8');
+        expect(text.split('\n').slice(1, -1)).toEqual(lines);
+      }
+      const fit = await hybrid(['doctor', '--json'], folder, env(database));
+      expect(JSON.parse(fit.stdout)).toMatchObject({ fit: true });
+    }
+  });
+
   it('writes no mapping where the tables have the default form', async () => {
     const folder = freshFolder();
     const run = await hybrid(['init'], folder, env('usual'));

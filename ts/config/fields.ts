@@ -87,6 +87,36 @@ export const fields = {
     env: 'HYBRID_RAW',
     flags: { doctor: '--out', export: '--out', simulate: '--out', prepare: '--raw' },
   }),
+  jobs: field(integer(1, 64), {
+    doc: 'connections that export side by side; the files do not depend on it',
+    default: () => Math.min(4, availableParallelism()),
+    defaultDoc: "the machine's cores, at most 4",
+    env: 'HYBRID_JOBS',
+    flags: on('--jobs', 'export'),
+  }),
+  rawCompression: field(choice('none', 'gzip', 'zstd'), {
+    doc: 'compression of the raw CSV files; zstd needs Node 22.15',
+    default: 'none',
+    env: 'HYBRID_RAW_COMPRESSION',
+    flags: on('--compression', 'export'),
+  }),
+  sinceLast: field(toggle, {
+    doc: 'append what came since the last export; late or changed rows before end it with an error',
+    default: false,
+    env: 'HYBRID_SINCE_LAST',
+    flags: on('--since-last', 'export'),
+  }),
+  statementTimeout: field(duration, {
+    doc: "longest that one query of an export may take, 0 without end; the server's own limit, when not given",
+    env: 'HYBRID_STATEMENT_TIMEOUT',
+    flags: on('--statement-timeout', 'export'),
+  }),
+  lockTimeout: field(duration, {
+    doc: 'longest wait for a table that somebody else has locked, 0 without end',
+    default: 10,
+    env: 'HYBRID_LOCK_TIMEOUT',
+    flags: on('--lock-timeout', 'export'),
+  }),
   dataset: field(path, {
     doc: 'the features: a Parquet file, or a folder when there are several symbols',
     default: 'features.parquet',

@@ -142,13 +142,13 @@ export async function writeJson(path: string, value: object): Promise<ArtifactSu
 }
 
 /** A rename is lasting only once the folder is on the disk; Windows cannot sync folders and does not need it. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   await handle.sync().finally(() => handle.close());
 }
 
-function writeError(path: string, error: unknown): HybridError {
+export function writeError(path: string, error: unknown): HybridError {
   if (error instanceof HybridError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EEXIST' || code === 'ENOTDIR')

@@ -6,7 +6,7 @@ import { HybridError } from '../error.js';
 export const streams = ['trades', 'depth', 'liquidations'] as const;
 export type Stream = (typeof streams)[number];
 
-/** Room for the longest ending, `_liquidations.csv.zst.partial`, in a name of 255 bytes. */
+/** Room for the longest ending, `_liquidations.csv.zst.journal.new`, in a name of 255 bytes. */
 const longestName = 220;
 
 /**
@@ -35,9 +35,9 @@ export function symbolOf(name: string): string {
   }
 }
 
-/** `raw_data/BTCUSDT_trades.csv` */
-export function rawFile(folder: string, symbol: string, stream: Stream): string {
-  return join(folder, `${fileNameOf(symbol)}_${stream}.csv`);
+/** `raw_data/BTCUSDT_trades.csv`, or with `.gz` or `.zst` as the extension behind it. */
+export function rawFile(folder: string, symbol: string, stream: Stream, extension = ''): string {
+  return join(folder, `${fileNameOf(symbol)}_${stream}.csv${extension}`);
 }
 
 export function manifestFile(folder: string, symbol: string): string {

@@ -112,15 +112,6 @@ export async function present(
   return found;
 }
 
-/** The planner's guess of a query's rows: costs nothing, for the progress bar only. */
-export async function estimateRows(session: Session, query: string): Promise<number> {
-  const rows = await session.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    'estimate',
-    `EXPLAIN (FORMAT JSON) ${query}`,
-  );
-  return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
-}
-
 /** `a, b, c and more`: at most twenty names. */
 export function listed(names: readonly string[]): string {
   const text = names.slice(0, shown).join(', ');

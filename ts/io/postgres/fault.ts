@@ -121,3 +121,14 @@ function unknownSideIn(message: string): HybridError | undefined {
 export function databaseError(message: string, cause: unknown, { hint }: { hint: string }): HybridError {
   return new HybridError('E_DATABASE', message, { hint, cause });
 }
+
+/** The connection or the server went away: another attempt may find it back. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof HybridError) || error.code !== 'E_DATABASE') return false;
+  const { code = '', message = '' } = (error.cause ?? {}) as ServerError;
+  if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return /^(57P0[123]|08...|40001)$/.test(code);
+  return (
+    code in unreachable ||
+    /terminated|timeout expired|socket|closed|ECONNRESET|EPIPE/i.test(`${code} ${message}`)
+  );
+}

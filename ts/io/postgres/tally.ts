@@ -1,4 +1,4 @@
-/** Counts what passes by: rows of a canonical CSV and the first and last ts, on chunks cut anywhere. */
+/** Counts what passes by: rows of canonical CSV and the first and last ts, on chunks cut anywhere. */
 
 const newline = 0x0a;
 /** More than any ts has. */
@@ -10,6 +10,10 @@ export class Tally {
   private last = '';
   /** The beginning of the line that the last chunk left open. */
   private open = '';
+  private beginning = '';
+
+  /** `headers`: how many header lines come first, 0 or 1. */
+  constructor(private readonly headers: 0 | 1) {}
 
   /** The canonical form has no quoted newlines, so that every newline ends a row. */
   add(chunk: Buffer): void {
@@ -22,27 +26,25 @@ export class Tally {
 
   /** Rows without the header. */
   get rows(): number {
-    return Math.max(0, this.newlines - 1);
+    return Math.max(0, this.newlines - this.headers);
   }
 
-  /** µs; null where there are no rows. */
+  /** µs; null where there are no rows, NaN where the row has none. */
   get firstTs(): number | null {
-    return this.rows === 0 || this.first === undefined ? null : Number(this.first);
+    return this.rows === 0 ? null : Number(this.first);
   }
 
   get lastTs(): number | null {
     return this.rows === 0 ? null : timestampOf(this.last);
   }
 
-  /** The line after the header, once its first field is complete. */
+  /** The first row's first field, once it is complete. */
   private findFirst(chunk: Buffer): void {
     const text = this.beginning + chunk.toString('latin1', 0, 4096);
-    const match = /^[^\n]*\n(\d+|-\d+),/.exec(text);
+    const match = (this.headers === 1 ? /^[^\n]*\n(\d+|-\d+),/ : /^(\d+|-\d+),/).exec(text);
     if (match !== null) this.first = match[1]!;
     else this.beginning = text.slice(0, 8192);
   }
-
-  private beginning = '';
 
   private findLast(chunk: Buffer, count: number): void {
     if (count === 0) {
@@ -58,5 +60,6 @@ export class Tally {
 }
 
 function timestampOf(line: string): number {
-  return Number(line.slice(0, line.indexOf(',')));
+  const digits = line.slice(0, line.indexOf(','));
+  return digits === '' ? Number.NaN : Number(digits);
 }

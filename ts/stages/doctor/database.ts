@@ -64,7 +64,8 @@ async function timeouts(session: Session): Promise<Check[]> {
     );
     const value = rows[0]!.value;
     if (value === null) continue;
-    const hint = `Run \`ALTER ROLE … SET ${name} = 0\` for the role of the export.`;
+    const flag = name === 'statement_timeout' ? ', or export with --statement-timeout 0' : '';
+    const hint = `Run \`ALTER ROLE … SET ${name} = 0\` for the role of the export${flag}.`;
     checks.push(value === '0' ? ok(name, 'none') : warning(name, `${value}: ${does}`, hint));
   }
   return checks;

@@ -1,29 +1,52 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyOut, planExport } from '../../../../ts/io/postgres/plan.js';
-import { defaultSources } from '../../../../ts/io/postgres/source.js';
-import { streams } from '../../../../ts/io/raw.js';
+import { copyOut, cut, gridBorders, isSmall, partBytes, stepFor } from '../../../../ts/io/postgres/plan.js';
 
-const plan = (symbols: string[]) =>
-  planExport({ symbols, streams, range: {}, folder: 'raw', sources: defaultSources });
+const second = 1_000_000;
+const day = 86_400 * second;
 
-describe('the plan of an export', () => {
-  it('has a symbol’s streams together, in their order', () => {
-    expect(plan(['A', 'B']).map((part) => part.path)).toEqual([
-      'raw/A_trades.csv',
-      'raw/A_depth.csv',
-      'raw/A_liquidations.csv',
-      'raw/B_trades.csv',
-      'raw/B_depth.csv',
-      'raw/B_liquidations.csv',
-    ]);
+describe('the parts of a range', () => {
+  it('follow one another without gap or overlap, from its first to its last instant', () => {
+    const instants = fc.integer({ min: 0, max: 1000 });
+    const ranges = fc.record({
+      from: fc.option(instants, { nil: undefined }),
+      to: fc.option(instants, { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(ranges, fc.array(instants), (range, borders) => {
+        fc.pre(range.from === undefined || range.to === undefined || range.from < range.to);
+        const parts = cut(range, borders);
+        expect(parts[0]!.from).toBe(range.from);
+        expect(parts.at(-1)!.to).toBe(range.to);
+        for (const [i, part] of parts.entries()) {
+          if (i > 0) expect(part.from).toBe(parts[i - 1]!.to);
+          if (part.from !== undefined && part.to !== undefined) expect(part.from).toBeLessThan(part.to);
+        }
+      }),
+    );
   });
 
-  it('selects the canonical columns, ordered by the unique key of the table', () => {
-    expect(plan(['BTC'])[0]!.query).toBe(
-      `SELECT (extract(epoch from t."ts") * 1000000)::bigint AS "ts", t."trade_id" AS "trade_id", ` +
-        `t."price" AS "price", t."qty" AS "qty", t."side" AS "side" FROM "trades" AS t ` +
-        `WHERE t."symbol" = 'BTC' ORDER BY t."ts", t."trade_id"`,
-    );
-    expect(copyOut('SELECT 1')).toBe('COPY (SELECT 1) TO STDOUT (FORMAT csv, HEADER)');
+  it('are cut at whole steps of the clock, whatever the first instant is', () => {
+    expect(gridBorders(day, { first: 5 * day + 3, last: 8 * day })).toEqual([6 * day, 7 * day, 8 * day]);
+    expect(gridBorders(day, { first: 5 * day, last: 5 * day + 3 })).toEqual([]);
+  });
+
+  it('are small enough to wait in memory, and few enough to be planned', () => {
+    const extent = { first: 0, last: 30 * day };
+    const trades = { rows: 30_000_000, width: 34, cost: 1 };
+    const parts = (30 * day) / stepFor(trades, extent);
+    expect((trades.rows * trades.width * 1.5) / parts).toBeLessThanOrEqual(partBytes);
+    expect(parts).toBeLessThan(1000);
+    const endless = { rows: 1e12, width: 100, cost: 1 };
+    expect((3650 * day) / stepFor(endless, { first: 0, last: 3650 * day })).toBeLessThanOrEqual(20_000);
+    expect(isSmall({ rows: 1000, width: 34, cost: 1 })).toBe(true);
+    expect(isSmall(trades)).toBe(false);
+  });
+});
+
+describe('a COPY', () => {
+  it('has a header only where a file begins', () => {
+    expect(copyOut('SELECT 1', true)).toBe('COPY (SELECT 1) TO STDOUT (FORMAT csv, HEADER)');
+    expect(copyOut('SELECT 1', false)).toBe('COPY (SELECT 1) TO STDOUT (FORMAT csv)');
   });
 });

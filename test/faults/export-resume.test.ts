@@ -1,0 +1,343 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Session } from '../../ts/io/postgres/session.js';
+import { type Progress, silentProgress } from '../../ts/report/progress.js';
+import { type ExportSummary, exportRaw } from '../../ts/stages/export.js';
+import { hybrid, start } from '../support/cli.js';
+import { freshFolder } from '../support/folder.js';
+import { exportSettings, fill, fillTrades, usePostgres } from '../support/postgres.js';
+
+/** A part is a minute of them: five parts and a bit. */
+const rows = 320_000;
+const postgres = usePostgres();
+let url: string;
+let admin: Session;
+
+beforeAll(async () => {
+  url = await postgres.database('market');
+  admin = await postgres.open('market');
+  await fillTrades(admin, 'BTC', rows);
+  await fill(admin, 'BTC', { liquidations: ['1704067200700000,0,1,42000,0.25'] });
+});
+
+type Flags = Record<string, string>;
+interface Options {
+  progress?: Progress;
+  signal?: AbortSignal;
+}
+
+const run = (raw: string, flags: Flags = {}, { progress = silentProgress, signal }: Options = {}) =>
+  exportRaw(exportSettings(url, { raw, jobs: '2', ...flags }), {
+    progress,
+    retryDelays: [10, 200, 1000],
+    ...(signal && { signal }),
+  });
+
+/** Progress that calls once, when so many rows have come. */
+function when(done: number, action: () => unknown): Progress {
+  let called = false;
+  const update = (now: number) => {
+    if (called || now < done) return;
+    called = true;
+    action();
+  };
+  return { note: () => {}, phase: () => ({ update, end: () => {} }) };
+}
+
+/** Exports until so many rows have come, then stops as on Ctrl-C; gives the folder with what is left. */
+async function stoppedAt(done: number, flags: Flags = {}): Promise<string> {
+  const raw = freshFolder();
+  const controller = new AbortController();
+  const options = { progress: when(done, () => controller.abort()), signal: controller.signal };
+  await expect(run(raw, { jobs: '1', ...flags }, options)).rejects.toMatchObject({
+    code: 'E_INTERRUPTED',
+    hint: expect.stringContaining('continues'),
+  });
+  return raw;
+}
+
+const trades = (raw: string, extension = '') => readFileSync(join(raw, `BTC_trades.csv${extension}`));
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const tradesOf = ({ files }: ExportSummary) => files.find(({ stream }) => stream === 'trades')!;
+
+/** What an export of now that knows no earlier one gives. */
+async function whole(flags: Flags = {}): Promise<string> {
+  return tradesOf(await run(freshFolder(), { streams: 'trades', jobs: '1', ...flags })).sha256;
+}
+
+describe('the bytes are the same', () => {
+  it('for any number of jobs, and as the server gives them in one piece', async () => {
+    const one = await run(freshFolder(), { jobs: '1' });
+    const raw = freshFolder();
+    const three = await run(raw, { jobs: '3' });
+    expect(three.files.map(({ sha256 }) => sha256)).toEqual(one.files.map(({ sha256 }) => sha256));
+    const manifest = JSON.parse(readFileSync(join(raw, 'BTC.manifest.json'), 'utf8'));
+    expect(manifest.files[0].parts.length).toBeGreaterThan(4);
+    const copy = `COPY (${manifest.query.sql[0]}) TO '/dev/stdout'`;
+    expect(copy).toContain('ORDER BY');
+    const lines = await admin.query<{ md5: string }>(
+      'oracle',
+      `SELECT md5('ts,trade_id,price,qty,side' || E'\\n' || string_agg(line, '')) AS md5 FROM
+       (SELECT concat_ws(',', ts, trade_id, price, qty, side) || E'\\n' AS line FROM (${manifest.query.sql[0]}) AS q) AS l`,
+    );
+    expect(createHash('md5').update(trades(raw)).digest('hex')).toBe(lines[0]!.md5);
+    expect(readdirSync(raw).filter((name) => /partial|journal/.test(name))).toEqual([]);
+  });
+
+  it('after an interruption, with the finished parts kept', async () => {
+    const raw = await stoppedAt(200_000);
+    expect(readdirSync(raw)).toContain('BTC_trades.csv.partial');
+    const again = tradesOf(await run(raw));
+    expect(again.sha256).toBe(await whole());
+    expect(again.keptRows).toBeGreaterThan(60_000);
+    expect(digest(trades(raw))).toBe(again.sha256);
+    expect(again.rows).toBe(rows);
+    expect(readdirSync(raw).toSorted()).toEqual(
+      ['BTC.manifest.json', 'BTC_depth.csv', 'BTC_liquidations.csv', 'BTC_trades.csv'].toSorted(),
+    );
+  });
+
+  it('after kill -9 at several moments', async () => {
+    const raw = freshFolder();
+    const args = ['export', '--out', raw, '--jobs', '2', '--streams', 'trades'];
+    for (const moment of [0.1, 0.4, 0.8]) {
+      const child = start(args, raw, { DATABASE_URL: url });
+      const partial = join(raw, 'BTC_trades.csv.partial');
+      const reached = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) > moment * 12_000_000;
+      for (let tries = 0; tries < 4000 && !reached() && child.process.exitCode === null; tries++)
+        await pause(5);
+      child.process.kill('SIGKILL');
+      await child.finished;
+      expect(readdirSync(raw)).not.toContain('BTC_trades.csv');
+    }
+    const { code, stdout } = await hybrid([...args, '--json'], raw, { DATABASE_URL: url });
+    expect(code).toBe(0);
+    const { files } = JSON.parse(stdout);
+    expect(files[0]).toMatchObject({ sha256: await whole(), rows });
+    expect(files[0].keptRows).toBeGreaterThan(0);
+    expect(digest(trades(raw))).toBe(files[0].sha256);
+  });
+
+  it('when a backend is ended in the middle, of the first connection or of another', async () => {
+    for (const order of ['ASC', 'DESC']) {
+      let ended: Promise<unknown> | undefined;
+      const progress = when(150_000, () => {
+        ended = admin.query(
+          'terminate',
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hybrid' AND query LIKE 'COPY%'
+           AND datname = 'market' ORDER BY backend_start ${order} LIMIT 1`,
+        );
+      });
+      const again = tradesOf(await run(freshFolder(), {}, { progress }));
+      await ended;
+      expect(again.sha256).toBe(await whole());
+      expect(again.keptRows).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('what is kept is verified, not trusted', () => {
+  const change = async (raw: string, sql: string) => {
+    await admin.query('change', sql);
+    const again = tradesOf(await run(raw));
+    expect(again.sha256).toBe(await whole());
+    return again.keptRows;
+  };
+  const at = (second: number) => `timestamptz '2024-01-01 00:00:00+00' + ${second} * interval '1 s'`;
+  const insert = (second: number, id: number) =>
+    `INSERT INTO trades VALUES ('BTC', ${at(second)}, ${id}, 1, 1, 1, NULL)`;
+
+  it('an updated row, of which there are as many as before', async () => {
+    const raw = await stoppedAt(200_000);
+    expect(await change(raw, "UPDATE trades SET qty = 7 WHERE symbol = 'BTC' AND trade_id = 70000")).toBe(
+      59_999,
+    );
+  });
+
+  it('a row that came late', async () => {
+    const raw = await stoppedAt(200_000);
+    expect(await change(raw, insert(30, 1_000_001))).toBe(0);
+  });
+
+  it('a row that is gone', async () => {
+    const raw = await stoppedAt(200_000);
+    expect(await change(raw, 'DELETE FROM trades WHERE trade_id = 90000')).toBe(60_000);
+  });
+
+  it('a row that is gone, and another in its place', async () => {
+    const raw = await stoppedAt(200_000);
+    const swap = `DELETE FROM trades WHERE trade_id = 91000; ${insert(91, 1_000_002)}`;
+    expect(await change(raw, swap)).toBe(60_000);
+  });
+
+  it('a row of a subtransaction that had not ended, and another row gone', async () => {
+    const writer = await postgres.open('market');
+    await writer.query('begin', `BEGIN; SELECT pg_current_xact_id(); SAVEPOINT s; ${insert(92, 1_000_003)}`);
+    const raw = await stoppedAt(200_000);
+    await writer.query('commit', 'COMMIT');
+    const kept = await change(raw, 'DELETE FROM trades WHERE trade_id = 92500');
+    expect(kept).toBe(60_000);
+  });
+
+  it('a damaged byte in the partial file', async () => {
+    const raw = await stoppedAt(200_000);
+    const path = join(raw, 'BTC_trades.csv.partial');
+    const bytes = readFileSync(path);
+    bytes[3_000_000]! ^= 1;
+    writeFileSync(path, bytes);
+    const again = tradesOf(await run(raw));
+    expect(again).toMatchObject({ sha256: await whole() });
+    expect(again.keptRows).toBeLessThan(120_000);
+  });
+
+  it('a partial file that lost its end, and a journal that is none', async () => {
+    const raw = await stoppedAt(200_000);
+    const path = join(raw, 'BTC_trades.csv.partial');
+    writeFileSync(path, readFileSync(path).subarray(0, 3_000_000));
+    expect(tradesOf(await run(raw)).sha256).toBe(await whole());
+    const other = await stoppedAt(200_000);
+    writeFileSync(join(other, 'BTC_trades.csv.journal'), '{"kind":"jour');
+    expect(tradesOf(await run(other))).toMatchObject({ sha256: await whole(), keptRows: 0 });
+  });
+
+  it('another query takes nothing over', async () => {
+    const raw = await stoppedAt(200_000);
+    const flags = { from: '2024-01-01T00:00:30Z' };
+    expect(tradesOf(await run(raw, flags))).toMatchObject({ sha256: await whole(flags), keptRows: 0 });
+  });
+
+  it('a renamed column, though no row was touched', async () => {
+    const swap = (a: string, b: string) =>
+      admin.query(
+        'swap',
+        `ALTER TABLE trades RENAME ${a} TO swapped; ALTER TABLE trades RENAME ${b} TO ${a}; ALTER TABLE trades RENAME swapped TO ${b}`,
+      );
+    const raw = await stoppedAt(200_000);
+    await swap('price', 'qty');
+    try {
+      expect(tradesOf(await run(raw))).toMatchObject({ sha256: await whole(), keptRows: 0 });
+    } finally {
+      await swap('price', 'qty');
+    }
+  });
+
+  it('a published file whose rows are as they were is left alone; new rows are appended', async () => {
+    const raw = freshFolder();
+    await run(raw);
+    const { ino } = statSync(join(raw, 'BTC_trades.csv'));
+    const again = tradesOf(await run(raw));
+    expect(again.keptRows).toBe(again.rows);
+    expect(statSync(join(raw, 'BTC_trades.csv')).ino).toBe(ino);
+    const grown = await change(raw, insert(321, 2_000_000));
+    expect(grown).toBe(again.rows);
+    writeFileSync(join(raw, 'BTC_trades.csv'), 'edited by hand');
+    expect(digest(trades(raw))).not.toBe(await whole());
+    expect(tradesOf(await run(raw)).sha256).toBe(await whole());
+  });
+});
+
+describe('the parts', () => {
+  it('are as fine as the rows are dense, wherever a lone row lies', async () => {
+    const { sha256 } = tradesOf(await run(freshFolder()));
+    await admin.query(
+      'stray',
+      `INSERT INTO trades VALUES ('BTC', timestamptz 'epoch', 1, 1, 1, 1, NULL); ANALYZE trades`,
+    );
+    const raw = freshFolder();
+    const { sha256: other } = tradesOf(await run(raw, { from: '1980-01-01' }));
+    await run(raw);
+    const { files } = JSON.parse(readFileSync(join(raw, 'BTC.manifest.json'), 'utf8'));
+    await admin.query('unstray', "DELETE FROM trades WHERE ts = timestamptz 'epoch'; ANALYZE trades");
+    expect(files[0].parts.length).toBeGreaterThan(4);
+    expect(other).toBe(sha256);
+  });
+});
+
+describe('a view', () => {
+  it('is exported again, since nothing tells whether its rows changed', async () => {
+    await admin.query('view', 'CREATE SCHEMA seen; CREATE VIEW seen.trades AS SELECT * FROM public.trades');
+    const at = `${url}?options=-c%20search_path%3Dseen`;
+    const raw = freshFolder();
+    const settings = exportSettings(at, { raw, streams: 'trades' });
+    const first = await exportRaw(settings, { progress: silentProgress });
+    const second = await exportRaw(settings, { progress: silentProgress });
+    expect(second.files[0]).toMatchObject({ sha256: first.files[0]!.sha256, keptRows: 0 });
+  });
+});
+
+describe('two runs on one file', () => {
+  it('the second is refused while the first lives', async () => {
+    const raw = freshFolder();
+    let second: Promise<unknown> | undefined;
+    const progress = when(50_000, () => {
+      second = run(raw).catch((error) => error);
+    });
+    const first = await run(raw, {}, { progress });
+    expect(await second).toMatchObject({
+      code: 'E_RESOURCE',
+      message: expect.stringContaining('another run is writing this file'),
+    });
+    expect(digest(trades(raw))).toBe(tradesOf(first).sha256);
+  });
+});
+
+describe('gzip', () => {
+  it('has the same bytes for any jobs and after an interruption, and their content is the plain file', async () => {
+    const flags = { rawCompression: 'gzip', streams: 'trades' };
+    const one = await whole(flags);
+    const raw = await stoppedAt(200_000, flags);
+    const again = tradesOf(await run(raw, { ...flags, jobs: '3' }));
+    expect(again.sha256).toBe(one);
+    expect(again.keptRows).toBeGreaterThan(60_000);
+    const plain = execFileSync('gzip', ['-dc', join(raw, 'BTC_trades.csv.gz')], { maxBuffer: 1 << 28 });
+    expect(digest(plain)).toBe(await whole());
+  });
+
+  it('is continued behind any of its parts', async () => {
+    const flags = { rawCompression: 'gzip', streams: 'trades' };
+    const raw = await stoppedAt(300_000, flags);
+    await admin.query('change', "UPDATE trades SET qty = 8 WHERE symbol = 'BTC' AND trade_id = 130000");
+    const again = tradesOf(await run(raw, flags));
+    expect(again.sha256).toBe(await whole(flags));
+    expect(again.keptRows).toBeGreaterThan(100_000);
+    expect(again.keptRows).toBeLessThan(130_000);
+  });
+});
+
+const mounted = (() => {
+  if (process.getuid?.() !== 0) return 'only root can mount a small disk';
+  const at = freshFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at], { stdio: 'ignore' });
+    execFileSync('umount', [at]);
+    return '';
+  } catch {
+    return 'this system does not let root mount';
+  }
+})();
+
+describe(`a full disk${mounted && ` (skipped: ${mounted})`}`, () => {
+  it.skipIf(mounted !== '')('is an error, and with space the export goes on', async () => {
+    const raw = join(freshFolder(), 'small');
+    mkdirSync(raw);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=9m', 'tmpfs', raw]);
+    try {
+      const flags = { streams: 'trades' };
+      await expect(run(raw, flags)).rejects.toMatchObject({
+        code: 'E_RESOURCE',
+        message: expect.stringContaining('the disk is full'),
+      });
+      expect(readdirSync(raw)).not.toContain('BTC_trades.csv');
+      execFileSync('mount', ['-o', 'remount,size=64m', raw]);
+      const again = tradesOf(await run(raw, flags));
+      expect(again.sha256).toBe(await whole());
+      expect(again.keptRows).toBeGreaterThan(0);
+    } finally {
+      execFileSync('umount', [raw]);
+    }
+  });
+});

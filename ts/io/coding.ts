@@ -1,0 +1,95 @@
+/** How the bytes of a raw file are stored: as they are, or as independent gzip members or zstd frames of fixed size. */
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
+import { HybridError } from '../error.js';
+
+export const codingNames = ['none', 'gzip', 'zstd'] as const;
+export type CodingName = (typeof codingNames)[number];
+
+/**
+ * Content is cut every `blockBytes`, each block is encoded for itself and the results stand one after the other,
+ * which both formats allow. So the stored bytes are a function of the content alone, blocks are encoded side by
+ * side, and a file can be continued behind any whole block.
+ */
+export interface Coding {
+  name: CodingName;
+  /** What the file's name ends with: '', `.gz`, `.zst`. */
+  extension: string;
+  blockBytes: number;
+  encode(block: Buffer): Promise<Buffer>;
+  /** The first `length` bytes of the content of `stored`, which begins with a whole block. */
+  decode(stored: Buffer, length: number): Promise<Buffer>;
+}
+
+/** Node's published types of v20 do not know zstd, which came with 22.15. */
+interface ZstdOfNode {
+  zstdCompress?: (
+    block: Buffer,
+    options: object,
+    done: (error: Error | null, result: Buffer) => void,
+  ) => void;
+  zstdDecompress?: (
+    stored: Buffer,
+    options: object,
+    done: (error: Error | null, result: Buffer) => void,
+  ) => void;
+}
+
+const zstd = zlib as ZstdOfNode;
+const megabyte = 1 << 20;
+
+/** Errors: E_USAGE for zstd on a Node that has none. */
+export function codingNamed(name: CodingName): Coding {
+  if (name === 'none') return plain;
+  return name === 'gzip' ? gzip : zstdCoding();
+}
+
+const plain: Coding = {
+  name: 'none',
+  extension: '',
+  blockBytes: megabyte,
+  encode: async (block) => block,
+  decode: async (stored, length) => stored.subarray(0, length),
+};
+
+/** Tick data at level 4: most of what level 6 saves, in half of its time. */
+const gzipLevel = 4;
+const compress = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip);
+const decompress = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
+
+const gzip: Coding = {
+  name: 'gzip',
+  extension: '.gz',
+  blockBytes: megabyte,
+  encode: async (block) => {
+    const member = await compress(block, { level: gzipLevel });
+    // The byte of the operating system (RFC 1952): "unknown", or the same content would differ between machines.
+    member[9] = 255;
+    return member;
+  },
+  // The last member may be cut off: what came before it is enough.
+  decode: async (stored, length) =>
+    (await decompress(stored, { finishFlush: zlib.constants.Z_SYNC_FLUSH })).subarray(0, length),
+};
+
+function zstdCoding(): Coding {
+  const { zstdCompress, zstdDecompress } = zstd;
+  if (zstdCompress === undefined || zstdDecompress === undefined)
+    throw new HybridError(
+      'E_USAGE',
+      `--compression: expected gzip or none, got zstd, which this Node cannot`,
+      {
+        hint: 'Use --compression gzip, or run hybrid with Node 22.15 or later.',
+      },
+    );
+  const constants = zlib.constants as unknown as Record<string, number>;
+  const encode = promisify(zstdCompress);
+  const decode = promisify(zstdDecompress);
+  const params = { [constants.ZSTD_c_checksumFlag!]: 1 };
+  return {
+    ...{ name: 'zstd', extension: '.zst', blockBytes: 4 * megabyte },
+    encode: (block) => encode(block, { params }),
+    decode: async (stored, length) =>
+      (await decode(stored, { finishFlush: constants.ZSTD_e_flush })).subarray(0, length),
+  };
+}

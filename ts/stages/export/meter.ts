@@ -1,0 +1,32 @@
+/** Rows and bytes so far, and how fast they come, over all connections. */
+import type { Phase } from '../../report/progress.js';
+
+export class Meter {
+  private readonly start = performance.now();
+  private rows = 0;
+  private keptRows = 0;
+  private bytes = 0;
+
+  constructor(private readonly phase: Phase) {}
+
+  /** Rows that an earlier run left and that still hold. */
+  keep(rows: number): void {
+    this.keptRows += rows;
+  }
+
+  advance(rows: number, bytes: number): void {
+    this.rows += rows;
+    this.bytes += bytes;
+    this.phase.update(this.keptRows + this.rows, this.toString());
+  }
+
+  end(): void {
+    this.phase.end(this.toString());
+  }
+
+  toString(): string {
+    const speed = this.bytes / 1e6 / Math.max((performance.now() - this.start) / 1000, 1e-3);
+    const kept = this.keptRows === 0 ? '' : ` · ${this.keptRows.toLocaleString('en-US')} kept`;
+    return `${this.rows.toLocaleString('en-US')} rows · ${speed.toFixed(0)} MB/s${kept}`;
+  }
+}
