@@ -23,6 +23,8 @@ const cryptofeed = [
     ('2024-01-01', 'BINANCE', 'BTC-USDT', 'buy', 0.5, 42000.1, '17'), ('2024-01-01', 'OKX', 'BTC-USDT', 'sell', 1, 42000, '3')`,
   `INSERT INTO book (timestamp, exchange, symbol, data) VALUES
     ('2024-01-01', 'BINANCE', 'BTC-USDT', '{"snapshot": {"bid": {"100.0": 2, "100.1": 1}, "ask": {"100.2": 3}}}')`,
+  `INSERT INTO book (timestamp, exchange, symbol, data) VALUES
+    ('2024-01-01 00:00:01', 'BINANCE', 'BTC-USDT', '{"delta": {"bid": [[100.0, 0]], "ask": []}}')`,
   `INSERT INTO liquidations (timestamp, exchange, symbol, side, quantity, price) VALUES
     ('2024-01-01', 'BINANCE', 'BTC-USDT', 'sell', 2, 41000)`,
 ];

@@ -134,7 +134,11 @@ async function attempt(
   { stream, relation, mapping, notes }: Proposal,
 ): Promise<ProposedStream> {
   const venue = await venueCondition(session, relation);
-  const whole: MappingJson = { ...mapping, ...venue.mapping };
+  const conditions = [mapping.where, venue.where].filter((one) => one !== undefined);
+  const whole: MappingJson = {
+    ...mapping,
+    ...(conditions.length === 0 ? {} : { where: conditions.join(' AND ') }),
+  };
   const source = (await sourceOf(session, stream, readMapping(stream, whole, stream)))!;
   const sample = await sampleRow(session, relation);
   const first = sample === undefined ? { row: null, notes: [] } : await firstExported(session, source);
@@ -171,21 +175,21 @@ async function firstExported(
 async function venueCondition(
   session: Session,
   relation: Relation,
-): Promise<{ mapping: Pick<MappingJson, 'where'>; notes: string[] }> {
+): Promise<{ where?: string; notes: string[] }> {
   const name = venueOf(relation);
-  if (name === undefined) return { mapping: {}, notes: [] };
+  if (name === undefined) return { notes: [] };
   const rows = await session.query<{ venue: string }>(
     'venues',
     `SELECT DISTINCT v::text AS venue FROM (SELECT ${column(name)} AS v FROM ${quotedTable(relation)} AS t LIMIT 100000) AS q
      WHERE v IS NOT NULL ORDER BY 1`,
   );
-  if (rows.length < 2) return { mapping: {}, notes: [] };
+  if (rows.length < 2) return { notes: [] };
   const venues = rows.map(({ venue }) => venue);
   // E'…' is needed only for a backslash, which the mapping does not take otherwise.
   const literal = `${venues[0]!.includes('\\') ? 'E' : ''}'${venues[0]!.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
   const where = `"${name.replaceAll('"', '""')}" = ${literal}`;
   return {
-    mapping: { where },
+    where,
     notes: [`rows of ${venues.join(', ')} in one table: only those of ${venues[0]} are taken ("where")`],
   };
 }
