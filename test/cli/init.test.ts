@@ -23,6 +23,8 @@ const cryptofeed = [
     ('2024-01-01', 'BINANCE', 'BTC-USDT', 'buy', 0.5, 42000.1, '17'), ('2024-01-01', 'OKX', 'BTC-USDT', 'sell', 1, 42000, '3')`,
   `INSERT INTO book (timestamp, exchange, symbol, data) VALUES
     ('2024-01-01', 'BINANCE', 'BTC-USDT', '{"snapshot": {"bid": {"100.0": 2, "100.1": 1}, "ask": {"100.2": 3}}}')`,
+  `INSERT INTO book (timestamp, exchange, symbol, data) VALUES
+    ('2024-01-01 00:00:01', 'BINANCE', 'BTC-USDT', '{"delta": {"bid": [[100.0, 0]], "ask": []}}')`,
   `INSERT INTO liquidations (timestamp, exchange, symbol, side, quantity, price) VALUES
     ('2024-01-01', 'BINANCE', 'BTC-USDT', 'sell', 2, 41000)`,
 ];
@@ -114,6 +116,36 @@ describe('hybrid init', () => {
         ask_qty: '{4}',
       },
     });
+  });
+
+  it('writes what the export then needs: the same rows, as canonical CSV', async () => {
+    for (const [database, symbol, expected] of [
+      [
+        'cryptofeed',
+        'BTC-USDT',
+        {
+          trades: ['1704067200000000,17,42000.1,0.5,1'],
+          depth: ['1704067200000000,1,"{100.1,100}","{1,2}",{100.2},{3}'],
+          liquidations: ['1704067200000000,1,1,41000,2'],
+        },
+      ],
+      [
+        'timescale',
+        'ETHUSDT',
+        { trades: ['1704067201000000,5,2000.5,3,-1'], depth: ['1704067200000000,0,{2000},{1},{2001},{4}'] },
+      ],
+    ] as const) {
+      const folder = freshFolder();
+      await hybrid(['init'], folder, env(database));
+      const run = await hybrid(['export', '--json', '--jobs', '2'], folder, env(database));
+      expect([run.code, run.stderr.includes('E_')]).toEqual([0, false]);
+      for (const [stream, lines] of Object.entries(expected)) {
+        const text = readFileSync(join(folder, 'raw_data', `${symbol}_${stream}.csv`), 'utf8');
+        expect(text.split('\n').slice(1, -1)).toEqual(lines);
+      }
+      const fit = await hybrid(['doctor', '--json'], folder, env(database));
+      expect(JSON.parse(fit.stdout)).toMatchObject({ fit: true });
+    }
   });
 
   it('writes no mapping where the tables have the default form', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openCsv } from '../../ts/io/csv.js';
+import { openRaw } from '../../ts/io/csv.js';
 import type { Session } from '../../ts/io/postgres/session.js';
 import { silentProgress } from '../../ts/report/progress.js';
 import { type ExportSummary, exportRaw } from '../../ts/stages/export.js';
@@ -103,9 +103,9 @@ describe('--since-last', () => {
     const [grown] = (await run(raw, flags)).files;
     expect(grown!.keptRows).toBeGreaterThan(0);
     expect(grown!.sha256).toBe((await run(freshFolder(), { rawCompression: 'gzip' })).files[0]!.sha256);
-    const file = await openCsv(join(raw, 'BTC_trades.csv.gz'));
+    const [file] = await openRaw(join(raw, 'BTC_trades.csv.gz'));
     let lines = 0;
-    for await (const block of file.blocks(1 << 20))
+    for await (const block of file!.blocks(0, 1 << 20))
       if ('bytes' in block) lines += Buffer.from(block.bytes).toString().split('\n').length - 1;
     expect(lines).toBe(grown!.rows);
   });

@@ -9,6 +9,7 @@ import type { Session } from '../../ts/io/postgres/session.js';
 import { defaultSources, type Range, type Source, selectRows } from '../../ts/io/postgres/source.js';
 import { sourceOf, sourcesOf } from '../../ts/io/postgres/sources.js';
 import { type Stream, streams } from '../../ts/io/raw.js';
+import { generator } from '../support/dataset.js';
 import { usePostgres } from '../support/postgres.js';
 
 const postgres = usePostgres();
@@ -309,6 +310,56 @@ describe('a book', () => {
     ]);
     const cut = { table: name, max_levels: 1, qty_multiplier: 2, ...mapping };
     expect((await exported('depth', cut))[1]).toBe('0,5,{100.1},{2},{100.2},{6}');
+  });
+
+  it('of random levels is the same bytes as arrays, JSON and a row per level', async () => {
+    const { below } = generator(3);
+    const levels = (sign: number) => {
+      const prices = new Set(
+        Array.from({ length: below(6) }, () => (10_000 + sign * (1 + below(900))) / 100),
+      );
+      return [...prices]
+        .sort((a, b) => sign * (a - b))
+        .map((price) => [price, (1 + below(1e6)) / 1000] as const);
+    };
+    const books = Array.from({ length: 60 }, (_, i) => ({
+      ts: i >> 1,
+      seq: i,
+      bids: levels(-1),
+      asks: levels(1),
+    }));
+    const list = (side: readonly (readonly [number, number])[], at: 0 | 1) =>
+      `'{${side.map((level) => level[at]).join(',')}}'`;
+    const key = 'symbol text, ts bigint, seq int';
+    const start = ({ ts, seq }: { ts: number; seq: number }) => `'A', ${us + ts}, ${seq}`;
+    const arraysTable = await table(
+      `${key}, bid_px float8[], bid_qty float8[], ask_px float8[], ask_qty float8[]`,
+      ...books.map(
+        (b) => `${start(b)}, ${list(b.bids, 0)}, ${list(b.bids, 1)}, ${list(b.asks, 0)}, ${list(b.asks, 1)}`,
+      ),
+    );
+    const jsonTable = await table(
+      `${key}, bids jsonb, asks jsonb`,
+      ...books.map((b) => `${start(b)}, ${json(b.bids.toReversed())}, ${json(Object.fromEntries(b.asks))}`),
+    );
+    const rows = books.flatMap((b) => [
+      ...b.bids.map(([p, q]) => `${start(b)}, 'bid', ${p}, ${q}`),
+      ...b.asks.map(([p, q]) => `${start(b)}, 'ask', ${p}, ${q}`),
+    ]);
+    const longTable = await table(
+      `${key}, side text, price numeric(20,10), qty numeric(20,10)`,
+      ...rows.toReversed(),
+    );
+    // A snapshot without a level has no row in the last.
+    const lines = await exported('depth', { table: arraysTable });
+    expect(await exported('depth', { table: jsonTable })).toEqual(lines);
+    expect(await exported('depth', { table: longTable })).toEqual(
+      lines.filter((line) => !line.endsWith('{},{},{},{}')),
+    );
+    const range = { from: us + 5, to: us + 20 };
+    const some = await exported('depth', { table: arraysTable }, 'A', range);
+    expect(some.length).toBe(30);
+    expect(await exported('depth', { table: jsonTable }, 'A', range)).toEqual(some);
   });
 
   it('of a layout that tables cannot have is refused', async () => {

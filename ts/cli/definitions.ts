@@ -3,6 +3,7 @@
 import { auditCommand } from './audit.js';
 import type { CommandDefinition } from './command.js';
 import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
@@ -13,6 +14,7 @@ import { simulateCommand } from './simulate.js';
 
 export const definitions: readonly CommandDefinition[] = [
   initCommand,
+  doctorCommand,
   exportCommand,
   prepareCommand,
   evolveCommand,

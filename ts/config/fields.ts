@@ -72,29 +72,29 @@ export const fields = {
   symbols: field(list, {
     doc: 'symbols to work on; all that the database or the folder has, when not given',
     env: 'HYBRID_SYMBOLS',
-    flags: on('--symbols', 'export', 'prepare'),
+    flags: on('--symbols', 'doctor', 'export', 'prepare'),
     alias: '--symbol',
   }),
   from: field(instant, {
     doc: 'first instant, inclusive, UTC; from the beginning, when not given',
     env: 'HYBRID_FROM',
-    flags: on('--from', 'export'),
+    flags: on('--from', 'doctor', 'export'),
   }),
   to: field(instant, {
     doc: 'last instant, exclusive, UTC; to the end, when not given',
     env: 'HYBRID_TO',
-    flags: on('--to', 'export'),
+    flags: on('--to', 'doctor', 'export'),
   }),
   streams: field(subset('trades', 'depth', 'liquidations'), {
     doc: 'which streams to export; those the database has, when not given',
     env: 'HYBRID_STREAMS',
-    flags: on('--streams', 'export'),
+    flags: on('--streams', 'doctor', 'export'),
   }),
   raw: field(path, {
     doc: 'folder of the raw CSV files',
     default: 'raw_data',
     env: 'HYBRID_RAW',
-    flags: { export: '--out', simulate: '--out', prepare: '--raw', audit: '--raw' },
+    flags: { doctor: '--out', export: '--out', simulate: '--out', prepare: '--raw', audit: '--raw' },
   }),
   jobs: field(integer(1, 64), {
     doc: 'connections that export side by side; the files do not depend on it',

@@ -172,7 +172,10 @@ function readLayouts(entry: Entry): Layout[] {
 
 function readSideMap(entry: Entry): Record<string, Sign> {
   const map: [string, Sign][] = [];
-  for (const [text, side] of entry.object()) map.push([text, side.sign()]);
+  for (const [text, side] of entry.object()) {
+    if (text.includes('\0')) throw side.wrong('text without NUL');
+    map.push([text, side.sign()]);
+  }
   if (map.length === 0) throw entry.wrong('at least one side');
   return Object.fromEntries(map);
 }

@@ -3,12 +3,11 @@ import type { Settings } from '../config/fields.js';
 import { readMapping } from '../config/mapping.js';
 import { HybridError, interrupted, messageOf } from '../error.js';
 import { addressOf, type ConnectionSettings, describe } from '../io/postgres/address.js';
-import { symbolsOf } from '../io/postgres/catalogue.js';
 import { databaseError } from '../io/postgres/fault.js';
 import { type MappingJson, type Proposal, propose, venueOf } from '../io/postgres/propose.js';
 import { allRelations, nameOfTable, quotedTable, type Relation } from '../io/postgres/relation.js';
 import { Session } from '../io/postgres/session.js';
-import { column, defaultSources, type Source, selectRows } from '../io/postgres/source.js';
+import { column, defaultSources, type Source, sampleRows, selectRows } from '../io/postgres/source.js';
 import { sourceOf } from '../io/postgres/sources.js';
 import { type Stream, streams } from '../io/raw.js';
 import type { Progress } from '../report/progress.js';
@@ -135,7 +134,11 @@ async function attempt(
   { stream, relation, mapping, notes }: Proposal,
 ): Promise<ProposedStream> {
   const venue = await venueCondition(session, relation);
-  const whole: MappingJson = { ...mapping, ...venue.mapping };
+  const conditions = [mapping.where, venue.where].filter((one) => one !== undefined);
+  const whole: MappingJson = {
+    ...mapping,
+    ...(conditions.length === 0 ? {} : { where: conditions.join(' AND ') }),
+  };
   const source = (await sourceOf(session, stream, readMapping(stream, whole, stream)))!;
   const sample = await sampleRow(session, relation);
   const first = sample === undefined ? { row: null, notes: [] } : await firstExported(session, source);
@@ -156,12 +159,9 @@ async function firstExported(
 ): Promise<{ row: Record<string, string> | null; notes: string[] }> {
   await session.query('savepoint', 'SAVEPOINT row');
   try {
-    const [symbol] = await symbolsOf(session, source);
-    if (symbol === undefined) return { row: null, notes: [] };
-    const columns = source.columns.map(({ name }) => `q."${name}"::text`).join(', ');
     const rows = await session.query<Record<string, string>>(
       `first row of ${source.stream}`,
-      `SELECT ${columns} FROM (${selectRows(source, symbol, {})} LIMIT 1) AS q`,
+      sampleRows(source, 1),
     );
     return { row: rows[0] ?? null, notes: [] };
   } catch (error) {
@@ -175,21 +175,21 @@ async function firstExported(
 async function venueCondition(
   session: Session,
   relation: Relation,
-): Promise<{ mapping: Pick<MappingJson, 'where'>; notes: string[] }> {
+): Promise<{ where?: string; notes: string[] }> {
   const name = venueOf(relation);
-  if (name === undefined) return { mapping: {}, notes: [] };
+  if (name === undefined) return { notes: [] };
   const rows = await session.query<{ venue: string }>(
     'venues',
     `SELECT DISTINCT v::text AS venue FROM (SELECT ${column(name)} AS v FROM ${quotedTable(relation)} AS t LIMIT 100000) AS q
      WHERE v IS NOT NULL ORDER BY 1`,
   );
-  if (rows.length < 2) return { mapping: {}, notes: [] };
+  if (rows.length < 2) return { notes: [] };
   const venues = rows.map(({ venue }) => venue);
   // E'…' is needed only for a backslash, which the mapping does not take otherwise.
   const literal = `${venues[0]!.includes('\\') ? 'E' : ''}'${venues[0]!.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
   const where = `"${name.replaceAll('"', '""')}" = ${literal}`;
   return {
-    mapping: { where },
+    where,
     notes: [`rows of ${venues.join(', ')} in one table: only those of ${venues[0]} are taken ("where")`],
   };
 }

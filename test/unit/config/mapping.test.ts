@@ -120,6 +120,7 @@ describe('what is wrong is said with its place and the nearest known name', () =
     ['depth', { liq_side: 'order' }, 'depth.liq_side: expected a known key', ''],
     ['liquidations', { liq_side: 'orders' }, 'liquidations.liq_side', 'Did you mean "order"?'],
     ['trades', { side_map: { buy: 2 } }, 'trades.side_map.buy: expected -1, 0 or 1, got 2', ''],
+    ['trades', { side_map: { 'a\0b': 1 } }, 'expected text without NUL, got 1', ''],
     ['trades', { side_map: [1] }, 'trades.side_map: expected an object, got [1]', ''],
     ['trades', { qty_multiplier: -1 }, 'trades.qty_multiplier: expected a number above 0, got -1', ''],
     ['trades', { columns: { price: null } }, 'trades.columns.price: expected the name of a column', ''],

@@ -1,64 +1,12 @@
-/** What the database has: tables, columns, symbols. All look-ups run in the transaction of the export. */
+/** What the database has: tables, symbols. All look-ups run in the transaction of the export. */
 import pg from 'pg';
 import type { HybridError } from '../../error.js';
-import type { Stream } from '../raw.js';
 import { databaseError } from './fault.js';
 import type { Session } from './session.js';
 import { type Range, rowsOf, type Source } from './source.js';
 
-interface Column {
-  name: string;
-  type: string;
-  /** Whether an index begins with it. */
-  leads: boolean;
-}
-
 /** PostgreSQL's own limit for names in a message. */
 const shown = 20;
-
-/**
- * Whether the stream's table is there with all columns that the source needs.
- * Errors: E_DATABASE when a column is missing or ts is no timestamp: says what there is.
- */
-export async function hasStream(session: Session, stream: Stream, source: Source): Promise<boolean> {
-  const columns = await columnsOf(session, source.table);
-  if (columns === undefined) return false;
-  const needed = ['symbol', ...source.columns.map((column) => column.name)];
-  const missing = needed.filter((name) => !columns.some((column) => column.name === name));
-  if (missing.length > 0) {
-    const names = columns.map((column) => column.name).join(', ');
-    throw databaseError(
-      `table ${source.table}: expected ${plural('column', missing)}, got ${names}`,
-      undefined,
-      {
-        hint: `Create a view named ${stream} with the columns ${needed.join(', ')}.`,
-      },
-    );
-  }
-  requireTimestamp(source, columns.find((column) => column.name === 'ts')!);
-  return true;
-}
-
-function requireTimestamp(source: Source, ts: Column): void {
-  if (ts.type.startsWith('timestamp')) return;
-  throw databaseError(`table ${source.table}: expected ts to be timestamptz, got ${ts.type}`, undefined, {
-    hint: 'Create a view of that name whose ts is a timestamptz, for example to_timestamp(ts / 1e6).',
-  });
-}
-
-/** The columns of a table or view on the search path; undefined when there is none. */
-async function columnsOf(session: Session, table: string): Promise<Column[] | undefined> {
-  const rows = await session.query<Column>(
-    `table ${table}`,
-    `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum
-                    AND i.indisvalid AND i.indpred IS NULL) AS leads
-     FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
-     ORDER BY a.attnum`,
-    [table],
-  );
-  return rows.length === 0 ? undefined : rows;
-}
 
 /** The error for a table that must be there, with those that are. */
 export async function absentTable(session: Session, table: string): Promise<HybridError> {
@@ -72,7 +20,7 @@ export async function absentTable(session: Session, table: string): Promise<Hybr
   const database = session.address.database;
   const got = rows.length === 0 ? 'no tables at all' : listed(rows.map((row) => row.name));
   return databaseError(`database ${database}: expected a table ${table}, got ${got}`, undefined, {
-    hint: 'Correct PGDATABASE, or create the table (or a view of that name) with the default columns.',
+    hint: 'Correct PGDATABASE, or run `hybrid init`, which looks for tables like it and writes a mapping.',
   });
 }
 
@@ -120,8 +68,4 @@ export function listed(names: readonly string[]): string {
 
 export function quoted(names: readonly string[]): string {
   return listed(names.map((name) => pg.escapeIdentifier(name.length > 40 ? `${name.slice(0, 40)}…` : name)));
-}
-
-function plural(noun: string, names: readonly string[]): string {
-  return `${noun}${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
 }

@@ -5,9 +5,10 @@
  */
 import { configError } from '../../config/entry.js';
 
-/** The functions that the expression calls, by name as PostgreSQL folds it. */
 export interface Expression {
+  /** In parentheses. */
   sql: string;
+  /** What it calls, by name as PostgreSQL folds it; keywords before a parenthesis are among them. */
   functions: readonly string[];
 }
 

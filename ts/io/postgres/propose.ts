@@ -200,7 +200,11 @@ function depth(relation: Relation, hinted: boolean): Proposal | undefined {
   const levels = bookColumns(relation, hinted);
   if (ts === undefined || levels === undefined) return undefined;
   const columns = { ts, seq: columnFor(relation, 'seq') ?? null, ...levels };
-  return proposal('depth', relation, columns, (hinted ? 4 : 2) + ('side' in levels ? 0 : 1), []);
+  const found = proposal('depth', relation, columns, (hinted ? 4 : 2) + ('side' in levels ? 0 : 1), []);
+  // Rows between the snapshots hold changes only: without levels they would be empty books.
+  if (typeof levels.bids === 'object' && levels.bids !== null)
+    found.mapping.where = `${levels.bids.sql} IS NOT NULL`;
+  return found;
 }
 
 /** Arrays, JSON sides, JSON of both sides in one column, or a row per level. */

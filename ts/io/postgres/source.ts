@@ -76,6 +76,19 @@ export function selectRows(from: Source, symbol: string, range: Range): string {
   return `SELECT ${columns} ${rows}${group} ORDER BY ${from.order.join(', ')}`;
 }
 
+/** A few rows as they are exported, whichever the server finds first: no sort, and of a grouped table one snapshot. */
+export function sampleRows(from: Source, limit: number): string {
+  const columns = from.columns
+    .map(({ name, sql }) => `(${sql})::text AS ${escapeIdentifier(name)}`)
+    .join(', ');
+  const kept = from.where === undefined ? 'true' : `(${from.where})`;
+  const [time] = from.group ?? [];
+  const first = `(SELECT ${time} FROM ${from.table} AS t WHERE ${kept} AND ${time} IS NOT NULL LIMIT 1)`;
+  const one = time === undefined ? '' : ` AND ${time} = ${first} GROUP BY ${from.group!.join(', ')}`;
+  const lateral = from.lateral === undefined ? '' : ` ${from.lateral}`;
+  return `SELECT ${columns} FROM ${from.table} AS t${lateral} WHERE ${kept}${one} LIMIT ${limit}`;
+}
+
 /** The condition on the table's rows that picks a symbol's in the range. */
 export function rowsOf(source: Source, symbol: string, range: Range): string {
   const conditions = [isSymbol(source, symbol), ...inRange(source.time, range)];

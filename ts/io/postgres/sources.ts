@@ -15,7 +15,8 @@ import type { Session } from './session.js';
 import type { Value } from './sides.js';
 import { column, type Source, selectRows, type TimeUnit } from './source.js';
 
-export type MappingSettings = Pick<Settings, Stream>;
+/** The mappings, and which streams are wanted: all when not given. */
+export type MappingSettings = Pick<Settings, Stream> & Partial<Pick<Settings, 'streams'>>;
 
 /**
  * The sources of the streams whose tables are there. To be called in a read-only transaction; every query of it has
@@ -28,6 +29,7 @@ export async function sourcesOf(
 ): Promise<Partial<Record<Stream, Source>>> {
   const sources: Partial<Record<Stream, Source>> = {};
   for (const stream of streams) {
+    if (settings.streams?.includes(stream) === false) continue;
     const source = await sourceOf(session, stream, settings[stream]);
     if (source !== undefined) sources[stream] = source;
   }
