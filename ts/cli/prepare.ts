@@ -9,6 +9,7 @@ export const prepareCommand: CommandDefinition = {
   examples: [
     'hybrid prepare',
     'hybrid prepare --symbols BTCUSDT --threads 16',
+    'hybrid prepare --feature-set extended',
     'hybrid prepare --raw raw_data --out features.parquet --param W_s=30 --on-bad-row skip',
   ],
   run: async (settings, ports) => (await import('../stages/prepare.js')).prepare(settings, ports),

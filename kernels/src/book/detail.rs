@@ -15,11 +15,14 @@ pub const BANDS_BPS: [i128; 4] = [5, 10, 25, 50];
 /// One level on a scale that all snapshots of a run share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rung {
-    /// In units of `10^-9` of the tick's last decimal: finer ones are rounded.
+    /// In units of `10^-15` of the tick's last decimal: finer ones are rounded.
     pub price: i128,
     /// In units of `10^-12` base, finer ones are rounded; 0 where there is no such level.
     pub size: i128,
 }
+
+/// No level counts for more: the sums of a window fit 128 bits.
+const MOST_UNITS: i128 = 10i128.pow(30);
 
 /// The best levels, best first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,21 +145,20 @@ fn imbalance_within<T: Scaled>(bids: &[Level<T>], asks: &[Level<T>], sum: T, bps
 fn rungs<T: Scaled>(levels: &[Level<T>], scale: Scale) -> [Rung; LADDER_LEVELS] {
     let mut rungs = [Rung::default(); LADDER_LEVELS];
     for (rung, level) in rungs.iter_mut().zip(levels) {
-        rung.price = rescaled(level.price.wide(), scale.price_places, scale.tick_places + 9);
+        rung.price = rescaled(level.price.wide(), scale.price_places, scale.tick_places + 15);
         // What is rounded to nothing would count as a missing level.
-        rung.size = rescaled(level.size.wide(), scale.size_places, 12).max(1);
+        rung.size = rescaled(level.size.wide(), scale.size_places, 12).clamp(1, MOST_UNITS);
     }
     rungs
 }
 
-/// A number of `places` in units of `10^-wanted`, nearest; limited so that a window's sum fits 128 bits.
+/// A number of `places` in units of `10^-wanted`, nearest; the largest integer where it does not fit.
 fn rescaled(value: i128, places: u32, wanted: u32) -> i128 {
-    const LIMIT: i128 = 10i128.pow(30);
     let exact = match wanted.checked_sub(places) {
         Some(more) => pow10(more).and_then(|unit| value.checked_mul(unit)),
         None => pow10(places - wanted).map(|unit| divide(value + unit / 2, unit).0),
     };
-    exact.unwrap_or(LIMIT).min(LIMIT)
+    exact.unwrap_or(i128::MAX)
 }
 
 #[cfg(test)]
@@ -191,7 +193,7 @@ mod tests {
         near(detail.depth_imb[2], (90.0 - 150.0) / (90.0 + 150.0));
         near(detail.depth_imb[3], (415.0 - 185.0) / (415.0 + 185.0));
         assert_eq!(detail.ladder.levels(), 6);
-        assert_eq!(detail.ladder.bids[1], Rung { price: 999 * 10i128.pow(9), size: 2 * 10i128.pow(12) });
+        assert_eq!(detail.ladder.bids[1], Rung { price: 999 * 10i128.pow(15), size: 2 * 10i128.pow(12) });
     }
 
     #[test]
@@ -220,7 +222,7 @@ mod tests {
         assert_eq!(rescaled(15, 1, 3), 1500);
         assert_eq!(rescaled(15, 3, 1), 0);
         assert_eq!(rescaled(1550, 3, 1), 16);
-        assert_eq!(rescaled(1, 0, 38), 10i128.pow(30));
-        assert_eq!(rescaled(10i128.pow(23), 0, 30), 10i128.pow(30));
+        assert_eq!(rescaled(1, 0, 39), i128::MAX);
+        assert_eq!(rescaled(10i128.pow(23), 0, 30), i128::MAX);
     }
 }
