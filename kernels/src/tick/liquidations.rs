@@ -384,7 +384,9 @@ fn gather_message(
         return list.iter().try_for_each(|each| gather_message(columns, each, symbol, rows));
     }
     let symbol = json.any(&SYMBOLS).map(Json::text).or(symbol);
-    match json.any(&["o", "data", "details"]) {
+    let held = ["o", "data", "details"].into_iter().filter_map(|key| json.get(key));
+    // Binance calls the kind of an order `o` as well.
+    match held.into_iter().find(|held| matches!(held, Json::List(_) | Json::Object(_))) {
         Some(inner) => gather_message(columns, inner, symbol, rows),
         None if json.any(&ORDER_SIDES).is_some() => {
             let wanted = columns.dialect.only.first();
