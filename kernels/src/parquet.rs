@@ -11,7 +11,7 @@ mod chunk;
 mod fingerprint;
 mod page;
 
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, joined};
 
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Physical, Values};
@@ -216,9 +216,9 @@ impl RowGroup {
     }
 }
 
-/// The columns' [`fingerprint`]s, 16 bytes each.
-pub fn fingerprints(values: &[Values]) -> Vec<u8> {
-    values.iter().flat_map(fingerprint).collect()
+/// The columns' [`fingerprint`]s.
+pub fn fingerprints(values: &[Values]) -> Vec<u64> {
+    values.iter().map(fingerprint).collect()
 }
 
 /// Joins encoded row groups, in the order in which they are appended.
@@ -372,6 +372,46 @@ mod tests {
     fn a_column_of_nulls_is_a_column() {
         let table = Table { x: vec![f64::NAN; 7], ..Table::rows(1, 7) };
         assert!(read(join(&[encode(&table, "lz4")], &[])).iter().all(|row| row[2] == Field::Null));
+    }
+
+    /// Columns of every kind that the encoder tells apart, and the rows that a reader must give back.
+    #[test]
+    fn whatever_the_values_are_they_read_back() {
+        let n = 3000i64;
+        let all = |f: fn(i64) -> f64| (0..n).map(f).collect::<Vec<f64>>();
+        let noise = |i: i64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15u64 as i64) >> 11) as f64;
+        let floats: [Vec<f64>; 8] = [
+            all(|_| f64::NAN),
+            all(|_| 1.5),
+            all(|i| (i / 100) as f64),
+            all(|i| if i / 64 % 2 == 0 { f64::NAN } else { (i / 300) as f64 }),
+            all(|i| (i % 7) as f64),
+            all(|i| if i % 2 == 0 { f64::NAN } else { (i % 5) as f64 }),
+            (0..n).map(noise).collect(),
+            (0..n).map(|i| if i % 3 == 0 { f64::NAN } else { noise(i) }).collect(),
+        ];
+        let integers: [Vec<i64>; 4] = [
+            (0..n).collect(),
+            (0..n).map(|i| if i % 2 == 0 { i64::MAX } else { i64::MIN + 1 + i }).collect(),
+            (0..n).map(|i| if i % 4 == 0 { NULL_INTEGER } else { -i }).collect(),
+            vec![NULL_INTEGER; n as usize],
+        ];
+        for codec in ["lz4", "snappy", "none"] {
+            for (f, x) in floats.iter().enumerate() {
+                let age = &integers[f % 4];
+                let ts: Vec<i64> = (0..n).map(|i| 1_700_000_000_000_000 + i * i).collect();
+                let side: Vec<i8> = (0..n).map(|i| (i % 3 - 1) as i8).collect();
+                let values = [Values::I64(&ts), Values::I64(age), Values::F64(x), Values::I8(&side)];
+                let encoder = RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap()).unwrap();
+                let rows = read(join(&[encoder.encode(&values).unwrap()], &[]));
+                for (i, row) in rows.iter().enumerate() {
+                    let age = if age[i] == NULL_INTEGER { Field::Null } else { Field::Long(age[i]) };
+                    let x = if x[i].is_nan() { Field::Null } else { Field::Double(x[i]) };
+                    assert_eq!(*row, [Field::Long(ts[i]), age, x, Field::Byte(side[i])], "{codec} {f} {i}");
+                }
+                assert_eq!(rows.len(), n as usize);
+            }
+        }
     }
 
     #[test]

@@ -1271,8 +1271,8 @@ impl RowGroupEncoder {
         self.encoder.encode(&self.group.values())
     }
 
-    /// 16 bytes a column: a fingerprint of its values and nulls.
-    pub fn fingerprints(&self) -> Vec<u8> {
+    /// A fingerprint of each column's values and nulls.
+    pub fn fingerprints(&self) -> Vec<u64> {
         parquet::fingerprints(&self.group.values())
     }
 
@@ -1284,7 +1284,7 @@ impl RowGroupEncoder {
 
     /// `fingerprints` of the rows that wait in an engine of this instance.
     #[wasm_bindgen(js_name = fingerprintsWaiting)]
-    pub fn fingerprints_waiting(&self, engine: &Engine) -> Vec<u8> {
+    pub fn fingerprints_waiting(&self, engine: &Engine) -> Vec<u64> {
         parquet::fingerprints(&engine.waiting())
     }
 }
@@ -1302,6 +1302,12 @@ impl Engine {
     pub fn column_pointer(&self, column: usize) -> *const u8 {
         self.0.column(column).map_or(std::ptr::null(), |values| values.as_ptr())
     }
+}
+
+/// The fingerprints of columns whose last `rows` have those of `part`, and what is before them those of `before`.
+#[wasm_bindgen(js_name = joinFingerprints)]
+pub fn join_fingerprints(before: &[u64], part: &[u64], rows: f64) -> Vec<u64> {
+    before.iter().zip(part).map(|(before, part)| parquet::joined(*before, *part, rows as u64)).collect()
 }
 
 /// Writes the footer of a file that is joined from encoded row groups.

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileKernels, instantiateKernels } from '../../ts/kernels/load.js';
 import { fault, fuzz } from '../support/bytes.js';
+import { fuzzDialects } from '../support/dialect-bytes.js';
 
 const kernels = instantiateKernels(await compileKernels());
 
@@ -10,6 +11,12 @@ describe('the scanners', () => {
     const { faults, kept } = fuzz(kernels, 1, 6000);
     expect(faults).toEqual([]);
     expect(kept).toBeGreaterThan(6000);
+  });
+
+  it('treat mutated bytes of dialects as csv-parse, exact decimals and the calendar do', () => {
+    const { faults, kept } = fuzzDialects(kernels, 1, 4000);
+    expect(faults).toEqual([]);
+    expect(kept).toBeGreaterThan(4000);
   });
 
   it.each([

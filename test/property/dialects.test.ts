@@ -16,6 +16,7 @@ import {
   tradeFormats,
 } from '../support/dialects.js';
 import { freshFolder } from '../support/folder.js';
+import { readTable } from '../support/table.js';
 
 type Prepare = typeof import('../../ts/stages/prepare.js').prepare;
 type Config = Parameters<Prepare>[0];
@@ -42,7 +43,8 @@ async function digest(files: Record<string, string>, more: Partial<Config> = {},
     ...more,
   };
   const { symbols } = await prepare(config, { progress }, { ...defaultTuning, blockBytes, sliceRows: 1000 });
-  return { sha: symbols[0]!.dataSha256, rows: symbols[0]!.rows, quality: symbols[0]!.quality };
+  const { dataSha256: sha, rows, quality } = symbols[0]!;
+  return { sha, rows, quality, table: readTable(config.dataset) };
 }
 
 const events = randomEvents(11, 400);
@@ -109,6 +111,45 @@ describe('depth', () => {
       const [name, content] = write(events.books);
       const got = await digest({ ...trades, [name]: content }, { depth });
       expect(got.sha).toBe((await digest(withDepth(three))).sha);
+    }
+  });
+});
+
+describe('bands', () => {
+  const stamp = (ts: bigint) => new Date(Number(ts / 1000n)).toISOString().replace('T', ' ').slice(0, 19);
+  const [first, last] = [events.trades[0]!.ts, events.trades.at(-1)!.ts];
+  // Whole seconds, both ways of writing a percentage, cumulated volumes.
+  const rows = Array.from({ length: 5 }, (_, i) => first + BigInt(i * 30 - 30) * 1_000_000n).flatMap(
+    (ts, i) =>
+      ['-5', '-1.00', '1', '5.00'].map(
+        (percent, j) => `${stamp(ts)},${percent},${100 * (i + 1) + j * j * 10},1`,
+      ),
+  );
+  const bookDepth = {
+    'TEST-bookDepth-2023-11-14.csv': `timestamp,percentage,depth,notional\n${rows.join('\n')}\n`,
+  };
+
+  it('give the imbalance of a band and nothing else of a book', async () => {
+    expect(last - first).toBeGreaterThan(150_000_000n);
+    const { table } = await digest({ ...trades, ...bookDepth }, { indicators: { obi_mode: 'band:1' } }, 40);
+    // -1: 100 (i + 1) + 10 bids, 1: 100 (i + 1) + 40 asks.
+    const expected = (i: number) => Math.fround(-30 / (2 * 100 * (i + 1) + 50));
+    const second = (ts: bigint) => Number((ts - (first - (first % 1_000_000n))) / 1_000_000n);
+    table.ts!.forEach((ts, row) => {
+      const seen = Math.floor((second(BigInt(ts!)) - (BigInt(ts!) % 1_000_000n === 0n ? 1 : 0)) / 30) + 1;
+      if (seen > 4) return;
+      expect([row, table.obi![row]]).toEqual([row, expected(seen)]);
+    });
+    for (const column of ['bid', 'ask', 'obi1', 'wall_bid_mult', 'depth_span_bps'])
+      expect(table[column]!.every((value) => value === null)).toBe(true);
+    // Sides that are known stay; without a mid the rest is for the tick test, as without a book.
+    expect(table.side).toEqual(events.trades.map(({ side }) => side));
+  });
+
+  it('of another width, or levels, leave it null', async () => {
+    for (const obi_mode of ['band:2', 'levels']) {
+      const { table } = await digest({ ...trades, ...bookDepth }, { indicators: { obi_mode } });
+      expect(table.obi!.every((value) => value === null)).toBe(true);
     }
   });
 });

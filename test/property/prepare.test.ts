@@ -1,6 +1,6 @@
 /** The bytes of features.parquet depend on the data alone: not on threads, cuts, slices or compression of the input. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +26,8 @@ interface How {
   sliceRows?: number;
   sortRows?: number;
   runBytes?: number;
+  /** The trades cut into so many files. */
+  files?: number;
   gzip?: boolean;
   compression?: Config['compression'];
   featureSet?: Config['featureSet'];
@@ -34,7 +36,9 @@ interface How {
 /** The SHA-256 of the file that this way of running gives, and that of its data. */
 async function digest(market: Partial<Market>, how: How = {}): Promise<{ file: string; data: string }> {
   const folder = freshFolder();
-  writeMarket(folder, 'TEST', market, how.gzip);
+  const { trades = '', ...others } = market;
+  writeMarket(folder, 'TEST', how.files === undefined ? market : others, how.gzip);
+  if (how.files !== undefined) cutInto(folder, trades, how.files);
   const dataset = join(folder, 'out.parquet');
   const config: Config = {
     raw: folder,
@@ -53,7 +57,19 @@ async function digest(market: Partial<Market>, how: How = {}): Promise<{ file: s
   return { file, data: result.symbols[0]!.dataSha256 };
 }
 
+/** Files of consecutive rows, each with the header. */
+function cutInto(folder: string, trades: string, files: number): void {
+  const [header, ...rows] = trades.trimEnd().split('\n');
+  const each = Math.ceil(rows.length / files);
+  for (let i = 0; i < files; i++) {
+    const part = rows.slice(i * each, (i + 1) * each);
+    writeFileSync(join(folder, `TEST-trades-${10 + i}.csv`), `${[header, ...part].join('\n')}\n`);
+  }
+}
+
 const ways: [string, How][] = [
+  ['three threads', { threads: 3, blockBytes: 2000 }],
+  ['sixteen threads', { threads: 16, blockBytes: 2000 }],
   ['two threads', { threads: 2 }],
   ['seven threads', { threads: 7, blockBytes: 3000 }],
   ['a line a block', { blockBytes: 1, threads: 2 }],
@@ -91,6 +107,14 @@ describe('the core alone', () => {
       await digest(market, { featureSet: 'core' }),
     );
   });
+});
+
+it('trades cut into ten files give the same bytes', async () => {
+  for (const market of [randomMarket(1, 700), shuffled(doubled(randomMarket(9, 300)))]) {
+    const whole = await digest(market);
+    expect(await digest(market, { files: 10, threads: 2 })).toEqual(whole);
+    expect(await digest(market, { files: 10, sortRows: 0, runBytes: 500 })).toEqual(whole);
+  }
 });
 
 describe('the data digest', () => {

@@ -24,16 +24,16 @@ const headers: Record<Stream, string> = {
 // ---------------------------------------------------------------- the oracle: one line of text
 
 /** Blanks as the dialect has them around a number. */
-const trim = (text: string) => text.replace(/^[ \t\n\f\r]+|[ \t\n\f\r]+$/g, '');
+export const trim = (text: string) => text.replace(/^[ \t\n\f\r]+|[ \t\n\f\r]+$/g, '');
 
-function integer(text: string): bigint | undefined {
+export function integer(text: string): bigint | undefined {
   if (!/^[+-]?[0-9]+$/.test(trim(text))) return undefined;
   const value = BigInt(trim(text).replace(/^\+/, ''));
   return value >= -(2n ** 63n) && value < 2n ** 63n ? value : undefined;
 }
 
 /** `mantissa / 10^places` without trailing zeros; undefined for no number, and beyond 38 digits or places. */
-function decimal(text: string): { mantissa: bigint; places: number } | undefined {
+export function decimal(text: string): { mantissa: bigint; places: number } | undefined {
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(trim(text));
   if (match === null || `${match[2]}${match[3] ?? ''}` === '') return undefined;
   const digits = `${match[2]}${match[3] ?? ''}`.replace(/^0+/, '');
@@ -45,9 +45,9 @@ function decimal(text: string): { mantissa: bigint; places: number } | undefined
   return { mantissa: match[1] === '-' ? -magnitude : magnitude, places: Math.max(0, -exponent) };
 }
 
-function fieldsOf(line: string): string[] | undefined {
+export function fieldsOf(line: string, delimiter = ','): string[] | undefined {
   try {
-    return (parse(line, { relax_column_count: true, record_delimiter: '\n' }) as string[][])[0];
+    return (parse(line, { relax_column_count: true, record_delimiter: '\n', delimiter }) as string[][])[0];
   } catch {
     return undefined;
   }
@@ -191,7 +191,7 @@ const pieces = [
 
 const nearGrid = ['000001', '0000011', '999999', '9999989', '0000009', '5', '001'];
 
-type Random = ReturnType<typeof generator>;
+export type Random = ReturnType<typeof generator>;
 
 function seedLine(stream: Stream, { below }: Random): string {
   const ts = 1_700_000_000_000_000 + below(1e9);
@@ -210,6 +210,11 @@ function seedLine(stream: Stream, { below }: Random): string {
 export function mutant(stream: Stream, random: Random): Uint8Array {
   const { below } = random;
   const rows = Array.from({ length: 1 + below(5) }, () => seedLine(stream, random));
+  return wounded(rows, random);
+}
+
+/** The rows as bytes, with a few wounds. */
+export function wounded(rows: readonly string[], { below }: Random): Uint8Array {
   let bytes = Buffer.from(rows.join(below(6) ? '\n' : '\r\n') + (below(3) ? '\n' : ''), 'latin1');
   for (let wounds = below(5); wounds > 0; wounds--) {
     const [at, length] = [below(bytes.length + 1), below(6)];
@@ -232,8 +237,8 @@ interface Scanned {
   beyond: boolean;
 }
 
-const grid = { tick: '0.01', lot: '0.001' };
-const depthFormat = {
+export const grid = { tick: '0.01', lot: '0.001' };
+export const depthFormat = {
   tick: '0.01',
   wallBucketTicks: 5n,
   obiLevels: 10,
@@ -263,9 +268,9 @@ function scanTradeBytes(kernels: Kernels, bytes: Uint8Array): Scanned {
   return { bad: report.bad.lines, dropped, kept, beyond: report.beyond.total > 0 };
 }
 
-function scanLiquidationBytes(kernels: Kernels, bytes: Uint8Array): Scanned {
+export function scanLiquidationBytes(kernels: Kernels, bytes: Uint8Array, dialect = 'canonical'): Scanned {
   const scan = new kernels.LiquidationScan();
-  const report = readLiquidations(kernels, scan, task('liquidations', bytes));
+  const report = readLiquidations(kernels, scan, { ...task('liquidations', bytes), dialect });
   const merge = new kernels.LiquidationMerge(1, false);
   merge.feed(0, scan.take(), true);
   const block = merge.read();

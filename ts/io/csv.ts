@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { HybridError } from '../error.js';
-import { type Block, shrank } from '../kernels/block.js';
+import { type Block, type FileRange, shrank } from '../kernels/block.js';
 import { type Coding, codingOf, decoded, type Encoded, membersOf } from './decode.js';
 
 const newline = 0x0a;
@@ -157,6 +157,11 @@ async function* ranges(path: string, first: number, size: number, blockBytes: nu
     yield { path, start, end };
     start = end;
   }
+}
+
+/** The bytes of a range. */
+export async function readRange({ path, start, end }: FileRange): Promise<Uint8Array> {
+  return withFile(path, (file) => readAt(file, start, end - start));
 }
 
 async function decodedHead(source: Encoded): Promise<Uint8Array> {

@@ -10,8 +10,9 @@ export type Compression = (typeof compressions)[number];
 export interface EncodedGroup {
   /** A Parquet file of this row group alone. */
   part: Uint8Array;
-  /** 16 bytes a column, of its values and nulls. */
-  fingerprints: Uint8Array;
+  rows: number;
+  /** One a column, of its values and nulls. */
+  fingerprints: BigUint64Array;
 }
 
 /** Every Parquet file begins with these four bytes. */
@@ -52,16 +53,18 @@ export function encodeShared(
     memoryView(room, bytes).set(new Uint8Array(buffer, at, bytes));
     at += bytes;
   });
-  return callKernel(() => ({ part: handle.encode(), fingerprints: handle.fingerprints() }));
+  return callKernel(() => ({ part: handle.encode(), rows, fingerprints: handle.fingerprints() }));
 }
 
 /** Encodes the rows that wait in an engine of this thread, where they are, and takes them out of it. */
 export function encodeWaiting(kernels: Kernels, engine: FeatureEngine, encoding: Encoding): EncodedGroup {
   const { handle } = encoderOf(kernels, encoding);
-  return engine.useRows((rows) =>
+  const { rows } = engine;
+  return engine.useRows((waiting) =>
     callKernel(() => ({
-      part: handle.encodeWaiting(rows),
-      fingerprints: handle.fingerprintsWaiting(rows),
+      part: handle.encodeWaiting(waiting),
+      rows,
+      fingerprints: handle.fingerprintsWaiting(waiting),
     })),
   );
 }

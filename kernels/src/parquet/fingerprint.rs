@@ -1,12 +1,14 @@
-//! Fingerprints of columns, for telling tables apart.
+//! Fingerprints of columns, for telling tables apart: that of a column follows from those of its parts, however it
+//! is cut into row groups and files.
 
 use super::cell::Cell;
 use crate::schema::Values;
 
-/// A 128-bit fingerprint of a column's values and nulls (no defence against an adversary). Four lanes take the
-/// values in turn, each step a bijection of the lane, so that no change of a single value goes unseen; -0.0 and
-/// other NaNs than the null do not occur in a table.
-pub fn fingerprint(values: &Values) -> [u8; 16] {
+/// A fingerprint of a column's values and nulls (no defence against an adversary): the polynomial
+/// `sum of mixed(value i) * BASE^(n - 1 - i)` modulo 2^64. BASE is odd, so that no change of a single value goes
+/// unseen; the values are mixed, so that changes do not cancel. -0.0 and other NaNs than the null do not occur in a
+/// table.
+pub fn fingerprint(values: &Values) -> u64 {
     match values {
         Values::I64(v) => fold(v),
         Values::F64(v) => fold(v),
@@ -15,34 +17,47 @@ pub fn fingerprint(values: &Values) -> [u8; 16] {
     }
 }
 
-/// Odd multipliers from the fractional digits of pi: any odd number with mixed bits serves.
-const LANES: [u64; 4] =
-    [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89];
-
-fn fold<T: Cell>(values: &[T]) -> [u8; 16] {
-    let mut lanes = LANES;
-    let (fours, rest) = values.as_chunks::<4>();
-    for four in fours {
-        for i in 0..4 {
-            lanes[i] = step(lanes[i], four[i].bits(), LANES[i]);
-        }
-    }
-    for (i, value) in rest.iter().enumerate() {
-        lanes[i] = step(lanes[i], value.bits(), LANES[i]);
-    }
-    let mix = |a: u64, b: u64| {
-        let x = (a ^ b.rotate_left(32)).wrapping_mul(LANES[1]);
-        (x ^ (x >> 31)).wrapping_mul(LANES[3])
-    };
-    let count = values.len() as u64;
-    let low = lanes.iter().fold(count, |a, lane| mix(a, *lane));
-    let high = lanes.iter().rev().fold(!count, |a, lane| mix(a, *lane));
-    ((u128::from(high) << 64) | u128::from(low)).to_le_bytes()
+/// The fingerprint of a column whose first part has the fingerprint `before` and whose last `rows` have `part`.
+pub fn joined(before: u64, part: u64, rows: u64) -> u64 {
+    before.wrapping_mul(power(BASE, rows)).wrapping_add(part)
 }
 
+/// Odd numbers from the fractional digits of pi: any odd number with mixed bits serves.
+const BASE: u64 = 0x243f_6a88_85a3_08d3;
+const MIXER: u64 = 0x1319_8a2e_0370_7345;
+const LANES: usize = 4;
+
+/// Four polynomials in `BASE^4`, side by side, are one in `BASE`.
+fn fold<T: Cell>(values: &[T]) -> u64 {
+    let base4 = power(BASE, LANES as u64);
+    let mut lanes = [0u64; LANES];
+    let (fours, rest) = values.as_chunks::<LANES>();
+    for four in fours {
+        for (lane, value) in lanes.iter_mut().zip(four) {
+            *lane = lane.wrapping_mul(base4).wrapping_add(mixed(value.bits()));
+        }
+    }
+    let whole = lanes.iter().fold(0u64, |sum, lane| sum.wrapping_mul(BASE).wrapping_add(*lane));
+    rest.iter().fold(whole, |sum, value| sum.wrapping_mul(BASE).wrapping_add(mixed(value.bits())))
+}
+
+/// A bijection; 0 does not stay 0, so that leading zeros count.
 #[inline(always)]
-fn step(lane: u64, word: u64, factor: u64) -> u64 {
-    (lane ^ word).wrapping_mul(factor).rotate_left(29)
+fn mixed(bits: u64) -> u64 {
+    let x = (bits ^ (bits >> 32)).wrapping_add(1).wrapping_mul(MIXER);
+    x ^ (x >> 29)
+}
+
+fn power(base: u64, mut exponent: u64) -> u64 {
+    let (mut square, mut result) = (base, 1u64);
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result.wrapping_mul(square);
+        }
+        square = square.wrapping_mul(square);
+        exponent >>= 1;
+    }
+    result
 }
 
 #[cfg(test)]
@@ -66,5 +81,17 @@ mod tests {
         // Swaps (i, i+4) are nine distinct pairs of positions.
         assert_eq!(distinct.len(), seen.len());
         assert_eq!(of(&v), of(&v.clone()));
+        assert_ne!(of(&[0.0]), of(&[0.0, 0.0]));
+    }
+
+    #[test]
+    fn the_fingerprint_of_a_column_follows_from_its_parts() {
+        let v: Vec<i64> = (0..23).map(|i| i * i - 50).collect();
+        let whole = fingerprint(&Values::I64(&v));
+        for cut in 0..=v.len() {
+            let (a, b) = v.split_at(cut);
+            let (first, last) = (fingerprint(&Values::I64(a)), fingerprint(&Values::I64(b)));
+            assert_eq!(joined(first, last, b.len() as u64), whole, "cut at {cut}");
+        }
     }
 }

@@ -44,9 +44,14 @@ export interface Finding {
   meaning: string;
 }
 
-/** What a person should know of a symbol's data: the counters that are not 0, in the order of the counters. */
+/**
+ * What a person should know of a symbol's data: the counters that are not 0, in the order of the counters. Without
+ * a file of depth it is no finding that rows have no book.
+ */
 export function findingsOf(counters: Readonly<Record<string, number>>): Finding[] {
+  const hasDepth = counters.depth_snapshots !== undefined;
   return Object.entries(counters)
     .filter(([counter, count]) => count > 0 && meanings[counter] !== undefined)
+    .filter(([counter]) => hasDepth || counter !== 'rows_without_book')
     .map(([counter, count]) => ({ counter, count, meaning: meanings[counter]! }));
 }

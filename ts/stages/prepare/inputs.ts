@@ -10,7 +10,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import type { StreamMapping } from '../../config/mapping.js';
 import { suggest } from '../../config/nearest.js';
 import { HybridError } from '../../error.js';
-import { type CsvFile, openRaw, type RawFile } from '../../io/csv.js';
+import { type CsvFile, openRaw, type RawFile, readRange } from '../../io/csv.js';
 import {
   type Dialect,
   nearestPreset,
@@ -72,7 +72,7 @@ export async function findInputs(kernels: Kernels, search: Search): Promise<Foun
   notes.push(...unknowns.map(([{ path }, { got }]) => `${path}: left out, its columns are unknown: ${got}`));
   const groups = group(pieces);
   const symbols = chosen(search, groups);
-  notes.push(...contractNotes(pieces, symbols));
+  notes.push(...contractNotes(pieces, symbols), ...bandNotes(pieces, symbols));
   const orphans =
     search.symbols === undefined ? [...groups.keys()].filter((s) => !groups.get(s)!.trades) : [];
   notes.push(...orphans.map((symbol) => `${symbol}: no file of trades, left out`));
@@ -301,11 +301,14 @@ async function splitBySymbol(
 }
 
 /** The distinct texts of the column of symbols, sorted; the whole file is read for it. */
-async function symbolsIn(kernels: Kernels, raw: RawFile, { symbols, skipBytes }: Dialect): Promise<string[]> {
+async function symbolsIn(
+  kernels: Kernels,
+  raw: RawFile,
+  { stream, symbols, skipBytes }: Dialect,
+): Promise<string[]> {
   const found = new Set<string>();
   if (symbols !== undefined && 'key' in symbols) {
-    const pattern = new RegExp(`"${symbols.key}"\\s*:\\s*"([^"]+)"`, 'g');
-    for (const [, symbol] of Buffer.from(raw.head).toString('utf8').matchAll(pattern)) found.add(symbol!);
+    for (const symbol of await jsonSymbols(raw, stream, symbols.key)) found.add(symbol);
     return [...found].sort();
   }
   const { column, delimiter } = symbols!;
@@ -313,6 +316,20 @@ async function symbolsIn(kernels: Kernels, raw: RawFile, { symbols, skipBytes }:
     for (const symbol of distinctTexts(kernels, { block, delimiter, column })) found.add(symbol);
   found.delete('');
   return [...found].sort();
+}
+
+/** Feeds of liquidations mix all symbols; a file of order books is of one, so that its head says it. */
+async function jsonSymbols(raw: RawFile, stream: Stream, key: string): Promise<Set<string>> {
+  const pattern = new RegExp(`"${key}"\\s*:\\s*"([^"]+)"`, 'g');
+  const found = new Set<string>();
+  const note = (bytes: Uint8Array) => {
+    for (const [, symbol] of Buffer.from(bytes).toString('utf8').matchAll(pattern)) found.add(symbol!);
+  };
+  note(raw.head);
+  if (stream === 'depth') return found;
+  for await (const block of raw.blocks(raw.head.length, 1 << 22))
+    note('bytes' in block ? block.bytes : await readRange(block));
+  return found;
 }
 
 // ---------------------------------------------------------------- the streams of the symbols
@@ -395,6 +412,18 @@ function fileOf({ raw, dialect, symbol, filtered }: Piece): CsvFile {
     blocks: (blockBytes) => raw.blocks(dialect.skipBytes, blockBytes),
     verify,
   };
+}
+
+/** Bands around a mid that the file does not say: no price, no wall, and an imbalance of one band. */
+function bandNotes(pieces: readonly Piece[], symbols: readonly string[]): string[] {
+  const bands = pieces.filter(
+    ({ symbol, dialect }) => symbols.includes(symbol) && /^layout\tbands$/m.test(dialect.text),
+  );
+  const notes = bands.map(
+    ({ symbol, dialect: { preset } }) =>
+      `note: ${symbol}: depth (${preset}) has bands and no prices; of the book's columns it fills obi alone, with --param obi_mode=band:1 or another band that it has`,
+  );
+  return [...new Set(notes)];
 }
 
 /** Quantities that stay numbers of contracts: all sums and ratios are right, sizes in the base currency are not. */

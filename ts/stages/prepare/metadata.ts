@@ -14,6 +14,13 @@ export interface Grid {
   wallBucketTicks: bigint;
 }
 
+/** Counters of successive rows of the files: another cut of the same rows has others. They are in the manifest. */
+const ofFileOrder = new Set(['out_of_order', 'id_stalls', 'id_gaps', 'depth_out_of_order']);
+
+function uncut(counters: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counters).filter(([name]) => !ofFileOrder.has(name)));
+}
+
 /** Key-value pairs of the file, in a fixed order; the composite ones are JSON. */
 export function fileMetadata(of: {
   symbol: string;
@@ -38,7 +45,7 @@ export function fileMetadata(of: {
     ),
     'hybrid.cpi_has_liq': String(streams.liquidations),
     'hybrid.parameters': JSON.stringify(texts),
-    'hybrid.counters': JSON.stringify(quality.counters),
+    'hybrid.counters': JSON.stringify(uncut(quality.counters)),
     'hybrid.units': JSON.stringify(Object.fromEntries(columns.map(({ name, unit }) => [name, unit]))),
   };
 }

@@ -19,19 +19,22 @@ type Write = (bytes: Uint8Array) => Promise<void>;
 /** The rows of one symbol; groups must come in order and all but the last be full. */
 export class RowSink {
   private readonly splicer: Splicer;
-  private readonly hash = createHash('sha256');
   private readonly encoding: Promise<EncodedGroup & Timed>[] = [];
   /** Memory for rows on their way to a worker, used again and again. */
   private readonly free: SharedArrayBuffer[] = [];
   private writing: Promise<void>;
+  /** Rows taken; rows and fingerprints of the table up to the last group that is encoded. */
   rows = 0;
+  private table: TableDigest;
 
+  /** `before` is what the rows go on from: those of earlier parts of the table. */
   constructor(
     private readonly run: Run,
     private readonly write: Write,
+    before?: TableDigest,
   ) {
     this.splicer = new Splicer(run.kernels, run.featureSet);
-    this.hash.update(describe(run.columns));
+    this.table = before ?? { rows: 0, fingerprints: new BigUint64Array(run.columns.length) };
     this.writing = watched(write(parquetMagic));
   }
 
@@ -43,16 +46,17 @@ export class RowSink {
     this.encoding.push(watched(group));
   }
 
-  /**
-   * Writes what is left and the footer. Answers SHA-256 over the columns' names and types and, row group by row
-   * group, the 128-bit fingerprints of each column's values and nulls: equal for equal tables, whatever the
-   * compression.
-   */
-  async finish(metadata: Readonly<Record<string, string>>): Promise<string> {
+  /** Waits for the last group: rows and fingerprints of the table, earlier parts included. */
+  async digest(): Promise<TableDigest> {
     while (this.encoding.length > 0) await this.drain();
+    return this.table;
+  }
+
+  /** Writes what is left and the footer. */
+  async finish(metadata: Readonly<Record<string, string>>): Promise<void> {
+    await this.digest();
     await this.writing;
     await this.write(this.splicer.finish(metadata));
-    return this.hash.digest('hex');
   }
 
   /** Waits for what is under way; for a run that ends early. */
@@ -82,9 +86,12 @@ export class RowSink {
 
   /** The oldest group goes to the file, behind what is being written. */
   private async drain(): Promise<void> {
-    const { part, fingerprints, seconds } = await this.run.crew.wait(this.encoding.shift()!);
+    const { part, rows, fingerprints, seconds } = await this.run.crew.wait(this.encoding.shift()!);
     this.run.stages.encode += seconds;
-    this.hash.update(fingerprints);
+    this.table = {
+      rows: this.table.rows + rows,
+      fingerprints: this.run.kernels.joinFingerprints(this.table.fingerprints, fingerprints, rows),
+    };
     const bytes = this.splicer.append(part);
     await this.writing;
     this.writing = watched(this.write(bytes));
@@ -97,6 +104,16 @@ function watched<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function describe(columns: readonly Column[]): string {
-  return columns.map(({ name, type }) => `${name}:${type}\n`).join('');
+/** What tells tables apart: the fingerprints of their columns, wherever rows were cut into groups and files. */
+export interface TableDigest {
+  rows: number;
+  fingerprints: BigUint64Array;
+}
+
+/** SHA-256 over the columns' names and types, the number of rows, and the columns' fingerprints. */
+export function sha256Of({ rows, fingerprints }: TableDigest, columns: readonly Column[]): string {
+  const described = columns.map(({ name, type }, i) => `${name}:${type}:${fingerprints[i]}\n`);
+  return createHash('sha256')
+    .update(`${rows}\n${described.join('')}`)
+    .digest('hex');
 }

@@ -9,7 +9,7 @@ import type { SymbolInputs } from './inputs.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
 import type { Run, StreamFiles } from './run.js';
-import { RowSink } from './sink.js';
+import { RowSink, sha256Of } from './sink.js';
 import {
   freshQuality,
   noTrades,
@@ -162,7 +162,8 @@ async function makeRows(
       featureSet: run.featureSet,
       columns: run.columns,
     });
-    const dataSha256 = await sink.finish(metadata);
+    const dataSha256 = sha256Of(await sink.digest(), run.columns);
+    await sink.finish(metadata);
     return {
       symbol,
       trades: survey.rows + survey.bad.total,
