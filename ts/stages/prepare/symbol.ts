@@ -158,7 +158,7 @@ async function makeRows(
   if (first.pxTicks === undefined) throw noTrades(files.trades.path, 'only rows that are dropped');
   const grid = gridOf(run, texts, format, first.pxTicks);
   const streams = { depth: files.depth !== undefined, liquidations: files.liquidations !== undefined };
-  const engine = new FeatureEngine(run.kernels, params, grid, streams, run.columns.length);
+  const engine = FeatureEngine.start(run.kernels, params, grid, streams, run.columns.length);
   const sink = await RowSink.open(run, write);
   try {
     const liquidations = await pushLiquidations(run, engine, files.liquidations, texts);
