@@ -3,12 +3,16 @@
  * Compare ratios within one run: absolute times say more about the machine's mood than about the code.
  */
 import { parseArgs } from 'node:util';
+import { engineBench } from './kernels/engine.js';
 import { evaluateBench } from './kernels/evaluate.js';
+import { scanBench } from './kernels/scan.js';
 import { exportBench } from './stages/export.js';
 import { prepareBench } from './stages/prepare.js';
 
 /** Name → the case; it prints its lines and throws when an answer is wrong. */
 const cases = {
+  'kernels/scan': scanBench,
+  'kernels/engine': engineBench,
   'kernels/evaluate': evaluateBench,
   'stages/export': exportBench,
   'stages/prepare': prepareBench,

@@ -1,10 +1,12 @@
 //! Minute bars out of trades (A0 of the specification), in integers.
 
+use crate::persist::persist;
+
 /// Length of a bar.
 pub const MINUTE_US: i64 = 60_000_000;
 
 /// One minute of trades: prices in ticks, volumes in lots, notional in ticks × lots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bar {
     /// `floor(ts / 60 s)`.
     pub index: i64,
@@ -14,34 +16,20 @@ pub struct Bar {
     pub close: i64,
     pub volume: i128,
     pub notional: i128,
-    pub buy_volume: i128,
-    pub trades: u64,
 }
 
 impl Bar {
     /// A minute without trades, at the close before it.
     pub fn flat(index: i64, close: i64) -> Self {
-        Bar {
-            index,
-            open: close,
-            high: close,
-            low: close,
-            close,
-            volume: 0,
-            notional: 0,
-            buy_volume: 0,
-            trades: 0,
-        }
+        Bar { index, open: close, high: close, low: close, close, volume: 0, notional: 0 }
     }
 
-    fn add(&mut self, px: i64, qty: i64, notional: i128, side: i8) {
+    fn add(&mut self, px: i64, qty: i64, notional: i128) {
         self.high = self.high.max(px);
         self.low = self.low.min(px);
         self.close = px;
         self.volume += i128::from(qty);
         self.notional += notional;
-        self.buy_volume += if side > 0 { i128::from(qty) } else { 0 };
-        self.trades += 1;
     }
 
     /// The bar's opening time, µs.
@@ -94,15 +82,18 @@ impl BarClock {
 
     /// Takes a trade of the open bar's minute in, or opens a bar with it.
     #[inline]
-    pub fn add(&mut self, ts: i64, px: i64, qty: i64, notional: i128, side: i8) {
+    pub fn add(&mut self, ts: i64, px: i64, qty: i64, notional: i128) {
         let bar = self.open.get_or_insert_with(|| {
             let index = bar_index(ts);
             self.next_ts = (index + 1) * MINUTE_US;
             Bar { high: i64::MIN, low: i64::MAX, ..Bar::flat(index, px) }
         });
-        bar.add(px, qty, notional, side);
+        bar.add(px, qty, notional);
     }
 }
+
+persist!(Bar { index, open, high, low, close, volume, notional });
+persist!(BarClock { open, next_ts });
 
 #[cfg(test)]
 mod tests {
@@ -111,18 +102,16 @@ mod tests {
     #[test]
     fn a_bar_closes_with_the_first_trade_of_a_later_minute() {
         let mut clock = BarClock::default();
-        for (ts, px, qty, side) in
-            [(60_000_000, 100, 2, 1), (60_000_000, 103, 1, -1), (119_999_999, 99, 4, 0)]
-        {
+        for (ts, px, qty) in [(60_000_000, 100, 2), (60_000_000, 103, 1), (119_999_999, 99, 4)] {
             assert_eq!(clock.close_before(ts), None);
-            clock.add(ts, px, qty, product(px, qty), side);
+            clock.add(ts, px, qty, product(px, qty));
         }
         assert_eq!(clock.hole(240_000_000), 2);
         let bar = clock.close_before(240_000_000).unwrap();
         assert_eq!(clock.hole(240_000_000), 0);
-        assert_eq!((bar.index, bar.open_ts(), bar.trades), (1, 60_000_000, 3));
+        assert_eq!((bar.index, bar.open_ts()), (1, 60_000_000));
         assert_eq!((bar.open, bar.high, bar.low, bar.close), (100, 103, 99, 99));
-        assert_eq!((bar.volume, bar.notional, bar.buy_volume), (7, 100 * 2 + 103 + 99 * 4, 2));
+        assert_eq!((bar.volume, bar.notional), (7, 100 * 2 + 103 + 99 * 4));
     }
 
     #[test]

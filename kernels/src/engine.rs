@@ -17,6 +17,7 @@ mod minute;
 mod panic;
 mod queue;
 mod rows;
+mod state;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -55,7 +56,7 @@ pub enum Status {
 }
 
 /// Which files there are beside the trades. An absent stream is not an empty one (0.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Streams {
     pub depth: bool,
     pub liquidations: bool,

@@ -4,7 +4,7 @@
 use crate::book::detail::BookDetail;
 
 /// A decimal number `mantissa / 10^places`, as the text had it, trailing zeros removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decimal {
     pub mantissa: i128,
     pub places: u32,
@@ -12,7 +12,7 @@ pub struct Decimal {
 
 /// The number format of one symbol: fixed before the first feature is computed.
 /// `price = px_ticks * tick`, `qty = qty_lots * lot`, both exact decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Grid {
     pub tick: Decimal,
     pub lot: Decimal,

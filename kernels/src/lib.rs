@@ -20,6 +20,7 @@ pub mod label;
 mod naive;
 pub mod params;
 pub mod parquet;
+pub mod persist;
 pub mod schema;
 pub mod score;
 pub mod tick;

@@ -1232,6 +1232,17 @@ impl Engine {
         self.0.clear_rows();
     }
 
+    /// All that later rows depend on; throws `E_USAGE` while rows wait.
+    pub fn save(&self) -> Result<Vec<u8>, Error> {
+        self.0.save()
+    }
+
+    /// Goes on from saved bytes; throws `E_INPUT` when they are damaged or of another version, `E_USAGE` when a
+    /// parameter is not what it was. The ends of the streams are to be said again.
+    pub fn restore(params: &Params, bytes: &[u8]) -> Result<Engine, Error> {
+        engine::Engine::restore(&params.0, bytes).map(Engine)
+    }
+
     /// The counts so far, as a JSON object.
     #[wasm_bindgen(js_name = countersJson)]
     pub fn counters_json(&self) -> String {

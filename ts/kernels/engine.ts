@@ -85,29 +85,40 @@ export interface EngineGrid {
   bucketTicks: bigint;
 }
 
+type Handle = Kernels['Engine']['prototype'];
+
 /** The state machine of one symbol. Streams that exist are pushed in time order until their end is said. */
 export class FeatureEngine {
-  private readonly handle: Kernels['Engine']['prototype'];
+  private constructor(private readonly handle: Handle) {}
 
-  constructor(
+  /** Before the first trade. Errors: E_USAGE for a step that is not positive. */
+  static start(
     kernels: Kernels,
     params: Params,
     grid: EngineGrid,
     streams: { depth: boolean; liquidations: boolean },
     featureSet: FeatureSet,
-  ) {
-    this.handle = callKernel(
+  ): FeatureEngine {
+    const { tick, lot, bucketTicks } = grid;
+    const handle = callKernel(
       () =>
-        new kernels.Engine(
-          params,
-          grid.tick,
-          grid.lot,
-          grid.bucketTicks,
-          streams.depth,
-          streams.liquidations,
-          featureSet,
-        ),
+        new kernels.Engine(params, tick, lot, bucketTicks, streams.depth, streams.liquidations, featureSet),
     );
+    return new FeatureEngine(handle);
+  }
+
+  /**
+   * Goes on from the bytes of {@link save}: fed the rest of the streams, it makes the rows of one whole run, to the
+   * last bit. The ends of the streams are to be said again. Errors: E_INPUT for bytes that are damaged or of another
+   * version, E_USAGE for a parameter that is not what it was.
+   */
+  static restore(kernels: Kernels, params: Params, state: Uint8Array): FeatureEngine {
+    return new FeatureEngine(callKernel(() => kernels.Engine.restore(params, state)));
+  }
+
+  /** All that later rows depend on. Errors: E_USAGE while rows wait. */
+  save(): Uint8Array {
+    return callKernel(() => this.handle.save());
   }
 
   pushTrades({ ts, id, pxTicks, qtyLots, side }: TradeColumns): void {

@@ -17,14 +17,19 @@ enum Freshness {
     Valid,
 }
 
+/// A place that no queue has.
+const NOWHERE: usize = usize::MAX;
+
 /// Which snapshot each row of a batch sees.
 #[derive(Clone, Debug)]
 pub struct BookView {
     latency_us: i64,
     age_limit_us: i64,
     freshness: Box<Lane<Freshness>>,
-    /// Its place in the queue, which keeps the last one that was seen; of no meaning where it is absent.
+    /// Its place in the queue, which keeps the last one that was seen; [`NOWHERE`] where it is absent.
     place: Box<Lane<usize>>,
+    /// The same, [`NOWHERE`] unless it is valid.
+    valid: Box<Lane<usize>>,
 }
 
 impl BookView {
@@ -33,7 +38,8 @@ impl BookView {
             latency_us: params.depth_latency_us,
             age_limit_us: 1000 * params.max_depth_age_ms,
             freshness: Box::new([Freshness::Absent; BATCH_ROWS]),
-            place: Box::new([0; BATCH_ROWS]),
+            place: Box::new([NOWHERE; BATCH_ROWS]),
+            valid: Box::new([NOWHERE; BATCH_ROWS]),
         }
     }
 
@@ -46,8 +52,10 @@ impl BookView {
                 *next += 1;
             }
             let last = next.checked_sub(1);
-            self.place[row] = last.unwrap_or(0);
-            self.freshness[row] = last.map_or(Freshness::Absent, |place| self.judge(events, place, *now));
+            let freshness = last.map_or(Freshness::Absent, |place| self.judge(events, place, *now));
+            self.freshness[row] = freshness;
+            self.place[row] = last.unwrap_or(NOWHERE);
+            self.valid[row] = if freshness == Freshness::Valid { self.place[row] } else { NOWHERE };
         }
         (*next - from) as u64
     }
@@ -72,7 +80,7 @@ impl BookView {
     /// The value of the row's snapshot, where it is valid.
     #[inline]
     pub fn valid<T: Copy>(&self, column: &[T], row: usize) -> Option<T> {
-        (self.freshness[row] == Freshness::Valid).then(|| column[self.place[row]])
+        column.get(self.valid[row]).copied()
     }
 
     pub fn rows(&self, rows: &Rows, queue: &Books, counters: &mut Counters, out: &mut Buffers) {
@@ -89,21 +97,22 @@ impl BookView {
         self.write(rows, &queue.wall_bid_mult, &mut out.wall_bid_mult);
         self.write(rows, &queue.wall_ask_mult, &mut out.wall_ask_mult);
         self.write(rows, &queue.depth_span_bps, &mut out.depth_span_bps);
-        append(&mut out.depth_age_ms, rows.each().map(|row| self.age_ms(queue, row, rows.ts[row])));
+        let mut ages = [NULL_INTEGER; BATCH_ROWS];
+        for row in rows.each() {
+            // Whole milliseconds since the snapshot's own stamp.
+            let age = |ts: &i64| (rows.ts[row] - ts).div_euclid(1000);
+            ages[row] = queue.ts.get(self.place[row]).map_or(NULL_INTEGER, age);
+        }
+        append(&mut out.depth_age_ms, &ages[rows.each()]);
     }
 
     /// Null where the snapshot is not valid.
     fn write<S: Stored<Computed = f64>>(&self, rows: &Rows, column: &[f64], out: &mut Vec<S>) {
-        append(out, rows.each().map(|row| self.valid(column, row).unwrap_or(NULL)));
-    }
-
-    /// Whole milliseconds since the snapshot's own stamp; null before the first.
-    #[inline]
-    fn age_ms(&self, queue: &Books, row: usize, now: i64) -> i64 {
-        match self.freshness[row] {
-            Freshness::Absent => NULL_INTEGER,
-            _ => (now - queue.ts[self.place[row]]).div_euclid(1000),
+        let mut lane = [NULL; BATCH_ROWS];
+        for row in rows.each() {
+            lane[row] = self.valid(column, row).unwrap_or(NULL);
         }
+        append(out, &lane[rows.each()]);
     }
 }
 

@@ -9,6 +9,8 @@ macro_rules! counters {
             $($(#[$doc])* pub $name: u64,)*
         }
 
+        $crate::persist::persist!(Counters { $($name),* });
+
         impl Counters {
             /// Names and values, in a fixed order.
             pub fn entries(&self) -> Vec<(&'static str, u64)> {

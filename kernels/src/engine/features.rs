@@ -10,12 +10,13 @@ use super::liquidated::Liquidation;
 use super::minute::Minutes;
 use super::panic::{Panic, Surroundings};
 use super::queue::Queue;
-use super::rows::{BATCH_ROWS, Lane, Rows, append};
+use super::rows::{BATCH_ROWS, Lane, Rows, append, of_each};
 use super::steps::{Steps, times};
 use crate::bar::product;
 use crate::event::{Books, Grid, Liquidations, NO_MID, Trades};
 use crate::indicator::{decay::Decays, flow::to_f64, side::SideRule};
 use crate::params::{Params, VolumeUnit};
+use crate::persist::persist;
 use crate::schema::{Buffers, FeatureSet, NULL_INTEGER};
 
 /// The state of a run. Plain data all the way down.
@@ -225,11 +226,11 @@ impl Features {
         self.counters.rows += rows.len() as u64;
         self.counters.missing_ids += rows.id.iter().filter(|id| **id == NULL_INTEGER).count() as u64;
         let first = out.len();
-        append(&mut out.ts, rows.ts.iter().copied());
-        append(&mut out.trade_id, rows.id.iter().copied());
-        append(&mut out.price, rows.px.iter().map(|px| self.price.of_narrow(*px)));
-        append(&mut out.qty, rows.qty.iter().map(|qty| self.lot.of_narrow(*qty)));
-        append(&mut out.side, rows.each().map(|row| rows.side[row]));
+        append(&mut out.ts, rows.ts);
+        append(&mut out.trade_id, rows.id);
+        append(&mut out.price, &of_each(rows.px, |px| self.price.of_narrow(*px))[rows.each()]);
+        append(&mut out.qty, &of_each(rows.qty, |qty| self.lot.of_narrow(*qty))[rows.each()]);
+        append(&mut out.side, &rows.side[rows.each()]);
         self.minutes.rows(&rows, first, out);
         match self.streams.depth {
             true => self.books.rows(&rows, &books.events, &mut self.counters, out),
@@ -253,8 +254,24 @@ impl Features {
         self.panic.rows(&rows, &around, out);
     }
 
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    pub fn streams(&self) -> Streams {
+        self.streams
+    }
+
+    /// The stamp of the last row; `None` before the first.
+    pub fn last_row_ts(&self) -> Option<i64> {
+        self.segment_start.map(|_| self.last_ts)
+    }
+
     /// The grid of the run.
     pub fn grid(&self) -> &Grid {
         &self.grid
     }
 }
+
+// The decays of elapsed times follow from the half-lives; books are kept in their queue.
+persist!(Features { side, segment_start, last_ts, minutes, flow, panic, liquidation, counters });

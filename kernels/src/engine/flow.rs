@@ -2,13 +2,15 @@
 
 use super::rows::{BATCH_ROWS, Lane, Rows, append};
 use super::steps::Steps;
+use crate::error::Result;
 use crate::event::Grid;
 use crate::indicator::{
     absorption::Absorption,
-    flow::{Cvd, FlowWindow, Print, ofd, ratio, to_f64},
+    flow::{Cvd, FlowWindow, Print, Volume, ofd, ratio},
     footprint::{Footprint, fpi, skew},
 };
 use crate::params::{Params, VolumeUnit};
+use crate::persist::{Persist, Reader, Writer, broken};
 use crate::schema::{Buffers, NULL};
 
 #[derive(Clone, Debug)]
@@ -18,11 +20,24 @@ pub struct Flow {
     step: Steps,
     ratio_clamp: f64,
     require_full_window: bool,
-    window: FlowWindow,
-    footprint: Footprint,
-    cvd: Cvd,
+    tape: Tapes,
     absorption: Absorption,
     lanes: Box<Lanes>,
+}
+
+/// The tape with sums of 64 bits while they certainly hold all volumes, and of 128 bits from then on.
+#[derive(Clone, Debug)]
+enum Tapes {
+    Narrow(Tape<i64>),
+    Wide(Tape<i128>),
+}
+
+/// The exact sums of the trades of the window and of the day.
+#[derive(Clone, Debug)]
+struct Tape<V> {
+    window: FlowWindow<V>,
+    footprint: Footprint<V>,
+    cvd: Cvd<V>,
 }
 
 /// What the passes over a batch leave for one another.
@@ -36,11 +51,13 @@ struct Lanes {
     reference_px: Lane<Option<i64>>,
     cvd: Lane,
     imbalance: Lane,
-    imbalanced_pairs: Lane,
+    lean: Lane,
     sided: Lane,
     pairs: Lane,
     ofd: Lane,
+    ratio: Lane,
     fpi: Lane,
+    skew: Lane,
     absorption: Lane,
 }
 
@@ -53,9 +70,11 @@ impl Flow {
             step,
             ratio_clamp: params.ofd_ratio_clamp,
             require_full_window: params.require_full_window,
-            window: FlowWindow::new(params.window_us),
-            footprint: Footprint::new(grid.bucket_ticks, params.footprint_ratio, params.footprint_vmin),
-            cvd: Cvd::default(),
+            tape: Tapes::Narrow(Tape {
+                window: FlowWindow::new(params.window_us),
+                footprint: Footprint::new(grid.bucket_ticks, params.footprint_ratio, params.footprint_vmin),
+                cvd: Cvd::default(),
+            }),
             absorption: Absorption::new(grid.bucket_ticks, params.absorb_min_weight),
             lanes: Box::new(Lanes {
                 delta: nothing,
@@ -66,11 +85,13 @@ impl Flow {
                 reference_px: [None; BATCH_ROWS],
                 cvd: nothing,
                 imbalance: nothing,
-                imbalanced_pairs: nothing,
+                lean: nothing,
                 sided: nothing,
                 pairs: nothing,
                 ofd: nothing,
+                ratio: nothing,
                 fpi: nothing,
+                skew: nothing,
                 absorption: nothing,
             }),
         }
@@ -95,31 +116,18 @@ impl Flow {
 
     /// Moves the window from trade to trade.
     fn slide(&mut self, rows: &Rows) {
-        let lanes = &mut *self.lanes;
-        for row in rows.each() {
-            let (ts, px, side) = (rows.ts[row], rows.px[row], rows.side[row]);
-            let volume = match self.unit {
-                VolumeUnit::Base => i128::from(rows.qty[row]),
-                VolumeUnit::Quote => rows.notional[row],
-            };
-            while let Some(old) = self.window.evict(ts) {
-                self.footprint.remove(&old);
-            }
-            let print = Print { ts, px, volume, side };
-            self.window.push(print);
-            self.footprint.add(&print);
-            let (buys, sells) = self.window.volumes();
-            lanes.delta[row] = to_f64(buys - sells);
-            lanes.both[row] = to_f64(buys + sells);
-            (lanes.buys[row], lanes.sells[row]) = (to_f64(buys), to_f64(sells));
-            lanes.travelled[row] = (px - self.window.front_px().unwrap_or(px)) as f64;
-            lanes.reference_px[row] = self.window.reference_px();
-            lanes.cvd[row] = self.step.of(self.cvd.update(ts, volume, side));
-            let pairs = self.footprint.sums();
-            lanes.imbalance[row] = to_f64(pairs.imbalance);
-            lanes.sided[row] = to_f64(pairs.volume);
-            lanes.imbalanced_pairs[row] = pairs.imbalanced_pairs as f64;
-            lanes.pairs[row] = pairs.pairs as f64;
+        let volume = |row: usize| match self.unit {
+            VolumeUnit::Base => i128::from(rows.qty[row]),
+            VolumeUnit::Quote => rows.notional[row],
+        };
+        if let Tapes::Narrow(tape) = &self.tape
+            && !tape.holds(rows.each().map(volume).sum())
+        {
+            self.tape = Tapes::Wide(tape.widened());
+        }
+        match &mut self.tape {
+            Tapes::Narrow(tape) => tape.slide(rows, volume, &self.step, &mut self.lanes),
+            Tapes::Wide(tape) => tape.slide(rows, volume, &self.step, &mut self.lanes),
         }
     }
 
@@ -137,21 +145,90 @@ impl Flow {
             lanes.ofd[row] = ofd(lanes.delta[row], lanes.both[row]);
             lanes.fpi[row] = fpi(lanes.imbalance[row], lanes.sided[row]);
         }
+        for row in rows.each() {
+            lanes.skew[row] = skew(lanes.lean[row], lanes.pairs[row], lanes.fpi[row]);
+            lanes.ratio[row] = ratio(lanes.buys[row], lanes.sells[row], self.ratio_clamp);
+        }
         let filling = if self.require_full_window { rows.filling } else { 0 };
-        for lane in [&mut lanes.ofd, &mut lanes.fpi, &mut lanes.absorption, &mut lanes.buys] {
+        for lane in [&mut lanes.ofd, &mut lanes.ratio, &mut lanes.absorption, &mut lanes.fpi, &mut lanes.skew]
+        {
             lane[..filling].fill(NULL);
         }
-        let each = || rows.each();
-        append(&mut out.ofd, each().map(|row| lanes.ofd[row]));
-        append(&mut out.cpi_flow, each().map(|row| lanes.ofd[row]));
-        let limit = self.ratio_clamp;
-        append(&mut out.ofd_ratio, each().map(|row| ratio(lanes.buys[row], lanes.sells[row], limit)));
-        append(&mut out.cvd, each().map(|row| lanes.cvd[row]));
-        append(&mut out.absorption, each().map(|row| lanes.absorption[row]));
-        append(&mut out.fpi, each().map(|row| lanes.fpi[row]));
-        append(
-            &mut out.fpi_skew,
-            each().map(|row| skew(lanes.imbalanced_pairs[row], lanes.pairs[row], lanes.fpi[row])),
-        );
+        append(&mut out.ofd, &lanes.ofd[rows.each()]);
+        append(&mut out.ofd_ratio, &lanes.ratio[rows.each()]);
+        append(&mut out.cvd, &lanes.cvd[rows.each()]);
+        append(&mut out.absorption, &lanes.absorption[rows.each()]);
+        append(&mut out.cpi_flow, &lanes.ofd[rows.each()]);
+        append(&mut out.fpi, &lanes.fpi[rows.each()]);
+        append(&mut out.fpi_skew, &lanes.skew[rows.each()]);
+    }
+}
+
+impl<V: Volume> Tape<V> {
+    /// Whether 64 bits hold every sum when trades of this volume are added to it.
+    fn holds(&self, more: i128) -> bool {
+        let (buys, sells) = self.window.volumes();
+        let most = buys.wide().max(sells.wide()).max(self.cvd.sum().wide().abs());
+        // B + S, and what is taken out of a pair while another part goes in.
+        4 * (most + more) <= i128::from(i64::MAX)
+    }
+
+    fn widened<U: Volume>(&self) -> Tape<U> {
+        let mut footprint = self.footprint.emptied();
+        let window = self.window.widened();
+        window.prints().for_each(|print| footprint.add(print));
+        Tape { window, footprint, cvd: self.cvd.widened() }
+    }
+
+    #[inline(never)]
+    fn slide(&mut self, rows: &Rows, volume: impl Fn(usize) -> i128, step: &Steps, lanes: &mut Lanes) {
+        for row in rows.each() {
+            let (ts, px, side, volume) = (rows.ts[row], rows.px[row], rows.side[row], V::of(volume(row)));
+            while let Some(old) = self.window.evict(ts) {
+                self.footprint.remove(&old);
+            }
+            let print = Print { ts, px, volume, side };
+            self.window.push(print);
+            self.footprint.add(&print);
+            let (buys, sells) = self.window.volumes();
+            lanes.delta[row] = (buys - sells).to_f64();
+            lanes.both[row] = (buys + sells).to_f64();
+            (lanes.buys[row], lanes.sells[row]) = (buys.to_f64(), sells.to_f64());
+            lanes.travelled[row] = (px - self.window.front_px().unwrap_or(px)) as f64;
+            lanes.reference_px[row] = self.window.reference_px();
+            lanes.cvd[row] = step.of(self.cvd.update(ts, volume, side).wide());
+            let pairs = self.footprint.sums();
+            lanes.imbalance[row] = pairs.imbalance.to_f64();
+            lanes.sided[row] = pairs.volume.to_f64();
+            lanes.lean[row] = pairs.lean as f64;
+            lanes.pairs[row] = pairs.pairs as f64;
+        }
+    }
+}
+
+impl Persist for Flow {
+    fn save(&self, to: &mut Writer) {
+        let tape = match &self.tape {
+            Tapes::Narrow(tape) => tape.widened(),
+            Tapes::Wide(tape) => tape.clone(),
+        };
+        tape.window.save(to);
+        tape.cvd.save(to);
+        self.absorption.save(to);
+    }
+
+    /// The footprint follows from the trades in the window.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        let Tapes::Narrow(fresh) = &self.tape else { return Err(broken("expected a fresh engine")) };
+        let mut saved: Tape<i128> = fresh.widened();
+        saved.window.load(from)?;
+        saved.cvd.load(from)?;
+        self.tape = if saved.holds(0) {
+            Tapes::Narrow(saved.widened())
+        } else {
+            let footprint = saved.widened::<i128>().footprint;
+            Tapes::Wide(Tape { footprint, ..saved })
+        };
+        self.absorption.load(from)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::queue::Queue;
 use super::rows::{BATCH_ROWS, Lane, Rows, append, repeat};
+use crate::error::Result;
 use crate::event::Liquidations;
 use crate::indicator::{
     cascade::{Cascade, CascadeState, LiquidationSums},
@@ -9,6 +10,7 @@ use crate::indicator::{
     panic,
 };
 use crate::params::Params;
+use crate::persist::{Persist, Reader, Writer};
 use crate::schema::{Buffers, NULL};
 
 #[derive(Clone, Debug)]
@@ -22,7 +24,25 @@ pub struct Liquidation {
     traded_panic: f64,
     traded_cascade: f64,
     liq: Box<Lane>,
-    states: Box<Lane<CascadeState>>,
+    states: Box<States>,
+}
+
+/// [`CascadeState`] of the batch's rows.
+#[derive(Clone, Debug)]
+struct States {
+    activity: Lane,
+    exhaustion: Lane,
+    fade_rate: Lane,
+    intensity: Lane,
+}
+
+impl States {
+    fn set(&mut self, row: usize, state: CascadeState) {
+        self.activity[row] = state.activity;
+        self.exhaustion[row] = state.exhaustion;
+        self.fade_rate[row] = state.fade_rate;
+        self.intensity[row] = state.intensity;
+    }
 }
 
 impl Liquidation {
@@ -36,7 +56,12 @@ impl Liquidation {
             traded_panic: 0.0,
             traded_cascade: 0.0,
             liq: Box::new([NULL; BATCH_ROWS]),
-            states: Box::new([CascadeState::default(); BATCH_ROWS]),
+            states: Box::new(States {
+                activity: [NULL; BATCH_ROWS],
+                exhaustion: [NULL; BATCH_ROWS],
+                fade_rate: [NULL; BATCH_ROWS],
+                intensity: [NULL; BATCH_ROWS],
+            }),
         }
     }
 
@@ -69,13 +94,13 @@ impl Liquidation {
             self.traded_cascade = decayed(self.traded_cascade, decays[1][row]) + rows.quote[row];
             let at = sums.at(now);
             self.liq[row] = panic::liq(at.long, at.short, self.traded_panic, self.floor);
-            self.states[row] = self.cascade.state(&at, self.traded_cascade);
+            self.states.set(row, self.cascade.state(&at, self.traded_cascade));
         }
-        append(&mut out.cpi_liq, rows.each().map(|row| self.liq[row]));
-        append(&mut out.cascade_activity, rows.each().map(|row| self.states[row].activity));
-        append(&mut out.cascade_exhaustion, rows.each().map(|row| self.states[row].exhaustion));
-        append(&mut out.cascade_fade_rate, rows.each().map(|row| self.states[row].fade_rate));
-        append(&mut out.liq_intensity, rows.each().map(|row| self.states[row].intensity));
+        append(&mut out.cpi_liq, &self.liq[rows.each()]);
+        append(&mut out.cascade_activity, &self.states.activity[rows.each()]);
+        append(&mut out.cascade_exhaustion, &self.states.exhaustion[rows.each()]);
+        append(&mut out.cascade_fade_rate, &self.states.fade_rate[rows.each()]);
+        append(&mut out.liq_intensity, &self.states.intensity[rows.each()]);
         (*next - from) as u64
     }
 }
@@ -86,4 +111,19 @@ fn write_nulls(rows: usize, out: &mut Buffers) {
     }
     repeat(&mut out.cascade_fade_rate, rows, NULL);
     repeat(&mut out.liq_intensity, rows, NULL);
+}
+
+impl Persist for Liquidation {
+    fn save(&self, to: &mut Writer) {
+        self.traded_panic.save(to);
+        self.traded_cascade.save(to);
+        self.sums.iter().for_each(|sums| sums.save(to));
+    }
+
+    /// Whether there are sums is known from the streams.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.traded_panic.load(from)?;
+        self.traded_cascade.load(from)?;
+        self.sums.iter_mut().try_for_each(|sums| sums.load(from))
+    }
 }

@@ -1,8 +1,9 @@
 //! The minute columns (A0–A6): trades in, closed bars into the indicators, and the last of them in every row.
 
-use super::rows::{Rows, append, repeat};
+use super::rows::{Rows, append, of_each, repeat};
 use super::steps::Steps;
 use crate::bar::{Bar, BarClock, bar_index};
+use crate::error::Result;
 use crate::indicator::{
     bollinger::{Bands, Bollinger},
     ema::Ema,
@@ -11,6 +12,7 @@ use crate::indicator::{
     vwap::Vwap,
 };
 use crate::params::{EmptyBar, Params};
+use crate::persist::{Persist, Reader, Writer};
 use crate::schema::{Buffers, NULL, NULL_INTEGER};
 
 /// Bars of the segment. A new segment takes a new one.
@@ -122,7 +124,7 @@ impl Minutes {
     /// Their prices stand in `out` already, from `first` on.
     pub fn rows(&mut self, rows: &Rows, first: usize, out: &mut Buffers) {
         for row in rows.each() {
-            self.bars.add(rows.ts[row], rows.px[row], rows.qty[row], rows.notional[row], rows.side[row]);
+            self.bars.add(rows.ts[row], rows.px[row], rows.qty[row], rows.notional[row]);
         }
         self.write_bar(rows.len(), out);
         self.write_distances(rows, first, out);
@@ -146,13 +148,43 @@ impl Minutes {
     /// The columns that measure the trade's price against the bar.
     fn write_distances(&self, rows: &Rows, first: usize, out: &mut Buffers) {
         let (bar, price) = (&self.shown, &out.price[first..]);
-        append(&mut out.ema9_dist, price.iter().map(|p| distance(*p, bar.ema9, *p)));
-        append(&mut out.ema21_dist, price.iter().map(|p| distance(*p, bar.ema21, *p)));
-        append(&mut out.ema_cross, price.iter().map(|p| distance(bar.ema9, bar.ema21, *p)));
-        append(&mut out.vwap_dist, price.iter().map(|p| distance(*p, bar.vwap, *p)));
+        let each = rows.each();
+        append(&mut out.ema9_dist, &of_each(price, |p| distance(*p, bar.ema9, *p))[each.clone()]);
+        append(&mut out.ema21_dist, &of_each(price, |p| distance(*p, bar.ema21, *p))[each.clone()]);
+        append(&mut out.ema_cross, &of_each(price, |p| distance(bar.ema9, bar.ema21, *p))[each.clone()]);
+        append(&mut out.vwap_dist, &of_each(price, |p| distance(*p, bar.vwap, *p))[each.clone()]);
         match &bar.bands {
-            Some(bands) => append(&mut out.bb_pos, rows.px.iter().map(|px| bb_pos(*px, bands, self.bb_k))),
+            Some(bands) => {
+                append(&mut out.bb_pos, &of_each(rows.px, |px| bb_pos(*px, bands, self.bb_k))[each])
+            }
             None => repeat(&mut out.bb_pos, rows.len(), NULL),
         }
+    }
+}
+
+impl Persist for Minutes {
+    fn save(&self, to: &mut Writer) {
+        self.bars.save(to);
+        self.fast.save(to);
+        self.slow.save(to);
+        self.rsi.save(to);
+        self.bollinger.save(to);
+        self.vwap.save(to);
+        self.shown.bar_ts.save(to);
+        self.shown.bar_close.save(to);
+    }
+
+    /// What is shown follows from the indicators.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.bars.load(from)?;
+        self.fast.load(from)?;
+        self.slow.load(from)?;
+        self.rsi.load(from)?;
+        self.bollinger.load(from)?;
+        self.vwap.load(from)?;
+        self.shown.bar_ts.load(from)?;
+        self.shown.bar_close.load(from)?;
+        self.show();
+        Ok(())
     }
 }

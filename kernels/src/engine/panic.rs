@@ -7,6 +7,7 @@ use crate::indicator::{
     volatility::SecondVolatility,
 };
 use crate::params::Params;
+use crate::persist::persist;
 use crate::schema::{Buffers, NULL};
 
 #[derive(Clone, Debug)]
@@ -24,6 +25,7 @@ pub struct Panic {
 struct Lanes {
     gate: Lane,
     ret: Lane,
+    cpi: Lane,
 }
 
 /// What the index takes from other columns of the same rows.
@@ -48,7 +50,11 @@ impl Panic {
             volatility: SecondVolatility::new(params.cpi_sigma_half_life_s),
             gate: ActivityGate::new(fast, slow, params.cpi_gate_full_ratio),
             ret: WindowReturn::new(params.window_us),
-            lanes: Box::new(Lanes { gate: [NULL; BATCH_ROWS], ret: [NULL; BATCH_ROWS] }),
+            lanes: Box::new(Lanes {
+                gate: [NULL; BATCH_ROWS],
+                ret: [NULL; BATCH_ROWS],
+                cpi: [NULL; BATCH_ROWS],
+            }),
         }
     }
 
@@ -61,11 +67,13 @@ impl Panic {
     pub fn rows(&mut self, rows: &Rows, seen: &Surroundings, out: &mut Buffers) {
         self.gates(rows, seen);
         self.returns(rows, seen.reference_px);
-        let Lanes { gate, ret } = &*self.lanes;
-        let cpi = |row: usize| index(self.weights, ret[row], seen.ofd[row], seen.liq[row], gate[row]);
-        append(&mut out.cpi, rows.each().map(cpi));
-        append(&mut out.cpi_ret, rows.each().map(|row| ret[row]));
-        append(&mut out.cpi_gate, rows.each().map(|row| gate[row]));
+        let Lanes { gate, ret, cpi } = &mut *self.lanes;
+        for row in rows.each() {
+            cpi[row] = index(self.weights, ret[row], seen.ofd[row], seen.liq[row], gate[row]);
+        }
+        append(&mut out.cpi, &cpi[rows.each()]);
+        append(&mut out.cpi_ret, &ret[rows.each()]);
+        append(&mut out.cpi_gate, &gate[rows.each()]);
     }
 
     fn gates(&mut self, rows: &Rows, seen: &Surroundings) {
@@ -87,3 +95,6 @@ impl Panic {
         }
     }
 }
+
+// A remembered return is that of its prices and σ: it need not be saved.
+persist!(Panic { volatility, gate });

@@ -39,10 +39,19 @@ impl Rows<'_> {
     }
 }
 
-/// Writes a value a row behind those that are there.
+/// A lane of what each number says.
 #[inline]
-pub fn append<S: Stored>(column: &mut Vec<S>, values: impl Iterator<Item = S::Computed>) {
-    column.extend(values.map(S::store));
+pub fn of_each<T, U: Copy + Default>(numbers: &[T], value: impl Fn(&T) -> U) -> Lane<U> {
+    let mut lane = [U::default(); BATCH_ROWS];
+    lane.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = value(number));
+    lane
+}
+
+/// Writes a value a row behind those that are there. Out of line and from one slice to another, so that it
+/// becomes a loop over vectors.
+#[inline(never)]
+pub fn append<S: Stored>(column: &mut Vec<S>, values: &[S::Computed]) {
+    column.extend(values.iter().map(|value| S::store(*value)));
 }
 
 /// Writes the same value for so many rows.

@@ -627,3 +627,141 @@ fn counters_tell_what_happened() {
     assert!(counters.gap_resets > 0 && counters.gaps > counters.gap_resets && counters.flat_bars > 0);
     assert!(counters.json().starts_with(r#"{"rows":"#));
 }
+
+/// Feeds what is missing, one event at a time, and lets `go_on` exchange the engine after every row.
+fn run_row_by_row(
+    params: &Params,
+    input: &Input,
+    mut go_on: impl FnMut(Engine) -> Engine,
+) -> (Vec<Vec<u64>>, Counters) {
+    let mut engine = Engine::new(params, &grid(), BOTH).unwrap();
+    let (mut trades, mut books, mut liquidations) = (0, 0, 0);
+    let mut taken = vec![Vec::new(); COLUMNS.len()];
+    loop {
+        match engine.run(1) {
+            Status::NeedTrades if trades == input.trades.ts.len() => engine.end_trades(),
+            Status::NeedTrades => {
+                engine.push_trades(slice_trades(&input.trades, trades, trades + 1)).unwrap();
+                trades += 1;
+            }
+            Status::NeedBooks if books == input.books.ts.len() => engine.end_books(),
+            Status::NeedBooks => {
+                // Two at once: one of them may wait in the state that is saved.
+                let to = (books + 2).min(input.books.ts.len());
+                engine.push_books(slice_books(&input.books, books, to)).unwrap();
+                books = to;
+            }
+            Status::NeedLiquidations if liquidations == input.liquidations.ts.len() => {
+                engine.end_liquidations()
+            }
+            Status::NeedLiquidations => {
+                engine
+                    .push_liquidations(slice_liquidations(
+                        &input.liquidations,
+                        liquidations,
+                        liquidations + 1,
+                    ))
+                    .unwrap();
+                liquidations += 1;
+            }
+            Status::RowsReady => {
+                taken.iter_mut().zip(bits(engine.rows())).for_each(|(all, some)| all.extend(some));
+                engine.clear_rows();
+                engine = go_on(engine);
+            }
+            Status::Done => return (taken, engine.counters().clone()),
+        }
+    }
+}
+
+#[test]
+fn a_state_saved_and_restored_after_every_row_changes_no_bit() {
+    for settings in [
+        &[("W_s", "20")][..],
+        &[("side_fallback", "drop"), ("depth_latency_us", "250000"), ("liq_latency_us", "3000000")],
+        &[("volume_unit", "quote"), ("vwap_anchor", "rolling:3"), ("cpi_sigma_min_seconds", "1")],
+    ] {
+        let (params, input) = (params(settings), random_market(31, 300));
+        let whole = run_whole(&params, &grid(), BOTH, &input);
+        let (rows, counters) = run_row_by_row(&params, &input, |engine| {
+            let state = engine.save().unwrap();
+            let restored = Engine::restore(&params, &state).unwrap();
+            assert_eq!(restored.save().unwrap(), state);
+            restored
+        });
+        assert_eq!(rows, bits(whole.rows()), "{settings:?}");
+        assert_eq!(counters, *whole.counters(), "{settings:?}");
+    }
+}
+
+/// The entries of a stream whose stamps are before `ts`.
+fn before(stamps: &[i64], ts: i64) -> usize {
+    stamps.partition_point(|stamp| *stamp < ts)
+}
+
+#[test]
+fn a_run_that_goes_on_after_its_end_makes_the_rows_of_one_run() {
+    let (params, input) = (params(&[("W_s", "20")]), random_market(33, 500));
+    let whole = bits(run_whole(&params, &grid(), BOTH, &input).rows());
+    for cut in [0, 1, 2, 100, 250, 499, 500] {
+        // The first files end with this moment; what is equal to it belongs to the second ones.
+        let until = input.trades.ts.get(cut).copied().unwrap_or(i64::MAX);
+        let (cut, book, liquidation) = (
+            before(&input.trades.ts, until),
+            before(&input.books.ts, until),
+            before(&input.liquidations.ts, until),
+        );
+        let first = Input {
+            trades: slice_trades(&input.trades, 0, cut),
+            books: slice_books(&input.books, 0, book),
+            liquidations: slice_liquidations(&input.liquidations, 0, liquidation),
+        };
+        let mut ended = run_whole(&params, &grid(), BOTH, &first);
+        let mut rows = bits(ended.rows());
+        ended.clear_rows();
+        let mut engine = Engine::restore(&params, &ended.save().unwrap()).unwrap();
+        let (trades, books, liquidations) =
+            (input.trades.ts.len(), input.books.ts.len(), input.liquidations.ts.len());
+        engine.push_trades(slice_trades(&input.trades, cut, trades)).unwrap();
+        engine.push_books(slice_books(&input.books, book, books)).unwrap();
+        engine.push_liquidations(slice_liquidations(&input.liquidations, liquidation, liquidations)).unwrap();
+        engine.end_trades();
+        engine.end_books();
+        engine.end_liquidations();
+        assert_eq!(engine.run(usize::MAX), Status::Done);
+        rows.iter_mut().zip(bits(engine.rows())).for_each(|(all, some)| all.extend(some));
+        assert_eq!(rows, whole, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_restored_engine_refuses_what_its_rows_should_have_seen() {
+    let (params, input) = (params(&[]), random_market(35, 50));
+    let mut ended =
+        run_whole(&params, &grid(), BOTH, &Input { trades: input.trades.clone(), ..Input::default() });
+    assert!(ended.save().unwrap_err().hint.contains("take the rows"));
+    ended.clear_rows();
+    let state = ended.save().unwrap();
+    let mut engine = Engine::restore(&params, &state).unwrap();
+    let late = before(&input.books.ts, *input.trades.ts.last().unwrap()) - 1;
+    let refused = engine.push_books(slice_books(&input.books, late, late + 1)).unwrap_err();
+    assert!(refused.hint.contains("whole history"), "{refused:?}");
+    assert!(engine.push_trades(slice_trades(&input.trades, 0, 1)).is_err());
+}
+
+#[test]
+fn a_state_of_other_parameters_or_with_a_changed_byte_is_refused() {
+    let (params, input) = (params(&[]), random_market(37, 60));
+    let mut engine = run_whole(&params, &grid(), BOTH, &input);
+    engine.clear_rows();
+    let state = engine.save().unwrap();
+    let mut other = Params::default();
+    other.set("W_s", "30").unwrap();
+    assert!(Engine::restore(&other, &state).unwrap_err().message.contains("W_s as it was, 60, got 30"));
+    for at in (0..state.len()).step_by(7) {
+        let mut damaged = state.clone();
+        damaged[at] ^= 1 << (at % 8);
+        assert!(Engine::restore(&params, &damaged).is_err(), "byte {at}");
+        assert!(Engine::restore(&params, &state[..at]).is_err(), "cut at {at}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Absorption strength (B2, our own form): `absorption`.
 
 use super::decay::decayed;
+use crate::persist::persist;
 
 /// Aggressive volume that fails to move the price, against its own decayed mean.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ impl Absorption {
     }
 }
 
+persist!(Absorption { raw_sum, weight });
+
 #[cfg(test)]
 mod tests {
     use super::super::decay::Decays;
@@ -52,7 +55,7 @@ mod tests {
     use super::*;
 
     fn absorptions(bucket: i64) -> Vec<f64> {
-        let (mut window, mut decays) = (FlowWindow::new(5_000_000), Decays::default());
+        let (mut window, mut decays) = (FlowWindow::<i128>::new(5_000_000), Decays::default());
         let (slot, mut absorption) = (decays.slot(10.0), Absorption::new(bucket, 2.0));
         let mut last = 0;
         T.into_iter()

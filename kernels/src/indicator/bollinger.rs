@@ -1,6 +1,8 @@
 //! Bollinger bands (A4): `bb_mid`, `bb_up`, `bb_low`.
 
 use super::flow::to_f64;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer};
 use std::collections::VecDeque;
 
 /// Mean and population deviation of the last `n` closes, kept as exact integers.
@@ -64,6 +66,18 @@ impl Bollinger {
         // The two products may leave 128 bits; their difference does not, so that it is exact modulo 2^128.
         let radicand = n.wrapping_mul(self.squares).wrapping_sub(self.sum.wrapping_mul(self.sum));
         Some(Bands { n: self.length as i64, sum: self.sum, root: (radicand as f64).sqrt() })
+    }
+}
+
+impl Persist for Bollinger {
+    fn save(&self, to: &mut Writer) {
+        self.closes.save(to);
+    }
+
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        *self = Bollinger::new(self.length);
+        from.value::<VecDeque<i64>>()?.into_iter().for_each(|close| self.update(close));
+        Ok(())
     }
 }
 

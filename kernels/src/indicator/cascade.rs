@@ -2,6 +2,7 @@
 //! `cascade_fade_rate`, `liq_intensity`.
 
 use super::decay::{Decays, decayed};
+use crate::persist::persist;
 use std::f64::consts::LN_2;
 
 /// Decayed liquidated notional (quote) of all liquidations that are visible.
@@ -132,6 +133,9 @@ impl Cascade {
         ((ratio - 1.0) / denominator).max(-1.0 / fast_tau).min(1.0 / slow_tau)
     }
 }
+
+persist!(Liquidated { long, short, fast, slow });
+persist!(LiquidationSums { last_ts, sums });
 
 #[cfg(test)]
 mod tests {

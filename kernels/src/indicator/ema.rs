@@ -1,5 +1,7 @@
 //! Exponential moving average (A1): `ema9`, `ema21`.
 
+use crate::persist::persist;
+
 /// `e ← e + α(c − e)`, `α = 2/(n+1)`, seeded with the simple mean of the first `n` closes
 /// (TA-Lib's classic seed). Unit: that of the closes, here ticks.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ impl Ema {
         self.value
     }
 }
+
+persist!(Ema { seen, seed_sum, value });
 
 #[cfg(test)]
 pub(crate) mod tests {

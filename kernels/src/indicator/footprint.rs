@@ -1,35 +1,48 @@
 //! Footprint imbalance (B6): `fpi`, `fpi_skew`.
 
-use super::flow::Print;
+use super::flow::{Print, Volume};
 use crate::event::Decimal;
-
-/// The buys outweigh the sells, or the other way round.
-const BUY: u8 = 1;
-const SELL: u8 = 2;
 
 /// Sells at bucket `k` against buys one bucket above.
 #[derive(Clone, Copy, Debug, Default)]
-struct Pair {
+struct Pair<V> {
     key: i64,
-    buys: i128,
-    sells: i128,
-    /// [`BUY`], [`SELL`], both (a ratio of at most 1) or neither.
-    imbalance: u8,
+    buys: V,
+    sells: V,
+    /// What it adds to `V_u − V_d` and to `n_u − n_d`: nothing unless one side outweighs the other.
+    imbalance: V,
+    lean: i8,
     live: bool,
 }
 
 /// The pairs of the window in an open-addressing table, and exact sums over them.
 #[derive(Clone, Debug)]
-pub struct Footprint {
+pub struct Footprint<V> {
     bucket: i64,
     /// A power of two, at most half full.
-    slots: Vec<Pair>,
-    pairs: usize,
-    buy_pairs: i64,
-    sell_pairs: i64,
-    volume: i128,
-    buy_volume: i128,
-    sell_volume: i128,
+    slots: Vec<Pair<V>>,
+    /// Pairs that are not in their own slot: while there are none, nothing needs to move.
+    displaced: usize,
+    sums: Sums<V>,
+    rule: Rule,
+}
+
+/// Exact sums over the pairs of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sums<V> {
+    /// `V_u − V_d`.
+    pub imbalance: V,
+    /// `V`.
+    pub volume: V,
+    /// `n_u − n_d`.
+    pub lean: i64,
+    /// `n`.
+    pub pairs: usize,
+}
+
+/// When one side of a pair outweighs the other: `a > 0, a ≥ ρ·b, a ≥ vmin`, exact.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
     /// `footprint_ratio` as a fraction.
     ratio_above: i128,
     ratio_below: i128,
@@ -38,32 +51,12 @@ pub struct Footprint {
     short: Option<ShortRule>,
 }
 
-/// What an imbalance is, in numbers of 31 bits: their products fit one word.
+/// The same in numbers of 31 bits: their products fit one word.
 #[derive(Clone, Copy, Debug)]
 struct ShortRule {
     ratio_above: i64,
     ratio_below: i64,
     least: i64,
-}
-
-impl ShortRule {
-    #[inline]
-    fn outweighs(&self, a: i64, b: i64) -> bool {
-        (a > 0) & (a >= self.least) & (a * self.ratio_below >= b * self.ratio_above)
-    }
-}
-
-/// Exact sums over the pairs of the window.
-#[derive(Clone, Copy, Debug)]
-pub struct Sums {
-    /// `V_u − V_d`.
-    pub imbalance: i128,
-    /// `V`.
-    pub volume: i128,
-    /// `n_u − n_d`.
-    pub imbalanced_pairs: i64,
-    /// `n`.
-    pub pairs: usize,
 }
 
 /// `(V_u − V_d)/V`, −1…1; NaN where no sided trade is in the window.
@@ -74,70 +67,107 @@ pub fn fpi(imbalance: f64, volume: f64) -> f64 {
 
 /// `½·((n_u − n_d)/n − fpi)`: breadth minus weight, in (−1, 1).
 #[inline]
-pub fn skew(imbalanced_pairs: f64, pairs: f64, fpi: f64) -> f64 {
-    0.5 * (imbalanced_pairs / pairs - fpi)
+pub fn skew(lean: f64, pairs: f64, fpi: f64) -> f64 {
+    0.5 * (lean / pairs - fpi)
 }
 
-#[inline]
-fn flags(buy: bool, sell: bool) -> u8 {
-    u8::from(buy) * BUY + u8::from(sell) * SELL
-}
-
-impl Footprint {
-    pub fn new(bucket_ticks: i64, ratio: Decimal, least: Decimal) -> Self {
+impl Rule {
+    fn new(ratio: Decimal, least: Decimal) -> Self {
         let unit = 10_i128.pow(least.places);
         let (above, below) = (ratio.mantissa, 10_i128.pow(ratio.places));
         let least = (least.mantissa + unit - 1).div_euclid(unit);
-        Footprint {
-            bucket: bucket_ticks,
-            slots: vec![Pair::default(); 64],
-            pairs: 0,
-            buy_pairs: 0,
-            sell_pairs: 0,
-            volume: 0,
-            buy_volume: 0,
-            sell_volume: 0,
+        let short = ShortRule { ratio_above: above as i64, ratio_below: below as i64, least: least as i64 };
+        Rule {
             ratio_above: above,
             ratio_below: below,
             least,
-            short: ((above | below | least) >> 31 == 0).then_some(ShortRule {
-                ratio_above: above as i64,
-                ratio_below: below as i64,
-                least: least as i64,
-            }),
+            short: ((above | below | least) >> 31 == 0).then_some(short),
+        }
+    }
+
+    /// Whether the buys outweigh the sells, and the other way round; a ratio of at most 1 allows both.
+    #[inline]
+    fn outweighed<V: Volume>(&self, buys: V, sells: V) -> (bool, bool) {
+        let (buys, sells) = (buys.wide(), sells.wide());
+        match &self.short {
+            Some(short) if (buys | sells) >> 31 == 0 => {
+                let (buys, sells) = (buys as i64, sells as i64);
+                (short.outweighs(buys, sells), short.outweighs(sells, buys))
+            }
+            _ => self.long_outweighed(buys, sells),
+        }
+    }
+
+    /// The wide multiplications are calls in WASM.
+    #[cold]
+    #[inline(never)]
+    fn long_outweighed(&self, buys: i128, sells: i128) -> (bool, bool) {
+        let outweighs = |a: i128, b: i128| {
+            let heavy = a.saturating_mul(self.ratio_below) >= b.saturating_mul(self.ratio_above);
+            a > 0 && a >= self.least && heavy
+        };
+        (outweighs(buys, sells), outweighs(sells, buys))
+    }
+}
+
+impl ShortRule {
+    #[inline]
+    fn outweighs(&self, a: i64, b: i64) -> bool {
+        (a > 0) & (a >= self.least) & (a * self.ratio_below >= b * self.ratio_above)
+    }
+}
+
+impl<V: Volume> Footprint<V> {
+    pub fn new(bucket_ticks: i64, ratio: Decimal, least: Decimal) -> Self {
+        Footprint {
+            bucket: bucket_ticks,
+            slots: vec![Pair::default(); 64],
+            displaced: 0,
+            sums: Sums::default(),
+            rule: Rule::new(ratio, least),
+        }
+    }
+
+    /// An empty one with the same parameters.
+    pub fn emptied<U: Volume>(&self) -> Footprint<U> {
+        Footprint {
+            bucket: self.bucket,
+            slots: vec![Pair::default(); 64],
+            displaced: 0,
+            sums: Sums::default(),
+            rule: self.rule,
         }
     }
 
     /// Takes a trade in. A trade without a side touches nothing.
     #[inline]
-    pub fn add(&mut self, print: &Print) {
+    pub fn add(&mut self, print: &Print<V>) {
         self.change(print, print.volume);
     }
 
     /// Takes a trade out that was taken in before.
     #[inline]
-    pub fn remove(&mut self, print: &Print) {
+    pub fn remove(&mut self, print: &Print<V>) {
         self.change(print, -print.volume);
     }
 
-    fn change(&mut self, print: &Print, volume: i128) {
+    fn change(&mut self, print: &Print<V>, volume: V) {
         if print.side == 0 {
             return;
         }
         let key = self.level(print.px) - i64::from(print.side > 0);
         let at = self.find_or_insert(key);
-        let old = self.slots[at];
-        let (buys, sells) = match print.side > 0 {
-            true => (old.buys + volume, old.sells),
-            false => (old.buys, old.sells + volume),
-        };
-        let new = Pair { buys, sells, imbalance: self.imbalance(buys, sells), ..old };
-        self.slots[at] = new;
-        self.volume += volume;
-        if (old.imbalance | new.imbalance) != 0 {
-            self.recount(&old, &new);
-        }
-        if (buys | sells) == 0 {
+        let pair = &mut self.slots[at];
+        *(if print.side > 0 { &mut pair.buys } else { &mut pair.sells }) += volume;
+        let (buy, sell) = self.rule.outweighed(pair.buys, pair.sells);
+        let part = |counts: bool, volume: V| if counts { volume } else { V::default() };
+        let imbalance = part(buy, pair.buys) - part(sell, pair.sells);
+        let lean = i8::from(buy) - i8::from(sell);
+        self.sums.volume += volume;
+        self.sums.imbalance += imbalance - pair.imbalance;
+        self.sums.lean += i64::from(lean - pair.lean);
+        (pair.imbalance, pair.lean) = (imbalance, lean);
+        if pair.buys == V::default() && pair.sells == V::default() {
             self.delete(at);
         }
     }
@@ -151,101 +181,88 @@ impl Footprint {
         }
     }
 
-    /// Takes a pair out of the sums as it was, and in as it is.
     #[inline]
-    fn recount(&mut self, old: &Pair, new: &Pair) {
-        let counted = |pair: &Pair, sign: u8| pair.imbalance & sign != 0;
-        let part = |pair: &Pair, sign: u8, volume: i128| if counted(pair, sign) { volume } else { 0 };
-        self.buy_pairs += i64::from(counted(new, BUY)) - i64::from(counted(old, BUY));
-        self.sell_pairs += i64::from(counted(new, SELL)) - i64::from(counted(old, SELL));
-        self.buy_volume += part(new, BUY, new.buys) - part(old, BUY, old.buys);
-        self.sell_volume += part(new, SELL, new.sells) - part(old, SELL, old.sells);
+    pub fn sums(&self) -> &Sums<V> {
+        &self.sums
     }
 
-    /// `a > 0, a ≥ ρ·b, a ≥ vmin` for both sides, exact.
+    /// Neighbouring buckets are neighbours in the table.
     #[inline]
-    fn imbalance(&self, buys: i128, sells: i128) -> u8 {
-        if let Some(short) = &self.short
-            && (buys | sells) >> 31 == 0
-        {
-            let (buys, sells) = (buys as i64, sells as i64);
-            return flags(short.outweighs(buys, sells), short.outweighs(sells, buys));
-        }
-        self.long_imbalance(buys, sells)
-    }
-
-    /// The wide multiplications are calls in WASM.
-    #[cold]
-    #[inline(never)]
-    fn long_imbalance(&self, buys: i128, sells: i128) -> u8 {
-        let outweighs = |a: i128, b: i128| {
-            let heavy = a.saturating_mul(self.ratio_below) >= b.saturating_mul(self.ratio_above);
-            a > 0 && a >= self.least && heavy
-        };
-        flags(outweighs(buys, sells), outweighs(sells, buys))
-    }
-
-    #[inline]
-    pub fn sums(&self) -> Sums {
-        Sums {
-            imbalance: self.buy_volume - self.sell_volume,
-            volume: self.volume,
-            imbalanced_pairs: self.buy_pairs - self.sell_pairs,
-            pairs: self.pairs,
-        }
-    }
-
     fn home(&self, key: i64) -> usize {
-        let mixed = (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> 32) as usize & (self.slots.len() - 1)
+        key as usize & (self.slots.len() - 1)
     }
 
+    #[inline]
     fn find_or_insert(&mut self, key: i64) -> usize {
-        if self.pairs * 2 >= self.slots.len() {
-            self.grow();
-        }
+        let mask = self.slots.len() - 1;
         let mut at = self.home(key);
-        while self.slots[at].live {
-            if self.slots[at].key == key {
-                return at;
+        while self.slots[at & mask].live {
+            if self.slots[at & mask].key == key {
+                return at & mask;
             }
+            at += 1;
+        }
+        self.insert(key, at & mask)
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, key: i64, mut free: usize) -> usize {
+        if (self.sums.pairs + 1) * 2 > self.slots.len() {
+            self.grow();
+            free = self.free_from(self.home(key));
+        }
+        self.put(Pair { key, live: true, ..Pair::default() }, free);
+        self.sums.pairs += 1;
+        free
+    }
+
+    fn put(&mut self, pair: Pair<V>, at: usize) {
+        self.displaced += usize::from(at != self.home(pair.key));
+        self.slots[at] = pair;
+    }
+
+    fn take(&mut self, at: usize) -> Pair<V> {
+        let pair = std::mem::take(&mut self.slots[at]);
+        self.displaced -= usize::from(at != self.home(pair.key));
+        pair
+    }
+
+    fn free_from(&self, mut at: usize) -> usize {
+        while self.slots[at].live {
             at = (at + 1) & (self.slots.len() - 1);
         }
-        self.slots[at] = Pair { key, live: true, ..Pair::default() };
-        self.pairs += 1;
         at
     }
 
     fn grow(&mut self) {
         let doubled = vec![Pair::default(); self.slots.len() * 2];
         let old = std::mem::replace(&mut self.slots, doubled);
+        self.displaced = 0;
         for pair in old.into_iter().filter(|pair| pair.live) {
-            let mut at = self.home(pair.key);
-            while self.slots[at].live {
-                at = (at + 1) & (self.slots.len() - 1);
-            }
-            self.slots[at] = pair;
+            let free = self.free_from(self.home(pair.key));
+            self.put(pair, free);
         }
     }
 
     /// Empties a slot and moves back what had been pushed beyond it, so that no search ends too early.
+    #[inline(never)]
     fn delete(&mut self, mut hole: usize) {
         let mask = self.slots.len() - 1;
+        self.sums.pairs -= 1;
+        self.take(hole);
         let mut at = hole;
-        loop {
+        while self.displaced > 0 {
             at = (at + 1) & mask;
             if !self.slots[at].live {
                 break;
             }
-            let home = self.home(self.slots[at].key);
-            let from_home = at.wrapping_sub(home) & mask;
+            let from_home = at.wrapping_sub(self.home(self.slots[at].key)) & mask;
             if from_home >= at.wrapping_sub(hole) & mask {
-                self.slots[hole] = self.slots[at];
+                let pair = self.take(at);
+                self.put(pair, hole);
                 hole = at;
             }
         }
-        self.slots[hole].live = false;
-        self.pairs -= 1;
     }
 }
 
@@ -258,7 +275,7 @@ mod tests {
         Decimal { mantissa, places }
     }
 
-    fn print(ts: i64, px: i64, volume: i128, side: i8) -> Print {
+    fn print(ts: i64, px: i64, volume: i128, side: i8) -> Print<i128> {
         Print { ts, px, volume, side }
     }
 
@@ -287,13 +304,13 @@ mod tests {
             let sums = footprint.sums();
             let got = fpi(sums.imbalance as f64, sums.volume as f64);
             assert!((got - fpis[i]).abs() < 1e-9);
-            assert!((skew(sums.imbalanced_pairs as f64, sums.pairs as f64, got) - skews[i]).abs() < 1e-9);
+            assert!((skew(sums.lean as f64, sums.pairs as f64, got) - skews[i]).abs() < 1e-9);
         }
-        assert_eq!((footprint.buy_pairs, footprint.sell_pairs, footprint.pairs), (1, 2, 3));
+        assert_eq!((footprint.sums().lean, footprint.sums().pairs), (-1, 3));
     }
 
     /// The sums over the pairs, counted from the trades themselves.
-    fn brute(window: &[Print], bucket: i64, ratio: Decimal, least: i128) -> (i128, i128, i64, i64, usize) {
+    fn brute(window: &[Print<i128>], bucket: i64, ratio: Decimal, least: i128) -> Sums<i128> {
         let mut pairs: BTreeMap<i64, (i128, i128)> = BTreeMap::new();
         for trade in window.iter().filter(|trade| trade.side != 0) {
             let level = (trade.px as f64 / bucket as f64).floor() as i64;
@@ -307,8 +324,12 @@ mod tests {
         let beats = |a: i128, b: i128| a > 0 && a >= least && a * unit >= ratio.mantissa * b;
         let up = || pairs.values().filter(|(a, b)| beats(*a, *b));
         let down = || pairs.values().filter(|(a, b)| beats(*b, *a));
-        let sums = (up().map(|p| p.0).sum(), down().map(|p| p.1).sum());
-        (sums.0, sums.1, up().count() as i64, down().count() as i64, pairs.len())
+        Sums {
+            imbalance: up().map(|p| p.0).sum::<i128>() - down().map(|p| p.1).sum::<i128>(),
+            volume: pairs.values().map(|(a, b)| a + b).sum(),
+            lean: up().count() as i64 - down().count() as i64,
+            pairs: pairs.len(),
+        }
     }
 
     #[test]
@@ -335,14 +356,8 @@ mod tests {
                 while window.len() as u64 > 1 + next(200) {
                     footprint.remove(&window.pop_front().unwrap());
                 }
-                let got = (
-                    footprint.buy_volume,
-                    footprint.sell_volume,
-                    footprint.buy_pairs,
-                    footprint.sell_pairs,
-                    footprint.pairs,
-                );
-                assert_eq!(got, brute(window.make_contiguous(), bucket, ratio, least), "step {step}");
+                let want = brute(window.make_contiguous(), bucket, ratio, least);
+                assert_eq!(*footprint.sums(), want, "step {step}");
             }
         }
     }

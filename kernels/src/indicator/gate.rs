@@ -1,6 +1,8 @@
 //! The activity gate of the crowd panic index (B3): `cpi_gate`.
 
 use super::decay::decayed;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer};
 use std::f64::consts::LN_2;
 
 /// Fast against slow bias-corrected rate of the traded notional since the start of the segment.
@@ -66,6 +68,23 @@ impl ActivityGate {
         let age = (ts - self.start_ts) as f64;
         let divisor = |half_life: f64| half_life * -libm::expm1(-LN_2 * age / half_life);
         (self.fast_divisor, self.slow_divisor) = (divisor(self.fast_us), divisor(self.slow_us));
+    }
+}
+
+impl Persist for ActivityGate {
+    fn save(&self, to: &mut Writer) {
+        self.start_ts.save(to);
+        self.fast_sum.save(to);
+        self.slow_sum.save(to);
+    }
+
+    /// The divisors follow from the stamps: the next row makes them anew.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.start_ts.load(from)?;
+        self.fast_sum.load(from)?;
+        self.slow_sum.load(from)?;
+        self.divisor_ts = self.start_ts;
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Relative strength index (A3): `rsi7`.
 
+use crate::persist::persist;
+
 /// Wilder's smoothing, seeded with the plain mean of the first `n` gains and losses:
 /// `RSI = 100·G/(G+L)`, 50 where nothing has moved. Dimensionless, 0…100.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ impl Rsi {
         if both == 0.0 { 50.0 } else { 100.0 * self.gain / both }
     }
 }
+
+persist!(Rsi { seen, previous, gain, loss });
 
 #[cfg(test)]
 mod tests {

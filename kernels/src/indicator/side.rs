@@ -1,6 +1,7 @@
 //! The aggressor of a trade whose side is unknown (0.1): Lee–Ready (1991) and the tick test.
 
 use crate::params::SideFallback;
+use crate::persist::persist;
 
 /// Sees every retained trade, whatever its side; never reset.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ impl SideRule {
         }
     }
 }
+
+persist!(SideRule { last_px, tick_sign });
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! Volatility of one-second returns (B3): σ of `cpi_ret`.
 
+use crate::persist::persist;
 use std::f64::consts::LN_2;
 
 const SECOND_US: i64 = 1_000_000;
@@ -98,6 +99,8 @@ impl SecondVolatility {
         }
     }
 }
+
+persist!(SecondVolatility { first_second, second, next_ts, px, folded, folded_px, squares, weight, sigma });
 
 #[cfg(test)]
 mod tests {

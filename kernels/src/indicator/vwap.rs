@@ -2,6 +2,7 @@
 
 use crate::bar::{Bar, MINUTE_US};
 use crate::params::{VwapAnchor, VwapSource};
+use crate::persist::persist;
 use std::collections::VecDeque;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -63,6 +64,8 @@ impl Vwap {
         self.notional as f64 / self.volume as f64
     }
 }
+
+persist!(Vwap { session, notional, volume, bars });
 
 #[cfg(test)]
 mod tests {

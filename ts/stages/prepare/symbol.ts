@@ -131,7 +131,7 @@ async function makeRows(
   if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
   const grid = gridOf(run, texts, format, first.pxTicks);
   const streams = { depth: files.depth !== undefined, liquidations: files.liquidations !== undefined };
-  const engine = new FeatureEngine(run.kernels, params, grid, streams, run.featureSet);
+  const engine = FeatureEngine.start(run.kernels, params, grid, streams, run.featureSet);
   const sink = new RowSink(run, write);
   try {
     const liquidations =

@@ -1,0 +1,161 @@
+/**
+ * The feature engine alone, one core: the weeks of SPY (trades) and BAC (trades and books) as columns in, all 46
+ * columns of rows out. Medians of processor time, rows made in slices as prepare does; the second figure includes
+ * copying the columns out of the kernel. Checked: one row a trade; `ofd`, `cvd` and `bar_close` against a plain
+ * JavaScript window, day and minute; every column by its bits against the same events cut into other slices, with the
+ * state saved and restored on the way.
+ */
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import {
+  blockRoom,
+  loadKernels,
+  median,
+  missingData,
+  readBlocks,
+  readBooks,
+  readTrades,
+  seconds,
+  weeks,
+} from './market.js';
+
+const REPEATS = Number(process.env.HYBRID_BENCH_REPEATS ?? 7);
+const NEED_TRADES = 0;
+const NEED_BOOKS = 1;
+const ROWS_READY = 3;
+const DONE = 4;
+const WINDOW_US = 60_000_000n;
+const DAY_US = 86_400_000_000n;
+/** A longer hole ends the segment; a shorter one is filled with flat bars. */
+const GAP_MINUTES = 61n;
+
+/** Feeds what the engine asks for and hands the waiting rows to `take`, `slice` at a time. */
+function runEngine(kernels, market, books, slice, take, exchange = (engine) => engine) {
+  const { tick, lot, bucket, columns } = market;
+  let engine = new kernels.Engine(new kernels.Params(), tick, lot, bucket, books.length > 0, false);
+  const [trades, depth] = [columns.values(), books.values()];
+  const flush = () => {
+    take(engine);
+    engine.clearRows();
+  };
+  const feed = {
+    [NEED_TRADES]: ({ done, value }) => (done ? engine.endTrades() : engine.pushTrades(...value)),
+    [NEED_BOOKS]: ({ done, value }) => (done ? engine.endBooks() : engine.pushBookColumns(value)),
+  };
+  for (;;) {
+    const status = engine.run(slice);
+    if (status === ROWS_READY || status === DONE) {
+      flush();
+      engine = exchange(engine);
+    }
+    if (status === DONE) break;
+    if (status !== ROWS_READY) feed[status]((status === NEED_TRADES ? trades : depth).next());
+  }
+  engine.free();
+}
+
+/** A digest of each column's bits, and the three columns that are checked by value. */
+function gather(kernels, market, books, slice, exchange) {
+  const table = JSON.parse(kernels.columnsJson());
+  const hashes = table.map(() => createHash('sha256'));
+  const kept = { ofd: [], cvd: [], bar_close: [] };
+  const take = (engine) => {
+    for (const [i, { name }] of table.entries()) {
+      const values = engine.column(i);
+      hashes[i].update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      kept[name]?.push(values);
+    }
+  };
+  runEngine(kernels, market, books, slice, take, exchange);
+  const flat = Object.fromEntries(
+    Object.entries(kept).map(([name, parts]) => [name, parts.flatMap((p) => [...p])]),
+  );
+  return { digests: hashes.map((hash) => hash.digest('hex')), ...flat };
+}
+
+/** `ofd`, `cvd` and `bar_close` of trades of known side, or of the tick test where no book decides. */
+function plain({ columns, tick, lot }, sideOf) {
+  const [ts, , px, qty] = [0, 1, 2, 3].map((c) => columns.flatMap((block) => Array.from(block[c])));
+  const out = { ofd: [], cvd: [], bar_close: [] };
+  let [front, buys, sells, cvd, day, minute, close] = [0, 0, 0, 0, undefined, undefined, Number.NaN];
+  for (let i = 0; i < ts.length; i++) {
+    for (; ts[front] <= ts[i] - WINDOW_US; front++) {
+      if (sideOf[front] > 0) buys -= Number(qty[front]);
+      if (sideOf[front] < 0) sells -= Number(qty[front]);
+    }
+    const lots = Number(qty[i]);
+    if (sideOf[i] > 0) buys += lots;
+    if (sideOf[i] < 0) sells += lots;
+    if (ts[i] / DAY_US !== day) [day, cvd] = [ts[i] / DAY_US, 0];
+    cvd += sideOf[i] * lots;
+    const now = ts[i] / WINDOW_US;
+    if (minute !== undefined && now !== minute)
+      close = now - minute > GAP_MINUTES ? Number.NaN : Number(px[i - 1]) * Number(tick);
+    minute = now;
+    out.ofd.push((buys - sells) / (buys + sells));
+    out.cvd.push(cvd * Number(lot));
+    out.bar_close.push(close);
+  }
+  return out;
+}
+
+/** Throws at the first value that differs; a null of the engine's window that is not full yet is no difference. */
+function compare(name, got, want) {
+  if (got.length !== want.length) throw new Error(`${name}: expected ${want.length} rows, got ${got.length}`);
+  for (const [row, value] of got.entries()) {
+    const near = Math.abs(value - want[row]) <= 1e-6 * Math.max(1, Math.abs(want[row]));
+    if (!near && !Number.isNaN(value))
+      throw new Error(`${name}: row ${row}: expected ${want[row]}, got ${value}`);
+  }
+}
+
+/** The side column is an input of the plain computation: its rule is checked elsewhere. */
+function sides(kernels, market, books) {
+  const place = JSON.parse(kernels.columnsJson()).findIndex((column) => column.name === 'side');
+  const all = [];
+  runEngine(kernels, market, books, 65_536, (engine) => all.push(...engine.column(place)));
+  return all;
+}
+
+function check(kernels, week, market, books) {
+  const whole = gather(kernels, market, books(), 65_536);
+  const params = new kernels.Params();
+  const cut = gather(kernels, market, books(), 10_007, (engine) =>
+    kernels.Engine.restore(params, engine.save()),
+  );
+  if (whole.digests.some((digest, i) => digest !== cut.digests[i]))
+    throw new Error(`${week.name}: another cut gave other bits`);
+  const want = plain(market, sides(kernels, market, books()));
+  for (const name of Object.keys(want)) compare(`${week.name} ${name}`, whole[name], want[name]);
+  if (whole.ofd.length !== week.rows) throw new Error(`${week.name}: expected ${week.rows} rows`);
+}
+
+function measure(kernels, market, books, take) {
+  return seconds(() => runEngine(kernels, market, books, 65_536, take));
+}
+
+export async function engineBench(print = console.log) {
+  const missing = missingData();
+  if (missing) return print(missing);
+  const kernels = await loadKernels();
+  const room = blockRoom(kernels);
+  const columns = JSON.parse(kernels.columnsJson()).length;
+  const copy = (engine) => {
+    for (let i = 0; i < columns; i++) engine.column(i);
+  };
+  for (const week of weeks) {
+    const market = readTrades(kernels, room, await readBlocks(week.trades));
+    const depth = week.depth && (await readBlocks(week.depth));
+    const books = () => (depth ? readBooks(kernels, room, depth, market) : []);
+    check(kernels, week, market, books);
+    const times = { kernel: [], copied: [] };
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      times.kernel.push(measure(kernels, market, books(), () => {}));
+      times.copied.push(measure(kernels, market, books(), copy));
+    }
+    const rate = (of) => `${(week.rows / median(of) / 1e6).toFixed(2)} M rows/s`;
+    print(`${week.name}: ${rate(times.kernel)}, with the columns copied out ${rate(times.copied)}`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await engineBench();

@@ -1,0 +1,121 @@
+/** The real weeks of ../shared/data for the kernel benches: bytes of their files and a kernel to read them. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+const PACKAGE = process.env.HYBRID_KERNELS ?? fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
+const BLOCK_BYTES = 4 << 20;
+
+export const data = resolve(process.env.HYBRID_SHARED ?? '../shared', 'data');
+
+export const weeks = [
+  { name: 'SPY', trades: 'spy-trades-week/SPY_trades.csv.gz', rows: 1_887_450 },
+  {
+    name: 'BAC',
+    trades: 'bac-equity-week/BAC_trades.csv.gz',
+    rows: 573_620,
+    depth: 'bac-equity-week/BAC_depth.csv.gz',
+    snapshots: 163_615,
+  },
+];
+
+/** Says why nothing can be measured, or nothing. */
+export function missingData() {
+  return existsSync(data) ? undefined : `skipped: ${data} is not there (HYBRID_SHARED names another place)`;
+}
+
+export async function loadKernels() {
+  const kernels = await import(join(PACKAGE, 'hybrid_kernels.js'));
+  kernels.initSync({ module: await readFile(join(PACKAGE, 'hybrid_kernels_bg.wasm')) });
+  return kernels;
+}
+
+/** Header and body of a file of the shared data, cut into blocks of whole lines. */
+export async function readBlocks(path) {
+  const bytes = gunzipSync(await readFile(join(data, path)));
+  const header = bytes.subarray(0, bytes.indexOf(10));
+  const blocks = [];
+  for (let at = header.length + 1; at < bytes.length; ) {
+    const wanted = Math.min(bytes.length, at + BLOCK_BYTES);
+    const end = wanted === bytes.length ? wanted : bytes.lastIndexOf(10, wanted - 1) + 1;
+    blocks.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return { header, blocks, bytes: bytes.length - header.length - 1 };
+}
+
+/** Room of a kernel for blocks: `load` copies one in and says its length. */
+export function blockRoom(kernels) {
+  const input = new kernels.BlockInput(BLOCK_BYTES);
+  return {
+    input,
+    load(block) {
+      input.room().set(block);
+      return block.length;
+    },
+  };
+}
+
+/** What both passes over a file of trades yield. */
+export function readTrades(kernels, room, { header, blocks }) {
+  const survey = surveyTrades(kernels, room, { header, blocks });
+  const tick = kernels.gridStep('tick_size', undefined, survey.pricePlaces());
+  const lot = kernels.gridStep('lot_size', undefined, survey.qtyPlaces());
+  const scan = new kernels.TradeScan(new kernels.TradeColumns(header), tick, lot, survey.ids());
+  const columns = blocks.map((block) => {
+    const trades = scan.read(room.input, room.load(block));
+    const copied = [trades.ts(), trades.id(), trades.pxTicks(), trades.qtyLots(), trades.side()];
+    trades.free();
+    return copied;
+  });
+  return { tick, lot, ids: survey.ids(), bucket: kernels.autoBucket(columns[0][2][0]), columns };
+}
+
+export function surveyTrades(kernels, room, { header, blocks }) {
+  const columns = new kernels.TradeColumns(header);
+  const whole = new kernels.TradeSurvey();
+  for (const block of blocks) {
+    const survey = kernels.TradeSurvey.scan(columns, room.input, room.load(block));
+    whole.merge(survey.numbers());
+    survey.free();
+  }
+  return whole;
+}
+
+/** A scan of depth with the parameters at their defaults. */
+export function depthScan(kernels, { header }, { tick, bucket }) {
+  const params = new kernels.Params();
+  const flat = params.entries();
+  const of = (name) => flat[flat.indexOf(name) + 1];
+  const numbers = ['wall_min_buckets', 'wall_min_persist'].map((name) => Number(of(name)));
+  const texts = ['obi_mode', 'wall_range_bps', 'wall_k'].map(of);
+  return new kernels.DepthScan(
+    new kernels.DepthColumns(header),
+    tick,
+    bucket,
+    Number(of('obi_levels')),
+    ...texts,
+    ...numbers,
+  );
+}
+
+/** Depth features for an engine of the same kernel; it uses them up. */
+export function readBooks(kernels, room, file, grid) {
+  const scan = depthScan(kernels, file, grid);
+  const merge = new kernels.BookMerge(1);
+  const books = file.blocks.map((block) => merge.push(scan.read(room.input, room.load(block)).bytes()));
+  books.push(merge.finish());
+  return books;
+}
+
+/** Processor time of this process: what others do on the machine does not count. */
+export function seconds(work) {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
