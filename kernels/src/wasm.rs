@@ -1090,27 +1090,18 @@ impl Values {
     }
 }
 
-/// Forward log returns of one symbol's rows, and the last row that each has seen.
+/// Labels of the rows of one symbol: first how far each looks, then what it says.
 #[wasm_bindgen]
-pub struct Labels(label::Labels);
+pub struct Labels {
+    ends: Vec<u32>,
+}
 
 #[wasm_bindgen]
 impl Labels {
-    /// `ts` in µs; `horizon` in the unit `us`, `trades` or `bars` (minutes); a label that would cross a hole of
-    /// more than `gap_reset_min` whole minutes, or the end of the data, is null.
+    /// `ts` in µs, not decreasing; `horizon` in the unit `us`, `trades` or `bars` (minutes). A label that would
+    /// cross a hole of more than `gap_reset_min` whole minutes, or the end of the data, does not exist.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        ts: &[i64],
-        price: &[f64],
-        unit: &str,
-        horizon: f64,
-        gap_reset_min: u32,
-    ) -> Result<Labels, JsValue> {
-        if ts.len() != price.len() {
-            return Err(
-                Error::usage(format!("price: expected {} rows, got {}", ts.len(), price.len())).into()
-            );
-        }
+    pub fn new(ts: &[i64], unit: &str, horizon: f64, gap_reset_min: u32) -> Result<Labels, JsValue> {
         if !(1.0..=1e15).contains(&horizon) {
             return Err(Error::usage(format!("horizon: expected 1 to 1e15, got {horizon}")).into());
         }
@@ -1120,18 +1111,38 @@ impl Labels {
             "bars" => label::Horizon::Bars(horizon as i64),
             _ => return Err(Error::usage(format!("horizon: expected us, trades or bars, got {unit}")).into()),
         };
-        Ok(Labels(label::forward_returns(ts, price, horizon, i64::from(gap_reset_min))))
+        Ok(Labels { ends: label::horizon_ends(ts, horizon, i64::from(gap_reset_min)) })
     }
 
-    /// Log return of each row, NaN for none.
-    pub fn values(&self) -> Vec<f64> {
-        self.0.value.clone()
+    /// The log return of each row over its span, NaN for none.
+    pub fn returns(&self, price: &[f64]) -> Result<Vec<f64>, JsValue> {
+        self.require_rows(price)?;
+        Ok(label::forward_returns(price, &self.ends))
+    }
+
+    /// 1, 0 or -1: the log return above, within or below the dead band; NaN for none.
+    pub fn directions(&self, price: &[f64], band: f64) -> Result<Vec<f64>, JsValue> {
+        Ok(label::directions(&self.returns(price)?, band))
+    }
+
+    /// 1, -1 or 0: which barrier (log returns from the row's price) is touched first, 0 for neither; NaN for none.
+    /// Spans end at their touch afterwards.
+    pub fn barriers(&mut self, price: &[f64], up: f64, down: f64) -> Result<Vec<f64>, JsValue> {
+        self.require_rows(price)?;
+        Ok(label::touch_barriers(price, up, down, &mut self.ends))
     }
 
     /// The last row of each label's span, 0xffffffff for none.
     #[wasm_bindgen(js_name = endRows)]
     pub fn end_rows(&self) -> Vec<u32> {
-        self.0.end_row.clone()
+        self.ends.clone()
+    }
+
+    fn require_rows(&self, price: &[f64]) -> Result<(), JsValue> {
+        if price.len() == self.ends.len() {
+            return Ok(());
+        }
+        Err(Error::usage(format!("price: expected {} rows, got {}", self.ends.len(), price.len())).into())
     }
 }
 

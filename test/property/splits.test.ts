@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cutBlocks, cutFolds, splitTimeline, tests, trains } from '../../ts/evolve/splits.js';
-import { type Labels, noRow, Timeline } from '../../ts/evolve/timeline.js';
+import { cutBlocks, cutFolds, splitTimeline, tests, trains } from '../../ts/problem/splits.js';
+import { type Labels, noRow, Timeline } from '../../ts/problem/timeline.js';
 import { generator } from '../support/dataset.js';
 
 /** Symbols of random lengths and rhythms; labels that see random rows up to `horizon` time ahead. */
