@@ -6,11 +6,13 @@ import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
+import { trainCommand } from './train.js';
 
 export const definitions: readonly CommandDefinition[] = [
   exportCommand,
   prepareCommand,
   evolveCommand,
+  trainCommand,
   formulaCommand,
   demoCommand,
   simulateCommand,

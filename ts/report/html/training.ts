@@ -1,0 +1,2 @@
+import type { TrainingResult } from '../training.js';
+export async function trainingReport(result: TrainingResult): Promise<string> { return JSON.stringify(result); }
