@@ -4,6 +4,7 @@ import { demoCommand } from './demo.js';
 import { evolveCommand } from './evolve.js';
 import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
+import { predictCommand } from './predict.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 import { trainCommand } from './train.js';
@@ -13,6 +14,7 @@ export const definitions: readonly CommandDefinition[] = [
   prepareCommand,
   evolveCommand,
   trainCommand,
+  predictCommand,
   formulaCommand,
   demoCommand,
   simulateCommand,

@@ -1,6 +1,6 @@
 /** Tables to Parquet, batch by batch: memory holds a row group, however long the table is. */
 import {
-  Table as ArrowTable,
+  type Table as ArrowTable,
   Dictionary,
   Float64,
   Int32,
@@ -9,8 +9,8 @@ import {
   makeVector,
   tableToIPC,
   Utf8,
-  vectorFromArray,
   type Vector,
+  vectorFromArray,
 } from 'apache-arrow';
 import {
   Compression,
@@ -25,49 +25,43 @@ import { HybridError } from '../error.js';
 /** Rows of a row group. */
 export const rowsPerGroup = 131_072;
 
-/** Writes tables of one schema, at least one of them, one after the other into one file. Errors: those of `write`. */
+/** Writes tables of one schema, at least one of them, one after the other into one file. Errors: those of the source. */
 export async function writeTables(
   tables: AsyncIterable<ArrowTable>,
   write: (bytes: Uint8Array) => Promise<void>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
-  const source = streamOf(batches(tables));
-  let encoded: ReadableStream<Uint8Array>;
-  try {
-    encoded = (await transformParquetStream(source, properties(metadata))) as ReadableStream<Uint8Array>;
-  } catch (cause) {
-    throw failed(cause);
-  }
-  const reader = encoded.getReader();
-  for (;;) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw failed(cause);
+  const source = batches(tables);
+  // What the source throws leaves the encoder as a text: the error itself is kept beside it.
+  let thrown: unknown;
+  const next = () =>
+    source.next().catch((error: unknown) => {
+      thrown = error;
+      throw error;
     });
-    if (done) return;
-    await write(value);
+  try {
+    const encoded = await transformParquetStream(streamOf(next), properties(metadata));
+    const reader = (encoded as ReadableStream<Uint8Array>).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      await write(value);
+    }
+  } catch (error) {
+    throw HybridError.from(thrown ?? error);
+  } finally {
+    await source.return(undefined);
   }
-}
-
-/** What a source of tables threw comes back through the encoder as text or as itself. */
-function failed(cause: unknown): HybridError {
-  return HybridError.from(cause);
 }
 
 /** Pulled one at a time: none is made before the encoder asks for it. */
-function streamOf(source: AsyncGenerator<RecordBatch>): ReadableStream<RecordBatch> {
-  return new ReadableStream<RecordBatch>(
-    {
-      async pull(controller) {
-        const { done, value } = await source.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: async () => {
-        await source.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+function streamOf(next: () => Promise<IteratorResult<RecordBatch>>): ReadableStream<RecordBatch> {
+  const pull = async (controller: ReadableStreamDefaultController<RecordBatch>) => {
+    const { done, value } = await next();
+    if (done) controller.close();
+    else controller.enqueue(value);
+  };
+  return new ReadableStream<RecordBatch>({ pull }, { highWaterMark: 0 });
 }
 
 async function* batches(tables: AsyncIterable<ArrowTable>): AsyncGenerator<RecordBatch> {

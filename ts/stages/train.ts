@@ -83,7 +83,12 @@ async function show(
 }
 
 /** Each look at what evolution has left out makes it less of a test: it is counted first. */
-async function countOpening({ portfolio, settings, datasetSha256, line }: TrainStudy): Promise<number | null> {
+async function countOpening({
+  portfolio,
+  settings,
+  datasetSha256,
+  line,
+}: TrainStudy): Promise<number | null> {
   if (portfolio?.fresh === undefined) return null;
   return openHoldout(ledgerPath(settings.dataset), {
     dataset: datasetSha256,

@@ -43,8 +43,14 @@ function calibrateOne(
 }
 
 /** Bins of equal numbers of rows; equal predictions stay together. */
-export function binsOf(predicted: Float64Array, observed: Float64Array, weight: Float64Array): CalibrationBin[] {
-  const order = new Uint32Array(predicted.length).map((_, i) => i).sort((i, j) => predicted[i]! - predicted[j]!);
+export function binsOf(
+  predicted: Float64Array,
+  observed: Float64Array,
+  weight: Float64Array,
+): CalibrationBin[] {
+  const order = new Uint32Array(predicted.length)
+    .map((_, i) => i)
+    .sort((i, j) => predicted[i]! - predicted[j]!);
   const bins: CalibrationBin[] = [];
   for (let from = 0, b = 1; from < order.length; b++) {
     let to = Math.max(from, Math.round((b * order.length) / binCount));

@@ -55,7 +55,9 @@ export function walkForward(
       to,
       seen: fresh !== undefined && from < fresh,
       training,
-      ...(tail ? withTail(line, labels, training, from, embargo) : { fit: training, tail: new Uint32Array(0) }),
+      ...(tail
+        ? withTail(line, labels, training, from, embargo)
+        : { fit: training, tail: new Uint32Array(0) }),
       test: rowsWithin(line, labels, from, to),
       block: line.symbols.map((s) => ({ start: line.firstRowAt(s, from), end: line.firstRowAt(s, to) })),
     };
@@ -102,6 +104,7 @@ function rowsWhere(
   const count = ranges.reduce((n, r) => n + Math.max(0, r.end - r.start), 0);
   const rows = new Uint32Array(count);
   let at = 0;
-  for (const { start, end, wanted } of ranges) for (let i = start; i < end; i++) if (wanted(i)) rows[at++] = i;
+  for (const { start, end, wanted } of ranges)
+    for (let i = start; i < end; i++) if (wanted(i)) rows[at++] = i;
   return rows.slice(0, at);
 }

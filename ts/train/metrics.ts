@@ -64,7 +64,8 @@ function hits(task: Task, { target }: TestRows, answers: Float64Array, centre: n
       if (y === centre) return Number.NaN;
       return answers[i]! === centre ? 0.5 : Number(answers[i]! > centre === y > centre);
     }
-    const own = task.loss === 'binary' ? [1 - answers[i]!, answers[i]!] : answers.subarray(i * k, (i + 1) * k);
+    const own =
+      task.loss === 'binary' ? [1 - answers[i]!, answers[i]!] : answers.subarray(i * k, (i + 1) * k);
     return Number(own.indexOf(Math.max(...own)) === y);
   });
 }
@@ -82,7 +83,13 @@ export function weightedMean(
   }
   const total = weights.reduce((a, b) => a + b, 0);
   const value = sums.reduce((a, b) => a + b, 0) / total;
-  return { value, error: errorOf(sums.map((s, b) => s - value * weights[b]!), total) };
+  return {
+    value,
+    error: errorOf(
+      sums.map((s, b) => s - value * weights[b]!),
+      total,
+    ),
+  };
 }
 
 /** Standard error of a sum over blocks of mean 0, over `total`. */
@@ -150,7 +157,12 @@ export function intervalOf({ value, error }: Estimate, blocks: number): [number,
 }
 
 /** The best answer that does not look at the columns: the mean label, or the share of each class. */
-export function constantAnswer(task: Task, target: Float64Array, weight: Float64Array, rows: Uint32Array): number[] {
+export function constantAnswer(
+  task: Task,
+  target: Float64Array,
+  weight: Float64Array,
+  rows: Uint32Array,
+): number[] {
   const sums = new Array<number>(task.loss === 'multiclass' ? task.classes.length : 1).fill(0);
   let total = 0;
   for (const i of rows) {

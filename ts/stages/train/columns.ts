@@ -1,5 +1,6 @@
 /** The columns of a model, as the dataset stores them: f32 stays f32, everything else is f64; NaN is null. */
-import { type Dataset, type DatasetSymbol, readColumns } from '../../io/dataset.js';
+import type { Table as ArrowTable } from 'apache-arrow';
+import { type Dataset, readColumns, visitColumn } from '../../io/dataset.js';
 
 export type ModelColumn = Float32Array | Float64Array;
 
@@ -32,8 +33,15 @@ function copyInto(
   for (let i = 0; i < values.length; i++) column[row + i] = present(i) ? Number(values[i]) : Number.NaN;
 }
 
-/** Rows of one symbol of a dataset, as a dataset of its own. */
-export function onlySymbol(dataset: Dataset, symbol: DatasetSymbol): Dataset {
-  const rows = symbol.end - symbol.start;
-  return { ...dataset, rows, symbols: [{ ...symbol, start: 0, end: rows }] };
+/** Columns of one row group. */
+export function groupColumns(table: ArrowTable, names: readonly string[]): ModelColumn[] {
+  return names.map((name) => {
+    let column: ModelColumn | undefined;
+    visitColumn(table, name, (row, values, present) => {
+      column ??=
+        values instanceof Float32Array ? new Float32Array(table.numRows) : new Float64Array(table.numRows);
+      copyInto(column, row, values, present);
+    });
+    return column ?? new Float64Array(0);
+  });
 }

@@ -2,6 +2,13 @@
 import type { Pool } from '../../pool/pool.js';
 import { cutBlocks } from '../../problem/splits.js';
 import { noRow } from '../../problem/timeline.js';
+import type {
+  Comparison,
+  LearningCurve,
+  ReportedFold,
+  ReportedImportance,
+  ReportedQuality,
+} from '../../report/training.js';
 import { predictTrees, type TrainedTrees } from '../../train/boost.js';
 import { type Calibration, calibrate } from '../../train/calibration.js';
 import type { Fold } from '../../train/folds.js';
@@ -18,13 +25,6 @@ import {
   type TestRows,
   weightedMean,
 } from '../../train/metrics.js';
-import type {
-  Comparison,
-  LearningCurve,
-  ReportedFold,
-  ReportedImportance,
-  ReportedQuality,
-} from '../../report/training.js';
 import { outputsOf, scoresOf } from '../../train/task.js';
 import type { ModelColumn } from './columns.js';
 import type { TrainStudy } from './study.js';
@@ -203,12 +203,14 @@ function rankDifference(a: Float64Array, b: Float64Array, rows: TestRows): Estim
   rows.block.forEach((block, i) => {
     members[block]!.push(i);
   });
-  const own = members.filter((m) => m.length > 2).map((m) => {
-    const pick = (of: Float64Array) => Float64Array.from(m, (i) => of[i]!);
-    const one = { block: new Uint32Array(m.length), blocks: 1 };
-    const label = pick(rows.label);
-    return rankCorrelation(pick(a), label, one).value - rankCorrelation(pick(b), label, one).value;
-  });
+  const own = members
+    .filter((m) => m.length > 2)
+    .map((m) => {
+      const pick = (of: Float64Array) => Float64Array.from(m, (i) => of[i]!);
+      const one = { block: new Uint32Array(m.length), blocks: 1 };
+      const label = pick(rows.label);
+      return rankCorrelation(pick(a), label, one).value - rankCorrelation(pick(b), label, one).value;
+    });
   if (own.length < 4) return { value, error: null };
   const mean = own.reduce((x, y) => x + y, 0) / own.length;
   const squares = own.reduce((sum, x) => sum + (x - mean) ** 2, 0);
@@ -272,7 +274,8 @@ async function importanceOf(
   seed: number,
 ) {
   const used = trained.splitImportance.reduce((n, s) => n + (s > 0 ? 1 : 0), 0);
-  const affordable = importanceWork / (folds * importanceRepeats * Math.max(1, used * trained.model.trees.length));
+  const affordable =
+    importanceWork / (folds * importanceRepeats * Math.max(1, used * trained.model.trees.length));
   const most = Math.max(500, Math.min(importanceRows / folds, affordable));
   const rows = strided(fold.test, Math.floor(most));
   const pick = (of: Float64Array) => Float64Array.from(rows, (i) => of[i]!);

@@ -45,7 +45,10 @@ export async function readPortfolio(path: string, dataset: Dataset, sha256: stri
   const taken = new Set(dataset.columns.map((c) => c.name));
   return {
     path,
-    formulas: file.portfolio.map(({ formula }, i) => ({ name: freeName(`formula_${i + 1}`, taken), formula })),
+    formulas: file.portfolio.map(({ formula }, i) => ({
+      name: freeName(`formula_${i + 1}`, taken),
+      formula,
+    })),
     fresh: holdout.to > holdout.from ? holdout.from : undefined,
   };
 }

@@ -3,7 +3,7 @@ import { Table as ArrowTable, type Vector } from 'apache-arrow';
 import { version } from '../../config/version.js';
 import { throwIfAborted } from '../../error.js';
 import type { ArtifactSummary } from '../../io/artifact.js';
-import { FolderArtifact, type FolderContent } from '../../io/folder.js';
+import type { FolderArtifact, FolderContent } from '../../io/folder.js';
 import {
   integerColumn,
   numberColumn,

@@ -107,8 +107,7 @@ export async function poseTraining(
     columns,
     formulas,
     encoded: encodeLabels(task, rows.labels.value),
-    weight:
-      settings.weights === 'none' ? rows.labels.weight.map((w) => (w > 0 ? 1 : 0)) : rows.labels.weight,
+    weight: settings.weights === 'none' ? rows.labels.weight.map((w) => (w > 0 ? 1 : 0)) : rows.labels.weight,
     folds,
     options: treesOptions(settings, task),
   };
