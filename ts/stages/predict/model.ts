@@ -1,7 +1,7 @@
 /** model.json, read and checked against a dataset. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suggest } from '../../config/nearest.js';
+import { nearest } from '../../config/nearest.js';
 import { HybridError } from '../../error.js';
 import type { Dataset } from '../../io/dataset.js';
 import { outputsOf } from '../../train/task.js';
@@ -62,11 +62,25 @@ export function requireColumns(model: ModelFile, dataset: Dataset, answers: read
     throw new HybridError(
       'E_INPUT',
       `${dataset.path}: expected the columns of the model, got none named ${missing.map((n) => `"${n}"`).join(', ')}`,
-      { hint: `For "${missing[0]}": ${suggest(missing[0]!, known)} Prepare the dataset as the model's was.` },
+      {
+        hint: nearestOf(
+          missing,
+          known.filter((name) => !needed.includes(name)),
+        ),
+      },
     );
   const taken = answers.find((name) => dataset.columns.some((c) => c.name === name));
   if (taken === undefined) return;
   throw new HybridError('E_INPUT', `${dataset.path}: expected no column "${taken}", got one`, {
     hint: 'Name the dataset without predictions with --dataset.',
   });
+}
+
+function nearestOf(missing: readonly string[], free: readonly string[]): string {
+  const found = missing.flatMap((name) => {
+    const near = nearest(name, free);
+    return near === undefined ? [] : [`"${near}" for "${name}"`];
+  });
+  const advice = "Prepare the dataset as the model's was.";
+  return found.length === 0 ? advice : `Did you mean ${found.slice(0, 5).join(', ')}? ${advice}`;
 }
