@@ -207,7 +207,7 @@ describe('hybrid predict', () => {
     const formulas = new Map<string, Float64Array>();
     for (const { name, formula } of model.formulas)
       formulas.set(name, await formulaValues(kernels, dataset, formula));
-    const valueOf = (name: string, i: number) =>
+    const columnValue = (name: string, i: number) =>
       formulas.get(name)?.[i] ?? (table[name]![i] as number | null) ?? Number.NaN;
     const { prediction } = readTable(file('p.parquet'));
     for (let i = 0; i < rows; i += 61) {
@@ -215,7 +215,7 @@ describe('hybrid predict', () => {
       for (const tree of model.trees.trees) {
         let node = tree.column.length === 0 ? -1 : 0;
         while (node >= 0) {
-          const x = valueOf(model.columns[tree.column[node]], i);
+          const x = columnValue(model.columns[tree.column[node]], i);
           const left = Number.isNaN(x) ? tree.nullLeft[node] === 1 : x <= tree.threshold[node];
           node = left ? tree.left[node] : tree.right[node];
         }

@@ -130,31 +130,24 @@ describe.skipIf(browser === undefined).each(Object.keys(trainings))('the report 
 
   it('says the numbers of --json', async () => {
     const { page } = await open(1200, 'light');
-    const told = await page
-      .locator('[data-key]')
-      .evaluateAll((all) =>
-        all.map((e) => ({
-          key: e.getAttribute('data-key')!,
-          value: e.getAttribute('data-value')!,
-          text: e.textContent!,
-        })),
-      );
+    const told = await page.locator('[data-key]').evaluateAll((all) =>
+      all.map((e) => ({
+        key: e.getAttribute('data-key')!,
+        value: e.getAttribute('data-value')!,
+        scale: Number(e.getAttribute('data-scale')),
+        text: e.textContent!,
+      })),
+    );
     expect(told.length).toBeGreaterThan(30);
-    for (const { key, value, text } of told) {
+    for (const { key, value, scale, text } of told) {
       const wanted = valueAt(results[name], key) as number | null;
       expect(value, key).toBe(String(wanted));
       if (wanted === null) {
         expect(text, key).toBe('–');
         continue;
       }
-      const shown = Number(
-        text
-          .replaceAll(',', '')
-          .replace('−', '-')
-          .replace(/ (%|bps)$/, ''),
-      );
-      const scale = text.endsWith('%') ? 100 : text.endsWith('bps') ? 1e4 : 1;
-      const digits = /\.(\d+)/.exec(text)?.[1]!.length ?? 0;
+      const shown = Number(text.replaceAll(',', '').replace('−', '-').replace(/ %$/, ''));
+      const digits = (/\.(\d+)/.exec(text)?.[1] ?? '').length;
       expect(Math.abs(shown - scale * wanted), `${key}: ${text}`).toBeLessThanOrEqual(0.51 * 10 ** -digits);
     }
     const keys = new Set(told.map((t) => t.key));

@@ -27,7 +27,7 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (c) => entities[c]!);
 }
 
-/** A number as it is shown, with its place in the JSON result and its exact value. */
-export function shown(key: string, value: number | null, text: string): Markup {
-  return html`<span data-key="${key}" data-value="${value === null ? 'null' : value}">${text}</span>`;
+/** A number as it is shown, in which unit (`scale` times its own), with its place in the JSON result and its exact value. */
+export function shown(key: string, value: number | null, text: string, scale = 1): Markup {
+  return html`<span data-key="${key}" data-value="${String(value)}" data-scale="${scale}">${text}</span>`;
 }

@@ -1,7 +1,6 @@
 /** The report of a training: what a quant asks first on top, everything else behind it. */
 import { count } from '../table.js';
 import {
-  type Comparison,
   percent,
   type ReportedFold,
   type ReportedQuality,
@@ -70,36 +69,37 @@ function judged(interval: readonly [number, number] | null, above: string, below
   return interval[1] < 0 ? below : neither;
 }
 
-function summary({ overall, comparison, lossName, ...result }: TrainingResult): Markup {
-  const o = (key: keyof ReportedQuality, text: string) =>
-    shown(`overall.${key}`, overall[key] as number | null, text);
-  const unit = unitOf({ lossName, ...result });
+function summary(result: TrainingResult): Markup {
+  const { overall, comparison, lossName } = result;
+  const unit = unitOf(result);
+  const o = numbersOf('overall', overall, unit);
   const all = [
     {
       name: 'Rank IC, all folds',
-      value: o('ic', signed(overall.ic)),
-      beside: html`${intervalText('overall.icInterval', overall.icInterval, signed)}`,
+      value: o.correlation('ic'),
+      beside: intervalText('overall.icInterval', overall.icInterval, signed, 1),
     },
     {
       name: 'Gain over a constant',
-      value: o('gain', percent(overall.gain)),
-      beside: html`${lossName} ${o('loss', unit.show(overall.loss))} beside ${o('constantLoss', unit.show(overall.constantLoss))}`,
+      value: o.share('gain'),
+      beside: html`${lossName} ${o.loss('loss')} beside ${o.loss('constantLoss')} ${unit.name}`,
     },
     {
       name: 'Hit rate',
-      value: o('hitRate', percent(overall.hitRate, 1)),
-      beside: html`${o('constantHitRate', percent(overall.constantHitRate, 1))} by a constant`,
+      value: o.share('hitRate', 1),
+      beside: html`${o.share('constantHitRate', 1)} by a constant`,
     },
   ];
   if (comparison !== null)
     all.unshift({
       name: 'Formulas add, hold-out',
-      value: shown(
-        'comparison.gainDifference',
-        comparison.gainDifference,
-        percent(comparison.gainDifference),
+      value: numbersOf('comparison', comparison, unit).share('gainDifference'),
+      beside: intervalText(
+        'comparison.gainDifferenceInterval',
+        comparison.gainDifferenceInterval,
+        percent,
+        100,
       ),
-      beside: html`${intervalText('comparison.gainDifferenceInterval', comparison.gainDifferenceInterval, percent)}`,
     });
   return tiles(all);
 }
@@ -108,64 +108,81 @@ function intervalText(
   key: string,
   interval: readonly [number, number] | null,
   show: (x: number) => string,
+  scale: number,
 ): Markup {
   if (interval === null) return html`too few blocks for an interval`;
-  return html`95 % ${shown(`${key}.0`, interval[0], show(interval[0]))} … ${shown(`${key}.1`, interval[1], show(interval[1]))}`;
+  const side = (i: 0 | 1) => shown(`${key}.${i}`, interval[i], show(interval[i]), scale);
+  return html`95 % ${side(0)} … ${side(1)}`;
 }
 
 /** Losses of returns read best in basis points. */
 function unitOf({ target, lossName }: Pick<TrainingResult, 'target' | 'lossName'>) {
-  if (lossName === 'log-loss') return { name: 'nats', show: (x: number) => x.toFixed(5), scale: 1 };
-  if (/^(ret|mid)_/.test(target))
-    return { name: 'bps', show: (x: number) => `${(1e4 * x).toPrecision(5)} bps`, scale: 1e4 };
-  return { name: '', show: (x: number) => x.toPrecision(5), scale: 1 };
+  const plain = { name: '', scale: 1, title: lossName as string, show: (x: number) => x.toPrecision(5) };
+  if (lossName === 'log-loss')
+    return { ...plain, title: 'log-loss (nats)', show: (x: number) => x.toFixed(5) };
+  if (!/^(ret|mid)_/.test(target)) return plain;
+  return {
+    name: 'bps',
+    scale: 1e4,
+    title: `${lossName} (bps)`,
+    show: (x: number) => (1e4 * x).toPrecision(5),
+  };
 }
 
-function comparisonSection({ comparison, formulas, holdoutOpened, ...result }: TrainingResult): Markup[] {
+/** A number of the result; what is a loss is shown in its unit. */
+function numbersOf<T extends object>(key: string, of: T, unit: ReturnType<typeof unitOf>) {
+  const at = (name: keyof T & string) => of[name] as number | null;
+  const one = (name: keyof T & string, show: (x: number) => string, scale: number) => {
+    const value = at(name);
+    return shown(`${key}.${name}`, value, value === null ? '–' : show(value), scale);
+  };
+  return {
+    loss: (name: keyof T & string) => one(name, unit.show, unit.scale),
+    share: (name: keyof T & string, digits = 3) => one(name, (x) => percent(x, digits), 100),
+    correlation: (name: keyof T & string) => one(name, signed, 1),
+    error: (name: keyof T & string) => one(name, (x) => x.toFixed(4), 1),
+    count: (name: keyof T & string) => one(name, count, 1),
+  };
+}
+
+function comparisonSection(result: TrainingResult): Markup[] {
+  const { comparison, formulas, holdoutOpened } = result;
   if (formulas.length === 0) return [];
   if (comparison === null)
     return [
       html`<h2>With and without the formulas</h2><p>There is no hold-out: evolution has seen every fold.</p>`,
     ];
-  const c = (key: keyof Comparison, text: (x: number | null) => string) =>
-    shown(`comparison.${key}`, comparison[key] as number | null, text(comparison[key] as number | null));
   const unit = unitOf(result);
-  const loss = (x: number | null) => (x === null ? '–' : unit.show(x));
-  const rate = (x: number | null) => percent(x, 1);
+  const c = numbersOf('comparison', comparison, unit);
   const rows = [
     {
-      cells: ['with the formulas', c('loss', loss), c('gain', percent), c('ic', signed), c('hitRate', rate)],
+      cells: [
+        'with the formulas',
+        c.loss('loss'),
+        c.share('gain'),
+        c.correlation('ic'),
+        c.share('hitRate', 1),
+      ],
     },
     {
       cells: [
         'without them',
-        c('baselineLoss', loss),
-        c('baselineGain', percent),
-        c('baselineIc', signed),
-        c('baselineHitRate', rate),
+        c.loss('baselineLoss'),
+        c.share('baselineGain'),
+        c.correlation('baselineIc'),
+        c.share('baselineHitRate', 1),
       ],
     },
-    { cells: ['a constant', c('constantLoss', loss), '', '', c('constantHitRate', rate)] },
-    {
-      cells: ['difference', '', c('gainDifference', percent), c('icDifference', signed), ''],
-      all: true,
-    },
-    {
-      cells: [
-        '± standard error',
-        '',
-        c('gainDifferenceError', percent),
-        c('icDifferenceError', (x) => (x === null ? '–' : x.toFixed(4))),
-        '',
-      ],
-    },
+    { cells: ['a constant', c.loss('constantLoss'), '', '', c.share('constantHitRate', 1)] },
+    { cells: ['difference', '', c.share('gainDifference'), c.correlation('icDifference'), ''], all: true },
+    { cells: ['± standard error', '', c.share('gainDifferenceError'), c.error('icDifferenceError'), ''] },
   ];
   const opened = holdoutOpened === 1 ? 'for the first time' : `for the ${count(holdoutOpened ?? 0)}. time`;
   return [
     html`<h2>With and without the formulas, on the hold-out</h2>
 <p>Fold ${comparison.folds.join(', ')} alone: evolution has not seen its rows, so nothing flatters the formulas there.
 This hold-out was opened ${opened}; each look makes it less of a test.</p>`,
-    tableOf(['model', result.lossName, 'gain over a constant', 'rank IC', 'hit rate'], rows),
+    tableOf(['model', unit.title, 'gain over a constant', 'rank IC', 'hit rate'], rows),
   ];
 }
 
@@ -262,48 +279,47 @@ function gainFigure(folds: readonly ReportedFold[]): Figure {
 }
 
 function foldTable(result: TrainingResult): Markup {
-  const { folds, overall, lossName, formulas } = result;
+  const { folds, overall, formulas } = result;
   const unit = unitOf(result);
-  const header = [
-    'fold',
-    'from',
-    'trained on',
-    'tested on',
-    'rounds',
-    lossName,
-    'constant',
-    'gain',
-    'rank IC',
-    '± se',
-    'hit rate',
-  ];
   const without = formulas.length > 0;
-  if (without) header.push(`${lossName} without formulas`, 'IC without');
+  const beside = (header: string) => (without ? [header] : []);
+  const header = [
+    ...[
+      'fold',
+      'from',
+      'trained on',
+      'tested on',
+      'rounds',
+      unit.title,
+      ...beside('without formulas'),
+      'constant',
+    ],
+    ...['gain', 'rank IC', '± se', ...beside('IC without formulas'), 'hit rate'],
+  ];
   const cells = (key: string, q: ReportedQuality) => {
-    const one = (name: keyof ReportedQuality, text: (x: number) => string) => {
-      const value = q[name] as number | null;
-      return shown(`${key}.${name}`, value, value === null ? '–' : text(value));
-    };
-    const own = [
-      one('loss', unit.show),
-      one('constantLoss', unit.show),
-      one('gain', percent),
-      one('ic', signed),
-      one('icError', (x) => x.toFixed(4)),
-      one('hitRate', (x) => percent(x, 1)),
+    const n = numbersOf(key, q, unit);
+    return [
+      n.loss('loss'),
+      ...(without ? [n.loss('baselineLoss')] : []),
+      n.loss('constantLoss'),
+      n.share('gain'),
+      n.correlation('ic'),
+      n.error('icError'),
+      ...(without ? [n.correlation('baselineIc')] : []),
+      n.share('hitRate', 1),
     ];
-    return without ? [...own, one('baselineLoss', unit.show), one('baselineIc', signed)] : own;
   };
   const rows = folds.map((f, i) => {
-    const number = (name: 'trainRows' | 'testRows' | 'rounds') =>
-      shown(`folds.${i}.${name}`, f[name], count(f[name]));
+    const n = numbersOf(`folds.${i}`, f, unit);
     const name = f.seen ? html`${f.fold}<span class="tag">seen</span>` : html`${f.fold}`;
-    const own = [name, day(f.from), number('trainRows'), number('testRows'), number('rounds')];
+    const own = [name, day(f.from), n.count('trainRows'), n.count('testRows'), n.count('rounds')];
     return { cells: [...own, ...cells(`folds.${i}`, f)] };
   });
-  const tested = shown('overall.testRows', overall.testRows, count(overall.testRows));
-  const all = { cells: ['all', '', '', tested, '', ...cells('overall', overall)], all: true };
-  return tableOf(header, [...rows, all]);
+  const tested = numbersOf('overall', overall, unit).count('testRows');
+  return tableOf(header, [
+    ...rows,
+    { cells: ['all', '', '', tested, '', ...cells('overall', overall)], all: true },
+  ]);
 }
 
 function learningSection(result: TrainingResult, canvas: Canvas): Markup[] {
@@ -383,8 +399,8 @@ function learningFigure({ learning }: TrainingResult): Figure {
     title: 'Learning curve',
     caption:
       tailed.length === 0
-        ? 'Gain over a constant on the training rows by round, in per cent; a line for each fold, the last one darkest.'
-        : 'Gain over a constant by round, in per cent: on the tail that stops it (lines) and the training rows (dots); the last fold is darkest, its number at the best round.',
+        ? 'Gain over a constant on the training rows by round, in per cent; a line for each fold, the last one strongest.'
+        : 'Gain over a constant by round, in per cent: on the tail that stops it (lines) and the training rows (dots); the last fold is strongest, its number at the best round.',
     draw: (plot) => ({
       height: 280,
       x: { label: 'round', ticks: 5 },
@@ -473,14 +489,11 @@ function importanceSection({ importance, formulas }: TrainingResult, canvas: Can
       ],
     }),
   };
-  const rows = importance.map((i, at) => ({
-    cells: [
-      i.formula === null ? i.column : html`<code>${i.formula}</code>`,
-      shown(`importance.${at}.permutation`, i.permutation, percent(i.permutation)),
-      shown(`importance.${at}.permutationError`, i.permutationError, percent(i.permutationError)),
-      shown(`importance.${at}.gain`, i.gain, percent(i.gain, 1)),
-    ],
-  }));
+  const rows = importance.map((i, at) => {
+    const n = numbersOf(`importance.${at}`, i, { name: '', scale: 1, title: '', show: String });
+    const name = i.formula === null ? i.column : html`<code>${i.formula}</code>`;
+    return { cells: [name, n.share('permutation'), n.share('permutationError'), n.share('gain', 1)] };
+  });
   const told = formulas.length === 0 ? '' : ' Formulas are orange.';
   return [
     html`<h2>What the columns are worth</h2>

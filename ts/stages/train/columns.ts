@@ -10,8 +10,8 @@ export async function readModelColumns(dataset: Dataset, names: readonly string[
   // One after the other: what is on its way is never more than a column.
   for (const [c, name] of names.entries()) {
     await readColumns(dataset, [name], (_, row, values, present) => {
-      const column = (columns[c] ??= roomFor(values, dataset.rows));
-      copyInto(column, row, values, present);
+      columns[c] ??= roomFor(values, dataset.rows);
+      copyInto(columns[c], row, values, present);
     });
   }
   return columns as ModelColumn[];
