@@ -67,9 +67,10 @@ export class Seat {
     private readonly shard: number,
   ) {}
 
-  /** Shows `words` to all; returns when everyone has shown theirs. */
+  /** Shows `words` to all; returns when everyone has shown theirs. A shard alone has nobody to show them to. */
   show(words: Float64Array): void {
     const { capacity, lengths, messages, shards } = this.board;
+    if (shards === 1) return this.heed();
     if (words.length > capacity)
       throw new HybridError('E_INTERNAL', `message: expected at most ${capacity} words, got ${words.length}`);
     const place = (this.turn & 1) * shards + this.shard;
@@ -103,6 +104,10 @@ export class Seat {
       this.wait();
     }
     this.turn++;
+    this.heed();
+  }
+
+  private heed(): void {
     if (stopped(this.board)) throw interrupted();
   }
 

@@ -56,6 +56,7 @@ export interface TrainedTrees {
   /** By column: the sum of the gains, and the number, of its splits in the model. */
   gainImportance: Float64Array;
   splitImportance: Float64Array;
+  seconds: { binning: number; growing: number };
 }
 
 /** What training asks of the pool (a `Pool` is one). */
@@ -101,10 +102,12 @@ async function train(
   hooks: TreesHooks,
 ): Promise<TrainedTrees> {
   throwIfAborted(hooks.signal);
+  const start = performance.now();
   checkTraining(data, options);
   const trainRows = shareRows(data, data.train);
   const validationRows = shareRows(data, data.validation ?? new Uint32Array(0));
   const bins = await binColumns(port, data, options, trainRows.rows, validationRows.rows, hooks.signal);
+  const binned = performance.now();
   const [train, validation] = [
     { ...trainRows.truth, codes: bins.codes.train },
     { ...validationRows.truth, codes: bins.codes.validation },
@@ -123,7 +126,9 @@ async function train(
     rate: options.rate,
     trees,
   };
-  return { model, history, bestRound: grown.bestRound, ...importances(trees, data.names.length) };
+  const seconds = { binning: (binned - start) / 1000, growing: (performance.now() - binned) / 1000 };
+  const importance = importances(trees, data.names.length);
+  return { model, history, bestRound: grown.bestRound, ...importance, seconds };
 }
 
 interface Binned {
