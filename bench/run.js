@@ -4,11 +4,13 @@
  */
 import { parseArgs } from 'node:util';
 import { evaluateBench } from './kernels/evaluate.js';
+import { treesBench } from './kernels/trees.js';
 import { prepareBench } from './stages/prepare.js';
 
 /** Name → the case; it prints its lines and throws when an answer is wrong. */
 const cases = {
   'kernels/evaluate': evaluateBench,
+  'kernels/trees': treesBench,
   'stages/prepare': prepareBench,
 };
 

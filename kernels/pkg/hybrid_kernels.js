@@ -1,6 +1,82 @@
 /* @ts-self-types="./hybrid_kernels.d.ts" */
 
 /**
+ * A column cut into bins, and the codes of its values.
+ */
+export class BinnedColumn {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        BinnedColumnFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_binnedcolumn_free(ptr, 0);
+    }
+    /**
+     * The code of each value: its bin, or the number of bins for null.
+     * @returns {Uint8Array}
+     */
+    codes() {
+        const ret = wasm.binnedcolumn_codes(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
+     * number.
+     * @param {Float64Array | number[]} values
+     * @param {number} train
+     * @param {number} max
+     * @param {number} seed
+     * @param {number} stream
+     */
+    constructor(values, train, max, seed, stream) {
+        const val2 = +train;
+        const val3 = +max;
+        const val4 = +seed;
+        const val5 = +stream;
+        const ptr0 = passArrayF64ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.binnedcolumn_new(ptr0, len0, val2, val3, val4, val5);
+        this.__wbg_ptr = ret;
+        BinnedColumnFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Whether a training value is null.
+     * @returns {boolean}
+     */
+    nulls() {
+        const ret = wasm.binnedcolumn_nulls(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
+     * Least and greatest training value, infinite ones as the greatest finite numbers; empty: all are null.
+     * @returns {Float64Array}
+     */
+    range() {
+        const ret = wasm.binnedcolumn_range(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * The greatest number of each bin but the last.
+     * @returns {Float64Array}
+     */
+    upper() {
+        const ret = wasm.binnedcolumn_upper(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+}
+if (Symbol.dispose) BinnedColumn.prototype[Symbol.dispose] = BinnedColumn.prototype.free;
+
+/**
  * Room for one block of a file.
  */
 export class BlockInput {
@@ -672,6 +748,73 @@ export const EngineStatus = Object.freeze({
     RowsReady: 3, "3": "RowsReady",
     Done: 4, "4": "Done",
 });
+
+/**
+ * A model that answers.
+ */
+export class Forest {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        ForestFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_forest_free(ptr, 0);
+    }
+    /**
+     * `packed` holds of each tree the count of its nodes, five numbers a node (column, threshold, nulls left,
+     * left, right) and the value of each leaf.
+     * @param {string} loss
+     * @param {number} columns
+     * @param {Float64Array | number[]} bias
+     * @param {Float64Array | number[]} packed
+     */
+    constructor(loss, columns, bias, packed) {
+        const val4 = +columns;
+        let ptr0, len0, ptr1, len1, ptr2, len2;
+        try {
+            ptr0 = passStringToWasm0(loss, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF64ToWasm0(bias, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArrayF64ToWasm0(packed, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 8, 8); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.forest_new(ptr0, len0, val4, ptr1, len1, ptr2, len2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        ForestFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Scores (raw) or answers by row; `values` are columns of equal length one after the other, NaN for null.
+     * @param {Float64Array | number[]} values
+     * @param {boolean} raw
+     * @returns {Float64Array}
+     */
+    predict(values, raw) {
+        const val2 = +raw;
+        const ptr0 = passArrayF64ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.forest_predict(this.__wbg_ptr, ptr0, len0, val2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v3;
+    }
+}
+if (Symbol.dispose) Forest.prototype[Symbol.dispose] = Forest.prototype.free;
 
 /**
  * Forward log returns of one symbol's rows, and the last row that each has seen.
@@ -1833,6 +1976,265 @@ export class TradeSurvey {
 if (Symbol.dispose) TradeSurvey.prototype[Symbol.dispose] = TradeSurvey.prototype.free;
 
 /**
+ * The rows of one kind that a shard holds.
+ */
+export class TreesRows {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TreesRowsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_treesrows_free(ptr, 0);
+    }
+    /**
+     * Adds the codes of the next column.
+     * @param {Uint8Array | number[]} codes
+     */
+    addColumn(codes) {
+        const ptr0 = passArray8ToWasm0(codes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.treesrows_addColumn(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
+     * `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
+     * the sum of all weights. Without weights (of any shard) each is 1.
+     * @param {Float64Array | number[]} target
+     * @param {Float64Array | number[] | null | undefined} weights
+     * @param {number} first
+     * @param {number} rows
+     * @param {number} weight
+     */
+    constructor(target, weights, first, rows, weight) {
+        const val3 = +first;
+        const val4 = +rows;
+        const val5 = +weight;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArrayF64ToWasm0(target, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(weights) ? 0 : passArrayF64ToWasm0(weights, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 8, 8); }
+            throw e;
+        }
+        const ret = wasm.treesrows_new(ptr0, len0, ptr1, len1, val3, val4, val5);
+        this.__wbg_ptr = ret;
+        TreesRowsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) TreesRows.prototype[Symbol.dispose] = TreesRows.prototype.free;
+
+/**
+ * What a training is told; see the fields of the same names in TypeScript.
+ */
+export class TreesSettings {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TreesSettingsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_treessettings_free(ptr, 0);
+    }
+    /**
+     * Refuses what cannot be for so many columns.
+     * @param {number} columns
+     */
+    check(columns) {
+        const ret = wasm.treessettings_check(this.__wbg_ptr, columns);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * `numbers` are rounds, leaves, rate, minRows, minHessian, minGain, earlyStop, rowSample, columnSample, l2, seed.
+     * @param {string} loss
+     * @param {number} outputs
+     * @param {Float64Array | number[]} numbers
+     * @param {Int8Array | number[]} monotone
+     */
+    constructor(loss, outputs, numbers, monotone) {
+        const val4 = +outputs;
+        let ptr0, len0, ptr1, len1, ptr2, len2;
+        try {
+            ptr0 = passStringToWasm0(loss, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF64ToWasm0(numbers, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray8ToWasm0(monotone, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.treessettings_new(ptr0, len0, val4, ptr1, len1, ptr2, len2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        TreesSettingsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) TreesSettings.prototype[Symbol.dispose] = TreesSettings.prototype.free;
+
+/**
+ * One shard of a training: `advance` works up to its next message; when every shard has every other's, on.
+ */
+export class TreesTrainer {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TreesTrainerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_treestrainer_free(ptr, 0);
+    }
+    /**
+     * Works up to the next message; false when the training is over.
+     * @returns {boolean}
+     */
+    advance() {
+        const ret = wasm.treestrainer_advance(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
+     * @returns {number}
+     */
+    bestRound() {
+        const ret = wasm.treestrainer_bestRound(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Training and validation loss of round `round` (from 1).
+     * @param {number} round
+     * @returns {Float64Array}
+     */
+    losses(round) {
+        const ret = wasm.treestrainer_losses(this.__wbg_ptr, round);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * Where the message lies, in bytes, and its words. Copy it before the next call.
+     * @returns {number}
+     */
+    messagePointer() {
+        const ret = wasm.treestrainer_messagePointer(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @returns {number}
+     */
+    messageWords() {
+        const ret = wasm.treestrainer_messageWords(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * By column the bins of its numbers and whether it has nulls; `bias` by output.
+     * @param {TreesSettings} settings
+     * @param {Uint32Array | number[]} bins
+     * @param {Uint8Array | number[]} nulls
+     * @param {Float64Array | number[]} bias
+     * @param {number} shard
+     * @param {number} shards
+     * @param {TreesRows} train
+     * @param {TreesRows} validation
+     */
+    constructor(settings, bins, nulls, bias, shard, shards, train, validation) {
+        const val7 = +shard;
+        const val8 = +shards;
+        let ptr0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, ptr5;
+        try {
+            _assertClass(settings, TreesSettings);
+            ptr0 = settings.__destroy_into_raw();
+            ptr1 = passArray32ToWasm0(bins, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray8ToWasm0(nulls, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+            ptr3 = passArrayF64ToWasm0(bias, wasm.__wbindgen_malloc);
+            len3 = WASM_VECTOR_LEN;
+            _assertClass(train, TreesRows);
+            ptr4 = train.__destroy_into_raw();
+            _assertClass(validation, TreesRows);
+            ptr5 = validation.__destroy_into_raw();
+        } catch (e) {
+            if (ptr5) wasm.__wbg_treesrows_free(ptr5, 1);
+            if (ptr4) wasm.__wbg_treesrows_free(ptr4, 1);
+            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 8, 8); }
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
+            if (ptr0) wasm.__wbg_treessettings_free(ptr0, 1);
+            throw e;
+        }
+        const ret = wasm.treestrainer_new(ptr0, ptr1, len1, ptr2, len2, ptr3, len3, val7, val8, ptr4, ptr5);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        TreesTrainerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Takes the wanted words of another shard's message.
+     * @param {number} from
+     * @param {Float64Array | number[]} words
+     */
+    receive(from, words) {
+        const val2 = +from;
+        const ptr0 = passArrayF64ToWasm0(words, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.treestrainer_receive(this.__wbg_ptr, val2, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Rounds whose losses are known.
+     * @returns {number}
+     */
+    rounds() {
+        const ret = wasm.treestrainer_rounds(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The trees, one after the other: the count of nodes, nine numbers a node, three a leaf.
+     * @returns {Float64Array}
+     */
+    trees() {
+        const ret = wasm.treestrainer_trees(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * First word, and the one behind the last, that this shard needs of another's message of so many words.
+     * @param {number} words
+     * @returns {Uint32Array}
+     */
+    wanted(words) {
+        const ret = wasm.treestrainer_wanted(this.__wbg_ptr, words);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+}
+if (Symbol.dispose) TreesTrainer.prototype[Symbol.dispose] = TreesTrainer.prototype.free;
+
+/**
  * Room for the values of a few programs, kept in this instance and used again.
  */
 export class Values {
@@ -2341,6 +2743,9 @@ function __wbg_get_imports() {
     };
 }
 
+const BinnedColumnFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_binnedcolumn_free(ptr, 1));
 const BlockInputFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_blockinput_free(ptr, 1));
@@ -2362,6 +2767,9 @@ const DepthScanFinalization = (typeof FinalizationRegistry === 'undefined')
 const EngineFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_engine_free(ptr, 1));
+const ForestFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_forest_free(ptr, 1));
 const LabelsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_labels_free(ptr, 1));
@@ -2404,6 +2812,15 @@ const TradeScanFinalization = (typeof FinalizationRegistry === 'undefined')
 const TradeSurveyFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_tradesurvey_free(ptr, 1));
+const TreesRowsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_treesrows_free(ptr, 1));
+const TreesSettingsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_treessettings_free(ptr, 1));
+const TreesTrainerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_treestrainer_free(ptr, 1));
 const ValuesFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_values_free(ptr, 1));
