@@ -12,7 +12,7 @@ import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
 import { parseHours, withinHours } from '../problem/hours.js';
 import type { Progress } from '../report/progress.js';
-import { predictTrees } from '../train/boost.js';
+import { predictTrees } from '../train/predict.js';
 import { outputsOf } from '../train/task.js';
 import { namedColumns } from './evolve/columns.js';
 import { requireOtherFile } from './formula.js';

@@ -39,14 +39,14 @@ function calibrateOne(
   observed: Float64Array,
   rows: TestRows,
 ): Calibration {
-  return { name, bins: binsOf(predicted, observed, rows.weight), slope: slopeOf(predicted, observed, rows) };
+  return { name, bins: binsOf(predicted, observed, rows), slope: slopeOf(predicted, observed, rows) };
 }
 
 /** Bins of equal numbers of rows; equal predictions stay together. */
 export function binsOf(
   predicted: Float64Array,
   observed: Float64Array,
-  weight: Float64Array,
+  weights: Pick<TestRows, 'weight' | 'uniqueness'>,
 ): CalibrationBin[] {
   const order = new Uint32Array(predicted.length)
     .map((_, i) => i)
@@ -55,7 +55,7 @@ export function binsOf(
   for (let from = 0, b = 1; from < order.length; b++) {
     let to = Math.max(from, Math.round((b * order.length) / binCount));
     while (to > from && to < order.length && predicted[order[to]!] === predicted[order[to - 1]!]) to++;
-    if (to > from) bins.push(binOf(order.subarray(from, to), predicted, observed, weight));
+    if (to > from) bins.push(binOf(order.subarray(from, to), predicted, observed, weights));
     from = to;
   }
   return bins;
@@ -65,16 +65,17 @@ function binOf(
   rows: Uint32Array,
   predicted: Float64Array,
   observed: Float64Array,
-  weight: Float64Array,
+  { weight, uniqueness }: Pick<TestRows, 'weight' | 'uniqueness'>,
 ): CalibrationBin {
-  let [total, p, o, squares] = [0, 0, 0, 0];
+  let [total, independent, p, o, squares] = [0, 0, 0, 0, 0];
   for (const i of rows) {
+    independent += uniqueness[i]!;
     total += weight[i]!;
     p += weight[i]! * predicted[i]!;
     o += weight[i]! * observed[i]!;
   }
   for (const i of rows) squares += weight[i]! * (observed[i]! - o / total) ** 2;
-  const error = Math.sqrt(squares / total / Math.max(1, total));
+  const error = Math.sqrt(squares / total / Math.max(1, independent));
   return { predicted: p / total, observed: o / total, error, rows: rows.length };
 }
 

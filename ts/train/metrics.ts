@@ -8,6 +8,8 @@ export interface TestRows {
   label: Float64Array;
   target: Float64Array;
   weight: Float64Array;
+  /** Of the label among all labels: their sum is the number of independent ones. */
+  uniqueness: Float64Array;
   /** The block of time of each row, 0 … blocks − 1. */
   block: Uint32Array;
   blocks: number;

@@ -3,12 +3,13 @@ import { binsOf, calibrate, slopeOf } from '../../../ts/train/calibration.js';
 import { generator, normals } from '../../support/dataset.js';
 
 const ones = (n: number) => new Float64Array(n).fill(1);
+const evenly = (n: number) => ({ weight: ones(n), uniqueness: ones(n) });
 
 describe('calibration', () => {
   it('has bins of a tenth of the rows each, in the order of the predictions', () => {
     const predicted = normals(1000, 1);
     const observed = predicted.map((p) => 2 * p);
-    const bins = binsOf(predicted, observed, ones(1000));
+    const bins = binsOf(predicted, observed, evenly(1000));
     expect(bins.map((b) => b.rows)).toEqual(new Array(10).fill(100));
     const sorted = [...predicted].sort((a, b) => a - b);
     bins.forEach((bin, b) => {
@@ -18,13 +19,22 @@ describe('calibration', () => {
     });
   });
 
+  it('is as sure as the independent labels of a bin allow, whatever the weights', () => {
+    const [predicted, observed] = [normals(1000, 1), normals(1000, 2)];
+    const few = { weight: ones(1000).fill(7), uniqueness: ones(1000).fill(0.25) };
+    const errors = binsOf(predicted, observed, few).map((b) => b.error);
+    binsOf(predicted, observed, evenly(1000)).forEach((b, i) => {
+      expect(errors[i]).toBeCloseTo(2 * b.error, 12);
+    });
+  });
+
   it('keeps equal predictions together', () => {
     const { below } = generator(4);
     const predicted = Float64Array.from({ length: 500 }, () => below(4));
-    const bins = binsOf(predicted, predicted, ones(500));
+    const bins = binsOf(predicted, predicted, evenly(500));
     expect(bins.map((b) => b.predicted)).toEqual([0, 1, 2, 3]);
     expect(bins.reduce((n, b) => n + b.rows, 0)).toBe(500);
-    expect(binsOf(ones(30), normals(30, 2), ones(30))).toHaveLength(1);
+    expect(binsOf(ones(30), normals(30, 2), evenly(30))).toHaveLength(1);
   });
 
   it('has the slope of weighted least squares', () => {
@@ -49,7 +59,14 @@ describe('calibration', () => {
       centred: false,
     } as const;
     const target = Float64Array.of(0, 1, 2, 2);
-    const rows = { label: target, target, weight: ones(4), block: new Uint32Array(4), blocks: 1 };
+    const rows = {
+      label: target,
+      target,
+      weight: ones(4),
+      uniqueness: ones(4),
+      block: new Uint32Array(4),
+      blocks: 1,
+    };
     const answers = Float64Array.from([0.2, 0.3, 0.5], (p) => p);
     const all = Float64Array.from({ length: 12 }, (_, i) => answers[i % 3]!);
     const shown = calibrate(task, rows, all);

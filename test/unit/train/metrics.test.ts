@@ -35,7 +35,7 @@ function rowsOf(
     Float64Array,
     Float64Array,
   ];
-  return { label: l, target: t, weight: w, block, blocks };
+  return { label: l, target: t, weight: w, uniqueness: w, block, blocks };
 }
 
 /** Values with many ties. */

@@ -9,7 +9,7 @@ import type {
   ReportedImportance,
   ReportedQuality,
 } from '../../report/training.js';
-import { predictTrees, type TrainedTrees } from '../../train/boost.js';
+import type { TrainedTrees } from '../../train/boost.js';
 import { type Calibration, calibrate } from '../../train/calibration.js';
 import type { Fold } from '../../train/folds.js';
 import { permutationImportance, strided } from '../../train/importance.js';
@@ -25,6 +25,7 @@ import {
   type TestRows,
   weightedMean,
 } from '../../train/metrics.js';
+import { predictTrees } from '../../train/predict.js';
 import { outputsOf, scoresOf } from '../../train/task.js';
 import type { ModelColumn } from './columns.js';
 import type { TrainStudy } from './study.js';
@@ -65,6 +66,7 @@ function testedFold(study: TrainStudy, walk: Walk, { fold, constant }: WalkedFol
       label: pick(labels.value),
       target: pick(encoded),
       weight: pick(weight),
+      uniqueness: pick(labels.weight),
       ...blocksOf(study, fold, effectiveRows),
     },
     answers: gather(walk.answers),
@@ -107,6 +109,7 @@ function pooled(folds: readonly Tested[]): Tested {
       label: joined((t) => t.rows.label),
       target: joined((t) => t.rows.target),
       weight: joined((t) => t.rows.weight),
+      uniqueness: joined((t) => t.rows.uniqueness),
       block: Uint32Array.from(block),
       blocks,
     },

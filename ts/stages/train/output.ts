@@ -13,7 +13,7 @@ import {
   writeTables,
 } from '../../io/table.js';
 import type { TreesModel } from '../../kernels/trees.js';
-import { writeLightGbm } from '../../train/boost.js';
+import { writeLightGbm } from '../../train/lightgbm.js';
 import { outputsOf, scoresOf, type Task } from '../../train/task.js';
 import type { NamedFormula } from './formulas.js';
 import type { TrainStudy } from './study.js';

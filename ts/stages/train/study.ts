@@ -107,10 +107,16 @@ export async function poseTraining(
     columns,
     formulas,
     encoded: encodeLabels(task, rows.labels.value),
-    weight: settings.weights === 'none' ? rows.labels.weight.map((w) => (w > 0 ? 1 : 0)) : rows.labels.weight,
+    weight: trainingWeights(settings, rows),
     folds,
     options: treesOptions(settings, task),
   };
+}
+
+/** 1 on average, so that --l2 and the least sums of a leaf mean the same for any overlap of the labels. */
+function trainingWeights({ weights }: TrainSettings, { labels, scoredRows, effectiveRows }: LabelledRows) {
+  if (weights === 'none') return labels.weight.map((w) => (w > 0 ? 1 : 0));
+  return labels.weight.map((w) => (w * scoredRows) / effectiveRows);
 }
 
 function treesOptions(settings: TrainSettings, task: Task): Partial<TreesOptions> {

@@ -1,9 +1,10 @@
 /** The walk: a model for each fold, with the formulas and without them, and the final one. */
 import type { TreesModel } from '../../kernels/trees.js';
 import type { Pool } from '../../pool/pool.js';
-import { predictTrees, type Round, type TrainedTrees, trainTrees } from '../../train/boost.js';
+import { type Round, type TrainedTrees, trainTrees } from '../../train/boost.js';
 import type { Fold } from '../../train/folds.js';
 import { constantAnswer } from '../../train/metrics.js';
+import { predictTrees } from '../../train/predict.js';
 import { outputsOf } from '../../train/task.js';
 import { answered, type TrainStudy } from './study.js';
 
@@ -84,7 +85,7 @@ async function answerBlock(
   for (const { start, end } of block)
     for (let i = start; i < end; i++) if (answered(study, i)) rows[count++] = i;
   const own = rows.slice(0, count);
-  const answers = await predictTrees(pool, model, columns, { rows: own });
+  const answers = await predictTrees(pool, model, columns, { rows: own, signal: study.ports.signal });
   const k = outputsOf(study.task);
   for (let i = 0; i < count; i++) for (let c = 0; c < k; c++) into[own[i]! * k + c] = answers[i * k + c]!;
 }
