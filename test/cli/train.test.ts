@@ -64,7 +64,7 @@ describe('hybrid train', () => {
       if (label[i] === null) expect(t).toBeNull();
       else expect(t).toBeCloseTo(label[i]!, 15);
     });
-    const begin = (folds[0]!.from - first) / 1e6;
+    const begin = Math.ceil((folds[0]!.from - first) / 1e6);
     expect(table.fold!.map((f) => f === null)).toEqual(table.fold!.map((_, i) => i < begin));
     expect(table.prediction!.map((p) => p === null)).toEqual(table.fold!.map((f) => f === null));
     expect(new Set(table.fold!.slice(begin))).toEqual(new Set([1, 2, 3, 4]));

@@ -1,6 +1,6 @@
 /** Walk-forward folds: no training span ever meets a test span or the embargo in front of it. */
 import { describe, expect, it } from 'vitest';
-import { walkBorders, walkForward } from '../../ts/train/folds.js';
+import { tailShare, walkBorders, walkForward } from '../../ts/train/folds.js';
 import { randomTimeline } from '../support/timeline.js';
 
 describe('walk-forward folds', () => {
@@ -43,7 +43,8 @@ describe('walk-forward folds', () => {
         const apart = new Set(apartFrom(begin));
         expect([...fit].filter((i) => !apart.has(i))).toEqual([]);
         const weight = (rows: Uint32Array) => rows.reduce((sum, i) => sum + labels.weight[i]!, 0);
-        expect(weight(fit)).toBeGreaterThan(weight(tail));
+        // An instant may hold several rows.
+        expect(Math.abs(weight(tail) - tailShare * weight(training))).toBeLessThan(10);
       }
     });
 

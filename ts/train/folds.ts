@@ -4,7 +4,7 @@
  * in the rows of its own symbol and in time across symbols.
  */
 import type { Embargo } from '../problem/splits.js';
-import type { Labels, SymbolRows, Timeline } from '../problem/timeline.js';
+import { type Labels, type SymbolRows, Timeline } from '../problem/timeline.js';
 
 export interface Fold {
   /** First instant of the test block, and the first one after it. */
@@ -78,8 +78,12 @@ function clearOf(line: Timeline, symbol: SymbolRows, instant: number, embargo: E
   return Math.max(symbol.start, Math.min(rows, line.firstRowAt(symbol, instant - embargo.time)));
 }
 
+/** The tail holds the last of the training weight, so that an embargo does not eat it. */
 function withTail(line: Timeline, labels: Labels, training: Uint32Array, until: number, embargo: Embargo) {
-  const begin = line.instantAt(1 - tailShare, line.firstInstant, until);
+  const weight = new Float64Array(line.ts.length);
+  for (const i of training) weight[i] = labels.weight[i]!;
+  const learnt = new Timeline(line.symbols, line.ts, weight);
+  const begin = learnt.instantAt(1 - tailShare, line.firstInstant, until);
   const tail = training.filter((i) => line.ts[i]! >= begin);
   return { tail, fit: rowsBefore(line, labels, begin, embargo) };
 }
