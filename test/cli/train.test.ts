@@ -1,5 +1,5 @@
 /** `hybrid train` and `hybrid predict`, whole; what they answer to wrong input is in test/unit/train/input.test.ts. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../ts/io/dataset.js';
@@ -173,6 +173,64 @@ describe('hybrid train', () => {
     expect(existsSync(file('kept.partial'))).toBe(false);
   });
 });
+
+describe('several symbols', () => {
+  const symbols = ['AAA', 'BBB'];
+  const sizes = [5000, 4000];
+  const part = (folder: string, symbol: string) => file(folder, `symbol=${symbol}`, 'part-0.parquet');
+
+  beforeAll(async () => {
+    symbols.forEach((symbol, s) => {
+      mkdirSync(file('both', `symbol=${symbol}`), { recursive: true });
+      writeDataset(part('both', symbol), plantedMarket(sizes[s]!, 20 + s), 1700);
+    });
+    await trained('pooled', { dataset: file('both') });
+  });
+
+  it('are pooled and split by time; predictions say which row is whose', () => {
+    const { symbol, ts, fold } = readTable(file('pooled', 'predictions.parquet'));
+    const wanted = symbols.flatMap((name, s) => new Array<string>(sizes[s]!).fill(name));
+    expect(symbol as unknown as string[]).toEqual(wanted);
+    // The same instant is in the same fold, whatever the symbol.
+    const foldAt = new Map<unknown, unknown>();
+    ts!.forEach((t, i) => {
+      expect(fold![i]).toBe(foldAt.has(t) ? foldAt.get(t) : fold![i]);
+      foldAt.set(t, fold![i]);
+    });
+    expect(new Set(fold)).toEqual(new Set([null, 1, 2, 3, 4]));
+  });
+
+  it('are predicted each by itself, into a folder of the same parts', async () => {
+    writeModelWithFormula(file('pooled'), file('lagged'));
+    await runPrediction({ dataset: file('both'), model: file('lagged'), predicted: file('both-predicted') });
+    for (const symbol of symbols) {
+      const [before, after] = [part('both', symbol), part('both-predicted', symbol)].map(readTable);
+      const { prediction, ...rest } = after!;
+      expect(rest).toEqual(before);
+      // A window never reaches back into another symbol: alone the symbol gets the same answers.
+      const alone = {
+        dataset: part('both', symbol),
+        model: file('lagged'),
+        predicted: file('alone.parquet'),
+      };
+      await runPrediction(alone);
+      expect(readTable(file('alone.parquet')).prediction).toEqual(prediction);
+    }
+    const again = { dataset: file('both'), model: file('pooled'), predicted: file('both') };
+    await expect(runPrediction(again)).rejects.toThrow('other than the dataset');
+  });
+});
+
+/** The model with its first column replaced by a formula that looks back. */
+function writeModelWithFormula(from: string, to: string): void {
+  const model = JSON.parse(readFileSync(join(from, 'model.json'), 'utf8'));
+  const name = 'formula_1';
+  model.columns[0] = name;
+  model.trees.columns[0] = name;
+  model.formulas = [{ name, formula: 'sma(x0, 300)' }];
+  mkdirSync(to, { recursive: true });
+  writeFileSync(join(to, 'model.json'), JSON.stringify(model));
+}
 
 describe('hybrid predict', () => {
   it('copies the dataset and appends what the model says of each row, whatever its row groups', async () => {
