@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { engineBench } from './kernels/engine.js';
 import { evaluateBench } from './kernels/evaluate.js';
 import { scanBench } from './kernels/scan.js';
+import { treesBench } from './kernels/trees.js';
 import { exportBench } from './stages/export.js';
 import { prepareBench } from './stages/prepare.js';
 
@@ -14,6 +15,7 @@ const cases = {
   'kernels/scan': scanBench,
   'kernels/engine': engineBench,
   'kernels/evaluate': evaluateBench,
+  'kernels/trees': treesBench,
   'stages/export': exportBench,
   'stages/prepare': prepareBench,
 };

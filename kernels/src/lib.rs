@@ -5,6 +5,7 @@
 //! - the state machine that turns events into feature rows, start with [`engine`];
 //! - how CSV bytes become columns, start with [`tick`];
 //! - how a population of formulas is evaluated, start with [`gp`];
+//! - how gradient-boosted trees are grown, start with [`trees`];
 //! - what JavaScript sees, read [`wasm`], the only file that knows it.
 
 pub mod audit;
@@ -24,5 +25,6 @@ pub mod persist;
 pub mod schema;
 pub mod score;
 pub mod tick;
+pub mod trees;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -1554,27 +1554,18 @@ impl Values {
     }
 }
 
-/// Forward log returns of one symbol's rows, and the last row that each has seen.
+/// Labels of the rows of one symbol: first how far each looks, then what it says.
 #[wasm_bindgen]
-pub struct Labels(label::Labels);
+pub struct Labels {
+    ends: Vec<u32>,
+}
 
 #[wasm_bindgen]
 impl Labels {
-    /// `ts` in µs; `horizon` in the unit `us`, `trades` or `bars` (minutes); a label that would cross a hole of
-    /// more than `gap_reset_min` whole minutes, or the end of the data, is null.
+    /// `ts` in µs, not decreasing; `horizon` in the unit `us`, `trades` or `bars` (minutes). A label that would
+    /// cross a hole of more than `gap_reset_min` whole minutes, or the end of the data, does not exist.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        ts: &[i64],
-        price: &[f64],
-        unit: &str,
-        horizon: f64,
-        gap_reset_min: u32,
-    ) -> Result<Labels, JsValue> {
-        if ts.len() != price.len() {
-            return Err(
-                Error::usage(format!("price: expected {} rows, got {}", ts.len(), price.len())).into()
-            );
-        }
+    pub fn new(ts: &[i64], unit: &str, horizon: f64, gap_reset_min: u32) -> Result<Labels, JsValue> {
         if !(1.0..=1e15).contains(&horizon) {
             return Err(Error::usage(format!("horizon: expected 1 to 1e15, got {horizon}")).into());
         }
@@ -1584,18 +1575,38 @@ impl Labels {
             "bars" => label::Horizon::Bars(horizon as i64),
             _ => return Err(Error::usage(format!("horizon: expected us, trades or bars, got {unit}")).into()),
         };
-        Ok(Labels(label::forward_returns(ts, price, horizon, i64::from(gap_reset_min))))
+        Ok(Labels { ends: label::horizon_ends(ts, horizon, i64::from(gap_reset_min)) })
     }
 
-    /// Log return of each row, NaN for none.
-    pub fn values(&self) -> Vec<f64> {
-        self.0.value.clone()
+    /// The log return of each row over its span, NaN for none.
+    pub fn returns(&self, price: &[f64]) -> Result<Vec<f64>, JsValue> {
+        self.require_rows(price)?;
+        Ok(label::forward_returns(price, &self.ends))
+    }
+
+    /// 1, 0 or -1: the log return above, within or below the dead band; NaN for none.
+    pub fn directions(&self, price: &[f64], band: f64) -> Result<Vec<f64>, JsValue> {
+        Ok(label::directions(&self.returns(price)?, band))
+    }
+
+    /// 1, -1 or 0: which barrier (log returns from the row's price) is touched first, 0 for neither; NaN for none.
+    /// Spans end at their touch afterwards.
+    pub fn barriers(&mut self, price: &[f64], up: f64, down: f64) -> Result<Vec<f64>, JsValue> {
+        self.require_rows(price)?;
+        Ok(label::touch_barriers(price, up, down, &mut self.ends))
     }
 
     /// The last row of each label's span, 0xffffffff for none.
     #[wasm_bindgen(js_name = endRows)]
     pub fn end_rows(&self) -> Vec<u32> {
-        self.0.end_row.clone()
+        self.ends.clone()
+    }
+
+    fn require_rows(&self, price: &[f64]) -> Result<(), JsValue> {
+        if price.len() == self.ends.len() {
+            return Ok(());
+        }
+        Err(Error::usage(format!("price: expected {} rows, got {}", self.ends.len(), price.len())).into())
     }
 }
 
@@ -1670,5 +1681,229 @@ impl Vocabulary {
     pub fn typed(&self, programs: &[u32]) -> Result<Vec<u8>, JsValue> {
         let programs = program::decode(programs, self.0.kinds.len())?;
         Ok(programs.iter().map(|p| u8::from(self.0.kind(p).is_some())).collect())
+    }
+}
+
+// ---- trees: gradient boosting over shards of rows ------------------------------------------------------------
+
+use crate::trees::{bins, forest, settings, split, trainer};
+
+/// A column cut into bins, and the codes of its values.
+#[wasm_bindgen]
+pub struct BinnedColumn {
+    bins: bins::Bins,
+    codes: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl BinnedColumn {
+    /// The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
+    /// number.
+    #[wasm_bindgen(constructor)]
+    pub fn new(values: &[f64], train: usize, max: usize, seed: f64, stream: u32) -> BinnedColumn {
+        let known = &values[..train.min(values.len())];
+        let bins = bins::Bins::new(known, max, seed as u64, u64::from(stream));
+        let codes = bins.encode(values);
+        BinnedColumn { bins, codes }
+    }
+
+    /// The greatest number of each bin but the last.
+    pub fn upper(&self) -> Vec<f64> {
+        self.bins.upper.clone()
+    }
+
+    /// Whether a training value is null.
+    pub fn nulls(&self) -> bool {
+        self.bins.nulls
+    }
+
+    /// Least and greatest training value, infinite ones as the greatest finite numbers; empty: all are null.
+    pub fn range(&self) -> Vec<f64> {
+        self.bins.range.map_or(Vec::new(), |(low, high)| vec![low, high])
+    }
+
+    /// The code of each value: its bin, or the number of bins for null.
+    pub fn codes(&self) -> Vec<u8> {
+        self.codes.clone()
+    }
+}
+
+/// What a training is told; see the fields of the same names in TypeScript.
+#[wasm_bindgen]
+pub struct TreesSettings(settings::Settings);
+
+#[wasm_bindgen]
+impl TreesSettings {
+    /// `numbers` are rounds, leaves, rate, minRows, minHessian, minGain, earlyStop, rowSample, columnSample, l2, seed.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        loss: &str,
+        outputs: usize,
+        numbers: &[f64],
+        monotone: Vec<i8>,
+    ) -> Result<TreesSettings, JsValue> {
+        let &[
+            rounds,
+            leaves,
+            rate,
+            min_rows,
+            min_hessian,
+            min_gain,
+            stop,
+            row_sample,
+            column_sample,
+            l2,
+            seed,
+        ] = numbers
+        else {
+            return Err(Error::usage(format!("settings: expected 11 numbers, got {}", numbers.len())).into());
+        };
+        Ok(TreesSettings(settings::Settings {
+            loss: settings::Loss::named(loss)?,
+            outputs,
+            rounds: rounds as usize,
+            leaves: leaves as usize,
+            rate,
+            min_rows: min_rows as usize,
+            min_hessian,
+            min_gain,
+            early_stop: stop as usize,
+            row_sample,
+            column_sample,
+            l2,
+            monotone,
+            seed: seed as u64,
+        }))
+    }
+
+    /// Refuses what cannot be for so many columns.
+    pub fn check(&self, columns: usize) -> Result<(), JsValue> {
+        Ok(self.0.check(columns)?)
+    }
+}
+
+/// The rows of one kind that a shard holds.
+#[wasm_bindgen]
+pub struct TreesRows(trainer::Part);
+
+#[wasm_bindgen]
+impl TreesRows {
+    /// `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
+    /// the sum of all weights. Without weights (of any shard) each is 1.
+    #[wasm_bindgen(constructor)]
+    pub fn new(target: Vec<f64>, weights: Option<Vec<f64>>, first: f64, rows: f64, weight: f64) -> TreesRows {
+        TreesRows(trainer::Part {
+            codes: Vec::new(),
+            target,
+            weighted: weights.is_some(),
+            weight: weights.unwrap_or_default(),
+            first: first as u64,
+            all_rows: rows as u64,
+            all_weight: weight,
+        })
+    }
+
+    /// Adds the codes of the next column.
+    #[wasm_bindgen(js_name = addColumn)]
+    pub fn add_column(&mut self, codes: &[u8]) {
+        self.0.codes.extend_from_slice(codes);
+    }
+}
+
+/// One shard of a training: `advance` works up to its next message; when every shard has every other's, on.
+#[wasm_bindgen]
+pub struct TreesTrainer(trainer::Trainer);
+
+#[wasm_bindgen]
+impl TreesTrainer {
+    /// By column the bins of its numbers and whether it has nulls; `bias` by output.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        settings: TreesSettings,
+        bins: &[u32],
+        nulls: &[u8],
+        bias: Vec<f64>,
+        shard: usize,
+        shards: usize,
+        train: TreesRows,
+        validation: TreesRows,
+    ) -> Result<TreesTrainer, JsValue> {
+        let monotone = |c: usize| settings.0.monotone.get(c).copied().unwrap_or(0);
+        let columns = bins.iter().zip(nulls).enumerate().map(|(c, (&numbers, &nulls))| split::SplitColumn {
+            numbers: (numbers as usize).clamp(1, bins::MAX_BINS),
+            nulls: nulls != 0,
+            monotone: monotone(c),
+        });
+        let columns = columns.collect();
+        let place = (shard, shards);
+        Ok(TreesTrainer(trainer::Trainer::new(settings.0, columns, bias, place, train.0, validation.0)?))
+    }
+
+    /// Works up to the next message; false when the training is over.
+    pub fn advance(&mut self) -> bool {
+        self.0.advance()
+    }
+
+    /// Where the message lies, in bytes, and its words. Copy it before the next call.
+    #[wasm_bindgen(js_name = messagePointer)]
+    pub fn message_pointer(&self) -> usize {
+        self.0.message().as_ptr() as usize
+    }
+
+    #[wasm_bindgen(js_name = messageWords)]
+    pub fn message_words(&self) -> usize {
+        self.0.message().len()
+    }
+
+    /// First word, and the one behind the last, that this shard needs of another's message of so many words.
+    pub fn wanted(&self, words: usize) -> Vec<u32> {
+        let range = self.0.wanted(words);
+        vec![range.start as u32, range.end as u32]
+    }
+
+    /// Takes the wanted words of another shard's message.
+    pub fn receive(&mut self, from: usize, words: &[f64]) -> Result<(), JsValue> {
+        Ok(self.0.receive(from, words)?)
+    }
+
+    /// Rounds whose losses are known.
+    pub fn rounds(&self) -> usize {
+        self.0.history().len()
+    }
+
+    /// Training and validation loss of round `round` (from 1).
+    pub fn losses(&self, round: usize) -> Vec<f64> {
+        round.checked_sub(1).and_then(|r| self.0.history().get(r)).map_or(Vec::new(), |l| l.to_vec())
+    }
+
+    #[wasm_bindgen(js_name = bestRound)]
+    pub fn best_round(&self) -> usize {
+        self.0.best_round()
+    }
+
+    /// The trees, one after the other: the count of nodes, nine numbers a node, three a leaf.
+    pub fn trees(&self) -> Vec<f64> {
+        let mut packed = Vec::new();
+        self.0.trees().iter().for_each(|tree| tree.pack(&mut packed));
+        packed
+    }
+}
+
+/// A model that answers.
+#[wasm_bindgen]
+pub struct Forest(forest::Forest);
+
+#[wasm_bindgen]
+impl Forest {
+    /// `packed` holds of each tree the count of its nodes, five numbers a node (column, threshold, nulls left,
+    /// left, right) and the value of each leaf.
+    #[wasm_bindgen(constructor)]
+    pub fn new(loss: &str, columns: usize, bias: Vec<f64>, packed: &[f64]) -> Result<Forest, JsValue> {
+        Ok(Forest(forest::Forest::new(settings::Loss::named(loss)?, columns, bias, packed)?))
+    }
+
+    /// Scores (raw) or answers by row; `values` are columns of equal length one after the other, NaN for null.
+    pub fn predict(&self, values: &[f64], raw: bool) -> Result<Vec<f64>, JsValue> {
+        Ok(self.0.predict(values, raw)?)
     }
 }

@@ -72,6 +72,13 @@ describe('hybrid evolve', () => {
     const result = results[0]!;
     expect(JSON.parse(written[0]!)).toMatchObject({ portfolio: result.portfolio, rows });
     expect(JSON.parse(written[0]!).datasetSha256).toMatch(/^[0-9a-f]{64}$/);
+    const { search, selection, holdout } = JSON.parse(written[0]!).parts;
+    expect([search.from, search.to, selection.to, holdout.to]).toEqual([
+      0,
+      selection.from,
+      holdout.from,
+      rows,
+    ]);
     expect([result.rows, result.scoredRows, result.generations]).toEqual([rows, (rows * 6) / 7, 3]);
     const formulas = result.portfolio.map((p: { formula: string }) => p.formula);
     for (const wanted of [planted(), second()])
@@ -86,6 +93,19 @@ describe('hybrid evolve', () => {
     const ledger = JSON.parse(readFileSync(join(folder, 'two.parquet.holdout.json'), 'utf8'));
     expect(ledger.openings).toHaveLength(3);
     expect(results.map((r) => r.holdoutOpened)).toEqual([1, 2, 3]);
+  });
+
+  it('hands its portfolio to train, which tells what it adds where evolution has not looked', async () => {
+    const flags = '--dataset two.parquet --target column:y --rounds 20 --leaves 7 --json'.split(' ');
+    const formulas = ['--formulas', 'out1/portfolio.json'];
+    const { code, stdout, stderr } = await hybrid(['train', ...flags, ...formulas], folder);
+    expect([code, stderr.match(/E_[A-Z]+/)]).toEqual([0, null]);
+    const { folds, comparison, holdoutOpened } = JSON.parse(stdout);
+    const { holdout } = JSON.parse(readFileSync(join(folder, 'out1', 'portfolio.json'), 'utf8')).parts;
+    expect(folds.map((f: { seen: boolean }) => f.seen)).toEqual([true, true, true, true, false]);
+    expect(folds[4].from).toBe(holdout.from);
+    expect(comparison.gainDifferenceInterval[0]).toBeGreaterThan(0);
+    expect(holdoutOpened).toBe(4);
   });
 
   it('starts from the formulas of a person and says what came of them', async () => {

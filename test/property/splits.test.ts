@@ -1,39 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cutBlocks, cutFolds, splitTimeline, tests, trains } from '../../ts/evolve/splits.js';
-import { type Labels, noRow, Timeline } from '../../ts/evolve/timeline.js';
-import { generator } from '../support/dataset.js';
-
-/** Symbols of random lengths and rhythms; labels that see random rows up to `horizon` time ahead. */
-function timeline(seed: number) {
-  const { below, unit } = generator(seed);
-  const horizon = 1 + below(400);
-  const ts: number[] = [];
-  const symbols = Array.from({ length: 1 + below(3) }, (_, s) => {
-    const start = ts.length;
-    let now = below(500);
-    for (let i = 0; i < 400 + below(800); i++) {
-      now += unit() < 0.02 ? below(900) : below(20);
-      ts.push(now);
-    }
-    return { name: `S${s}`, start, end: ts.length };
-  });
-  const labels: Labels = {
-    value: new Float64Array(ts.length),
-    endRow: new Uint32Array(ts.length).fill(noRow),
-    weight: new Float64Array(ts.length),
-  };
-  for (const { start, end } of symbols) {
-    for (let i = start; i < end; i++) {
-      let last = i;
-      while (last + 1 < end && ts[last + 1]! <= ts[i]! + horizon) last++;
-      if (last + 1 === end || unit() < 0.05) continue;
-      labels.endRow[i] = last;
-      labels.weight[i] = 0.01 + unit();
-    }
-  }
-  const line = new Timeline(symbols, Float64Array.from(ts), labels.weight);
-  return { line, labels, ts, symbols, embargo: { rows: 1 + below(30), time: horizon } };
-}
+import { cutBlocks, cutFolds, splitTimeline, tests, trains } from '../../ts/problem/splits.js';
+import { type Labels, noRow } from '../../ts/problem/timeline.js';
+import { randomTimeline } from '../support/timeline.js';
 
 /** The rows that a set of rows has seen: labels look ahead, windows back. */
 function seen(
@@ -53,7 +21,7 @@ function seen(
 
 describe('splits', () => {
   for (let seed = 0; seed < 60; seed++) {
-    const { line, labels, ts, symbols, embargo } = timeline(seed);
+    const { line, labels, ts, symbols, embargo } = randomTimeline(seed);
     const symbolOf = (i: number) => symbols.findIndex((s) => i >= s.start && i < s.end);
     const rowsOf = (marks: Uint8Array, wanted: (m: number) => boolean) =>
       [...marks.keys()].filter((i) => wanted(marks[i]!));

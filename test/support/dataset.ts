@@ -1,12 +1,24 @@
 /** Small Parquet datasets, and seeded random numbers to fill them. */
 import { writeFileSync } from 'node:fs';
-import { Table as ArrowTable, Float64, Int64, makeData, makeVector, tableToIPC } from 'apache-arrow';
+import {
+  Table as ArrowTable,
+  Float32,
+  Float64,
+  Int64,
+  makeData,
+  makeVector,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import { Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 
-/** f64 columns (NaN is null) and i64 columns as one Parquet file. */
+export type DatasetColumn = Float64Array | Float32Array | BigInt64Array | readonly string[];
+
+/** f64 and f32 columns (NaN is null), i64 columns and texts as one Parquet file. */
 export function writeDataset(
   path: string,
-  columns: Readonly<Record<string, Float64Array | BigInt64Array>>,
+  columns: Readonly<Record<string, DatasetColumn>>,
   rowGroup = 65_536,
 ): void {
   const vectors = Object.entries(columns).map(([name, values]) => [name, vectorOf(values)]);
@@ -15,7 +27,8 @@ export function writeDataset(
   writeFileSync(path, writeParquet(Table.fromIPCStream(tableToIPC(table, 'stream')), properties));
 }
 
-function vectorOf(values: Float64Array | BigInt64Array) {
+function vectorOf(values: DatasetColumn) {
+  if (!ArrayBuffer.isView(values)) return vectorFromArray([...values], new Utf8());
   if (values instanceof BigInt64Array)
     return makeVector(makeData({ type: new Int64(), length: values.length, data: values }));
   const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
@@ -24,9 +37,10 @@ function vectorOf(values: Float64Array | BigInt64Array) {
     if (Number.isNaN(v)) nullCount++;
     else nullBitmap[i >> 3]! |= 1 << (i & 7);
   });
-  return makeVector(
-    makeData({ type: new Float64(), length: values.length, data: values, nullCount, nullBitmap }),
-  );
+  const both = { length: values.length, nullCount, nullBitmap };
+  return values instanceof Float32Array
+    ? makeVector(makeData({ type: new Float32(), data: values, ...both }))
+    : makeVector(makeData({ type: new Float64(), data: values, ...both }));
 }
 
 /** Seeded draws (mulberry32). */

@@ -9,8 +9,10 @@ import { exportCommand } from './export.js';
 import { formulaCommand } from './formula.js';
 import { initCommand } from './init.js';
 import { inspectCommand } from './inspect.js';
+import { predictCommand } from './predict.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
+import { trainCommand } from './train.js';
 
 export const definitions: readonly CommandDefinition[] = [
   initCommand,
@@ -18,6 +20,8 @@ export const definitions: readonly CommandDefinition[] = [
   exportCommand,
   prepareCommand,
   evolveCommand,
+  trainCommand,
+  predictCommand,
   formulaCommand,
   inspectCommand,
   auditCommand,

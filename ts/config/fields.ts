@@ -26,6 +26,8 @@ export const commands = [
   'export',
   'prepare',
   'evolve',
+  'train',
+  'predict',
   'formula',
   'inspect',
   'audit',
@@ -49,6 +51,8 @@ export interface Field<T> {
   readonly alias?: string;
   /** Only hybrid.config.json sets it, a structured value; these commands read it. */
   readonly fileOnly?: readonly Command[];
+  /** A flag without a value that stands for this text: --no-early-stop for --early-stop 0. */
+  readonly off?: { readonly flag: string; readonly text: string };
   /** Only the environment sets it: never a flag (it would show in the process list) nor a file. */
   readonly environmentOnly?: boolean;
 }
@@ -130,7 +134,10 @@ export const fields = {
     doc: 'the features: a Parquet file, or a folder when there are several symbols',
     default: 'features.parquet',
     env: 'HYBRID_DATASET',
-    flags: { prepare: '--out', evolve: '--dataset', formula: '--dataset' },
+    flags: {
+      prepare: '--out',
+      ...on('--dataset', 'evolve', 'train', 'predict', 'formula'),
+    },
   }),
   evolved: field(path, {
     doc: 'folder of the evolved portfolio',
@@ -148,7 +155,7 @@ export const fields = {
     default: availableParallelism,
     defaultDoc: "the machine's cores",
     env: 'HYBRID_THREADS',
-    flags: on('--threads', 'prepare', 'evolve', 'audit', 'demo'),
+    flags: on('--threads', 'prepare', 'evolve', 'train', 'predict', 'audit', 'demo'),
   }),
   featureSet: field(choice('core', 'extended'), {
     doc: 'which columns to compute: those of the core, or the extended set of docs/features.md behind them',
@@ -209,15 +216,15 @@ export const fields = {
     flags: on('--generations', 'evolve'),
   }),
   target: field(text, {
-    doc: 'what to predict: ret_60s, ret_100t, ret_5b (seconds, trades, minute bars), mid_60s …',
+    doc: 'what to predict: ret_60s, ret_100t, ret_5b (seconds, trades, minute bars), mid_60s, up_down:60s:2bps, triple_barrier:10bps:10bps:300s, column:<name>[:<seconds>s]',
     default: 'ret_60s',
     env: 'HYBRID_TARGET',
-    flags: on('--target', 'evolve'),
+    flags: on('--target', 'evolve', 'train'),
   }),
   columns: field(list, {
-    doc: 'columns that formulas may use; all dimensionless ones, when not given',
+    doc: 'columns that formulas may use, or a model learns from; all dimensionless ones, when not given',
     env: 'HYBRID_COLUMNS',
-    flags: on('--columns', 'evolve'),
+    flags: on('--columns', 'evolve', 'train'),
   }),
   seedFormulas: field(path, {
     doc: 'a text file of formulas to start from, one a line',
@@ -251,7 +258,12 @@ export const fields = {
     doc: 'which rows are scored: rows, <n>t (every n-th trade) or <n>s (one every n seconds)',
     default: 'rows',
     env: 'HYBRID_SAMPLE',
-    flags: on('--sample', 'evolve'),
+    flags: on('--sample', 'evolve', 'train'),
+  }),
+  sessionHours: field(text, {
+    doc: 'score only rows of these hours of the day, UTC: 13:30-20:00, or 22:00-02:00 over midnight',
+    env: 'HYBRID_SESSION_HOURS',
+    flags: on('--hours', 'evolve', 'train'),
   }),
   timeLimit: field(duration, {
     doc: 'stop after the generation in which this time is over',
@@ -261,7 +273,7 @@ export const fields = {
     doc: 'seed of the random numbers; the same seed gives the same result',
     default: 42,
     env: 'HYBRID_SEED',
-    flags: on('--seed', 'evolve', 'audit', 'demo', 'simulate'),
+    flags: on('--seed', 'evolve', 'train', 'audit', 'demo', 'simulate'),
   }),
   checks: field(integer(1, 10_000), {
     doc: 'random rows of each symbol whose future is cut off and poisoned',
@@ -269,8 +281,82 @@ export const fields = {
     flags: on('--checks', 'audit'),
   }),
   formulas: field(path, {
-    doc: 'a portfolio.json whose formulas are to be used',
-    flags: on('--formulas', 'audit'),
+    doc: 'a portfolio of `hybrid evolve`: train adds its formulas as columns, audit checks them',
+    env: 'HYBRID_FORMULAS',
+    flags: on('--formulas', 'train', 'audit'),
+  }),
+  model: field(path, {
+    doc: 'folder of the model; predict reads its model.json',
+    default: 'model',
+    env: 'HYBRID_MODEL',
+    flags: { train: '--out', predict: '--model' },
+  }),
+  predicted: field(path, {
+    doc: 'the copy of the dataset with the predictions',
+    default: 'predicted.parquet',
+    env: 'HYBRID_PREDICTED',
+    flags: on('--out', 'predict'),
+  }),
+  rounds: field(integer(1, 100_000), {
+    doc: 'rounds of boosting, at most',
+    default: 500,
+    env: 'HYBRID_ROUNDS',
+    flags: on('--rounds', 'train'),
+  }),
+  leaves: field(integer(2, 4096), {
+    doc: 'leaves of a tree, at most',
+    default: 31,
+    env: 'HYBRID_LEAVES',
+    flags: on('--leaves', 'train'),
+  }),
+  rate: field(number(1e-6, 1), {
+    doc: 'learning rate: what each tree adds is multiplied by it',
+    default: 0.05,
+    env: 'HYBRID_RATE',
+    flags: on('--rate', 'train'),
+  }),
+  minRows: field(integer(1, 1_000_000_000), {
+    doc: 'training rows of a leaf, at least',
+    default: 20,
+    env: 'HYBRID_MIN_ROWS',
+    flags: on('--min-rows', 'train'),
+  }),
+  folds: field(integer(1, 100), {
+    doc: 'test blocks of the walk-forward, each predicted from all that lies before it',
+    default: 5,
+    env: 'HYBRID_FOLDS',
+    flags: on('--folds', 'train'),
+  }),
+  earlyStop: field(integer(0, 100_000), {
+    doc: 'rounds without a better loss on the tail of the training rows after which training ends; 0: never',
+    default: 50,
+    env: 'HYBRID_EARLY_STOP',
+    flags: on('--early-stop', 'train'),
+    off: { flag: '--no-early-stop', text: '0' },
+  }),
+  rowSample: field(number(1e-6, 1), {
+    doc: 'share of the training rows that each round draws',
+    default: 1,
+    env: 'HYBRID_ROW_SAMPLE',
+    flags: on('--row-sample', 'train'),
+  }),
+  columnSample: field(number(1e-6, 1), {
+    doc: 'share of the columns that each tree draws',
+    default: 1,
+    env: 'HYBRID_COLUMN_SAMPLE',
+    flags: on('--column-sample', 'train'),
+  }),
+  l2: field(number(0, 1e12), {
+    doc: 'added to the sum of second derivatives in every leaf: pulls its answer towards 0',
+    default: 0,
+    env: 'HYBRID_L2',
+    flags: on('--l2', 'train'),
+  }),
+  weights: field(choice('uniqueness', 'none'), {
+    doc: 'what a row weighs: the average uniqueness of its label, or all the same',
+    default: 'uniqueness',
+    env: 'HYBRID_WEIGHTS',
+    flags: on('--weights', 'train'),
   }),
   demoFolder: field(path, {
     doc: 'folder of all that the demo makes',

@@ -8,8 +8,9 @@
  * where the columns say nothing of the target, a model of its noise would put that noise, column by column, into
  * the residuals of the rows that follow, and formulas would be found there that only undo it.
  */
+
+import { type Folds, tests, trains } from '../problem/splits.js';
 import { cholesky, dot, solveCholesky } from './linear.js';
-import { type Folds, tests, trains } from './splits.js';
 
 export const lambdas = [1000, 100, 10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003] as const;
 

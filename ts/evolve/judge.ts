@@ -8,13 +8,8 @@
  * noise would be borne out for undoing it. Of those borne out each must then add something to the better ones,
  * which are no noise: a formula that correlates a little with a strong relation is no second one.
  */
-import {
-  type BlockTest,
-  benjaminiYekutieli,
-  bootstrapInterval,
-  discoveryRate,
-  testBlocks,
-} from './honesty.js';
+import { type BlockTest, testBlocks } from '../statistics/student.js';
+import { benjaminiYekutieli, bootstrapInterval, discoveryRate } from './honesty.js';
 import type { Member } from './population.js';
 import { compareText, sumsWithin } from './portfolio.js';
 import { coefficients, type Joint, memberBlocks, partialOf, pooled, project } from './statistics.js';

@@ -1,6 +1,6 @@
 /** Who lives and who breeds: the first population, islands, parents, elites, migration. */
 import type { FormulaTable, Program, VaryTask } from '../kernels/formulas.js';
-import { Draw, purposes } from './random.js';
+import { Draw, purposes } from '../statistics/random.js';
 import type { Moments } from './statistics.js';
 
 /** Where a formula comes from. */

@@ -12,7 +12,7 @@ import { symbolOf } from './raw.js';
 /** How a column is stored, as far as a reader of numbers cares. */
 export type ColumnType = 'float' | 'integer' | 'other';
 
-interface DatasetFile {
+export interface DatasetFile {
   path: string;
   rows: number;
   rowGroups: number;
@@ -223,6 +223,24 @@ function sinkColumn(table: ArrowTable, name: string, column: number, first: numb
     sink(column, row, (data.values as Float64Array).subarray(0, data.length), present);
     row += data.length;
   }
+}
+
+/** The row groups of one file, one after the other, with all their columns as they are stored. */
+export async function* readGroups(file: DatasetFile, names: readonly string[]): AsyncGenerator<ArrowTable> {
+  for (let group = 0; group < file.rowGroups; group++) yield await readGroup(file, names, group);
+}
+
+/** A column of a table: runs of values with what says which are there. */
+export function visitColumn(
+  table: ArrowTable,
+  name: string,
+  visit: (
+    row: number,
+    values: ArrayLike<number> | ArrayLike<bigint>,
+    present: (i: number) => boolean,
+  ) => void,
+): void {
+  sinkColumn(table, name, 0, 0, (_, row, values, present) => visit(row, values, present));
 }
 
 /** Columns as f64 with NaN for null; integers are exact up to 2^53. */

@@ -11,6 +11,21 @@ process.on('exit', () => {
   for (const path of unfinished) rmSync(path, { recursive: true, force: true });
 });
 
+/** What a folder of ours holds, so that nobody else's is replaced. */
+export interface FolderContent {
+  /** In words, for messages. */
+  what: string;
+  ours: (name: string) => boolean;
+  /** Whether it may take the place of a Parquet file. */
+  overParquet: boolean;
+}
+
+const datasetParts: FolderContent = {
+  what: 'a dataset',
+  ours: (name) => name.startsWith('symbol='),
+  overParquet: true,
+};
+
 /** Parts go to `<path>.partial/…`; {@link publish} renames the folder over an older folder or file. */
 export class FolderArtifact {
   private readonly partial: string;
@@ -19,9 +34,9 @@ export class FolderArtifact {
     this.partial = `${path}.partial`;
   }
 
-  /** Errors: E_USAGE when something that is no dataset stands in the way. */
-  static async create(path: string): Promise<FolderArtifact> {
-    await makeWay(path);
+  /** Errors: E_USAGE when something else than `content` stands in the way. */
+  static async create(path: string, content: FolderContent = datasetParts): Promise<FolderArtifact> {
+    await makeWay(path, content);
     const folder = new FolderArtifact(path);
     await rm(folder.partial, { recursive: true, force: true });
     await mkdir(folder.partial, { recursive: true }).catch((error) => {
@@ -94,22 +109,22 @@ async function recover(path: string): Promise<void> {
  * when it holds nothing but what we write there; what a killed run left of one is removed, and a result that it had
  * moved aside is put back. Errors: E_USAGE.
  */
-export async function makeWay(path: string): Promise<void> {
+export async function makeWay(path: string, content: FolderContent = datasetParts): Promise<void> {
   await recover(path);
   const partial = `${path}.partial`;
   if ((await kindOf(partial)) === 'folder') await rm(partial, { recursive: true, force: true });
   const kind = await kindOf(path);
-  if (kind === 'file') await requireParquet(path);
+  if (kind === 'file' && content.overParquet) await requireParquet(path);
+  else if (kind === 'file') throw inTheWay(path, content, 'a file');
   if (kind !== 'folder') return;
-  const foreign = (await readdir(path)).find((name) => !name.startsWith('symbol='));
-  if (foreign === undefined) return;
-  throw new HybridError(
-    'E_USAGE',
-    `${path}: expected a dataset or nothing, got a folder with ${foreign} in it`,
-    {
-      hint: 'Choose another path with --out.',
-    },
-  );
+  const foreign = (await readdir(path)).find((name) => !content.ours(name));
+  if (foreign !== undefined) throw inTheWay(path, content, `a folder with ${foreign} in it`);
+}
+
+function inTheWay(path: string, { what }: FolderContent, got: string): HybridError {
+  return new HybridError('E_USAGE', `${path}: expected ${what} or nothing, got ${got}`, {
+    hint: 'Choose another path with --out.',
+  });
 }
 
 /** Errors: E_USAGE for a file that holds something else; an empty one holds nothing. */

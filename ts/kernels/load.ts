@@ -31,6 +31,12 @@ export function memoryView(pointer: number, length: number): Uint8Array {
   return new Uint8Array(memory.buffer, pointer, length);
 }
 
+/** As {@link memoryView}, of `length` f64. */
+export function wordsView(pointer: number, length: number): Float64Array {
+  const { buffer, byteOffset } = memoryView(pointer, 8 * length);
+  return new Float64Array(buffer, byteOffset, length);
+}
+
 /**
  * Runs `call` and turns what it throws into a HybridError: a kernel's own error keeps its code and hint;
  * a trap leaves the instance unusable and is E_KERNEL.

@@ -5,6 +5,7 @@ import { HybridError } from '../error.js';
 import type { Kernels } from '../kernels/load.js';
 import { encodeShared } from '../kernels/parquet.js';
 import { scanDepth, scanTrades, surveyDepth, surveyTrades } from '../kernels/ticks.js';
+import { binColumn, growShard, predictBlock } from '../kernels/trees.js';
 import { evaluateShard } from './evaluate.js';
 import type { TaskName, Tasks, Timed } from './tasks.js';
 
@@ -21,6 +22,9 @@ export const handlers: { readonly [N in TaskName]: Handler<N> } = {
   scanDepth: timed((kernels, input) => scanDepth(kernels, input, input.format)),
   encodeGroup: timed((kernels, input) => encodeShared(kernels, input.rows, input.encoding)),
   evaluate: (kernels, input) => evaluateShard(input, kernels),
+  binColumn,
+  growShard,
+  predictBlock,
   digest: async (_, { path }) => {
     const start = performance.now();
     return { ...(await digest(path)), seconds: (performance.now() - start) / 1000 };

@@ -9,6 +9,7 @@ import type {
   TradeBlock,
   TradeFormat,
 } from '../kernels/ticks.js';
+import type { BinInput, ColumnBins, ForestInput, GrowInput, Grown } from '../kernels/trees.js';
 
 import type { EvaluateInput } from './evaluate.js';
 
@@ -34,6 +35,12 @@ export interface Tasks {
   digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
   /** Block sums of formulas over one shard. */
   evaluate: Task<EvaluateInput, Float64Array>;
+  /** Bins of one column; writes the codes of its rows. */
+  binColumn: Task<BinInput, ColumnBins>;
+  /** Trains on one shard of the rows; all shards of a training must run at the same time. */
+  growShard: Task<GrowInput, Grown | undefined>;
+  /** What trees answer for a block of rows. */
+  predictBlock: Task<ForestInput, Float64Array>;
 }
 
 export type TaskName = keyof Tasks;

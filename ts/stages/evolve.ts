@@ -8,10 +8,10 @@
 import { version } from '../config/version.js';
 import { throwIfAborted } from '../error.js';
 import { noiseFloor } from '../evolve/honesty.js';
-import type { Blocks, Part } from '../evolve/splits.js';
 import { hashDataset } from '../io/dataset.js';
 import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
+import type { Blocks, Part } from '../problem/splits.js';
 import { worthsOf } from './evolve/decisions.js';
 import { type Found, runGenerations } from './evolve/generations.js';
 import { type ReportedFormula, Result, reportPortfolio } from './evolve/output.js';
@@ -111,7 +111,7 @@ function outcomeOf(study: Study, { log }: Found, { verdicts }: Judgement): Outco
 /** Writes what does not depend on threads, paths and time into portfolio.json, the rest into the manifest. */
 function publish(
   result: Result,
-  { settings, residual }: Study,
+  { settings, residual, problem }: Study,
   { log }: Found,
   outcome: Outcome,
   run: { datasetSha256: string; holdoutOpened: number | null; seconds: number },
@@ -119,7 +119,11 @@ function publish(
   const { threads, dataset, evolved, ...configuration } = settings;
   const { datasetSha256, ...circumstances } = run;
   const { baselineGain } = residual;
-  const identity = { seed: settings.seed, datasetSha256, configuration, baselineGain };
+  const range = ({ from, to }: Part) => ({ from, to });
+  const { search, selection, holdout } = problem.parts;
+  /** In time (µs): what the search and the selection have seen, and what they have not. */
+  const parts = { search: range(search), selection: range(selection), holdout: range(holdout) };
+  const identity = { seed: settings.seed, datasetSha256, configuration, parts, baselineGain };
   return result.publish({ ...identity, ...outcome }, log, (files) => ({
     version,
     ...identity,

@@ -40,7 +40,7 @@ export async function evaluateFormula(
 }
 
 /** The features took long to prepare: their place is not the place of a formula's values. Errors: E_USAGE. */
-async function requireOtherFile(out: string, dataset: Dataset): Promise<void> {
+export async function requireOtherFile(out: string, dataset: Dataset): Promise<void> {
   const there = await stat(out).catch(() => undefined);
   if (there === undefined) return;
   if (!there.isDirectory()) await requireParquet(out);

@@ -1,7 +1,7 @@
 //! Counter-based random numbers: what is drawn depends on the key and the count of draws alone.
 
 /// A stream of draws of its own for each (seed, generation, individual, purpose).
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Draw {
     key: u64,
     count: u64,
@@ -26,12 +26,25 @@ impl Draw {
 
     pub fn bits(&mut self) -> u64 {
         self.count += 1;
-        mix(self.key ^ mix(self.count.wrapping_mul(STEP)))
+        self.bits_at(self.count)
+    }
+
+    /// Draw number `count` of the stream (the first one is 1), whatever was drawn before.
+    #[inline]
+    pub fn bits_at(&self, count: u64) -> u64 {
+        mix(self.key ^ mix(count.wrapping_mul(STEP)))
     }
 
     /// Uniform on [0, 1).
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+        self.count += 1;
+        self.unit_at(self.count)
+    }
+
+    /// As [`Draw::unit`], from draw number `count`.
+    #[inline]
+    pub fn unit_at(&self, count: u64) -> f64 {
+        (self.bits_at(count) >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Uniform on 0 .. n (n ≥ 1); the bias of the product is below n / 2^64.

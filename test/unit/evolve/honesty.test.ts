@@ -4,10 +4,8 @@ import {
   bootstrapInterval,
   detectableGain,
   noiseFloor,
-  studentDistribution,
-  studentQuantile,
-  testBlocks,
 } from '../../../ts/evolve/honesty.js';
+import { studentDistribution, studentQuantile, testBlocks } from '../../../ts/statistics/student.js';
 import { generator } from '../../support/dataset.js';
 
 describe('honesty', () => {

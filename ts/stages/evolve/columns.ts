@@ -1,9 +1,9 @@
 /** The columns of a search: of order 1, in memory that the workers share. */
 
 import { unitOf } from '../../evolve/scale.js';
-import type { Part } from '../../evolve/splits.js';
 import type { Terminal } from '../../evolve/terminals.js';
 import { type Dataset, readColumns, requireColumn } from '../../io/dataset.js';
+import type { Part } from '../../problem/splits.js';
 
 /** Columns as the search sees them: f32 of order 1, NaN for null, in memory that workers share. */
 export interface SearchColumns {

@@ -4,8 +4,6 @@ import type { Evaluate } from '../../evolve/evaluate.js';
 import { noiseFloor } from '../../evolve/honesty.js';
 import type { Finalists } from '../../evolve/judge.js';
 import { type GenerationRecord, Search, type SearchPorts } from '../../evolve/search.js';
-import type { Part } from '../../evolve/splits.js';
-import { noRow } from '../../evolve/timeline.js';
 import {
   columnProgram,
   createVocabulary,
@@ -17,6 +15,8 @@ import {
   simplifyFormulas,
 } from '../../kernels/formulas.js';
 import { callKernel } from '../../kernels/load.js';
+import type { Part } from '../../problem/splits.js';
+import { noRow } from '../../problem/timeline.js';
 import { count } from '../../report/table.js';
 import { namedColumns } from './columns.js';
 import { renumber } from './seeds.js';

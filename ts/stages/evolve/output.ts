@@ -1,10 +1,10 @@
 /** What an evolution leaves: portfolio.json, generations.jsonl and manifest.json in one folder. */
 import { join } from 'node:path';
-import type { BlockTest } from '../../evolve/honesty.js';
 import type { Verdict } from '../../evolve/judge.js';
 import type { GenerationRecord } from '../../evolve/search.js';
 import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
+import type { BlockTest } from '../../statistics/student.js';
 
 /** A formula as portfolio.json and --json show it; gains are shares of the residual's variance (R²). */
 export interface ReportedFormula {

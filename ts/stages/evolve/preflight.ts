@@ -1,7 +1,7 @@
 /** What the data can show, told before anything runs. */
 import { finalistsPerPlace } from '../../evolve/archive.js';
 import { detectableGain } from '../../evolve/honesty.js';
-import type { Blocks } from '../../evolve/splits.js';
+import type { Blocks } from '../../problem/splits.js';
 import { count } from '../../report/table.js';
 import type { Problem } from './problem.js';
 

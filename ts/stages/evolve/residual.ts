@@ -1,7 +1,7 @@
 /** The target of the search: what the baseline leaves of the labels. */
 import { HybridError } from '../../error.js';
 import { fitRidge, residualsOf } from '../../evolve/baseline.js';
-import { cutFolds, type Folds, type Part, trains } from '../../evolve/splits.js';
+import { cutFolds, type Folds, type Part, trains } from '../../problem/splits.js';
 import type { Problem } from './problem.js';
 
 /** Residuals of mean 0 and variance 1 on each part, in shared memory. */

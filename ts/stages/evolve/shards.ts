@@ -5,11 +5,11 @@
 
 import { throwIfAborted } from '../../error.js';
 import type { Evaluate } from '../../evolve/evaluate.js';
-import type { Blocks } from '../../evolve/splits.js';
-import { noRow, type SymbolRows } from '../../evolve/timeline.js';
 import { type Program, pack } from '../../kernels/formulas.js';
 import type { EvaluateInput, ShardInput } from '../../pool/evaluate.js';
 import type { Pool } from '../../pool/pool.js';
+import type { Blocks } from '../../problem/splits.js';
+import { noRow, type SymbolRows } from '../../problem/timeline.js';
 
 export interface ShardSource {
   symbols: readonly SymbolRows[];

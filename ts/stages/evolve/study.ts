@@ -2,12 +2,13 @@
 import type { Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
-import { type Blocks, parseSplit } from '../../evolve/splits.js';
-import { parseSample, parseTarget, type Target } from '../../evolve/target.js';
 import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
+import { parseHours } from '../../problem/hours.js';
+import { type Blocks, parseSplit } from '../../problem/splits.js';
+import { parseSample, parseTarget, type Target } from '../../problem/target.js';
 import type { Progress } from '../../report/progress.js';
 import { count } from '../../report/table.js';
 import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
@@ -36,6 +37,7 @@ export type EvolveSettings = Pick<
   | 'baseline'
   | 'split'
   | 'sample'
+  | 'sessionHours'
   | 'timeLimit'
   | 'seed'
 >;
@@ -80,14 +82,16 @@ export async function poseStudy(
   kernels: Kernels,
 ): Promise<Study> {
   const target = parseTarget(settings.target);
-  const [shares, sample] = [parseSplit(settings.split), parseSample(settings.sample)];
+  const shares = parseSplit(settings.split);
+  const hours = settings.sessionHours === undefined ? undefined : parseHours(settings.sessionHours);
+  const question = { target, sample: parseSample(settings.sample), hours };
   const dataset = await openDataset(settings.dataset);
   const seeds = await seedsOf(settings, dataset, kernels);
   const limits = limitsOf(seeds ?? [], dataset, kernels);
   const own = target.kind === 'column' ? [target.name] : [];
   const terminals = chooseTerminals(dataset.columns, settings.columns, own);
   const phase = ports.progress.phase('read', 0);
-  const problem = await poseProblem(dataset, target, sample, shares, limits.maxLookBack, kernels);
+  const problem = await poseProblem(dataset, question, shares, limits.maxLookBack, kernels);
   const blocks = cutBlocks(problem);
   throwIfAborted(ports.signal);
   const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, terminals, own);

@@ -2,9 +2,9 @@
 import { HybridError } from '../../error.js';
 import { type Evaluate, jointSums } from '../../evolve/evaluate.js';
 import { type Finalists, judge, type Verdict } from '../../evolve/judge.js';
-import type { Blocks, Part } from '../../evolve/splits.js';
 import type { Joint } from '../../evolve/statistics.js';
-import { ledgerPath, openHoldout } from './ledger.js';
+import type { Blocks, Part } from '../../problem/splits.js';
+import { ledgerPath, openHoldout } from '../problem/ledger.js';
 import { blocksOf } from './problem.js';
 import { addHoldout } from './residual.js';
 import { labelsPerBlock, type Study } from './study.js';

@@ -1,9 +1,70 @@
-/** Labels: what each row is to predict, how far it looks ahead, and what it weighs. */
+/** Rows as a problem: what each is to predict, how far its label looks ahead, and what it weighs. */
 import { HybridError } from '../../error.js';
-import type { parseSample, Target } from '../../evolve/target.js';
-import { type Labels, noRow } from '../../evolve/timeline.js';
 import { type Dataset, readNumbers, requireColumn } from '../../io/dataset.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
+import { type Hours, withinHours } from '../../problem/hours.js';
+import { horizonOf, type Sample, type Target } from '../../problem/target.js';
+import { type Labels, noRow, Timeline } from '../../problem/timeline.js';
+
+/** Which rows are scored, and on what. */
+export interface Question {
+  target: Target;
+  sample: Sample;
+  /** Only rows of these hours; all without them. */
+  hours: Hours | undefined;
+}
+
+export interface LabelledRows {
+  /** Weighs each row by the uniqueness of its label. */
+  line: Timeline;
+  labels: Labels;
+  /** Rows and time (µs) that a label may look ahead. */
+  horizon: { rows: number; time: number };
+  /** Rows that have a label, are sampled and within the hours; and how many independent labels they hold. */
+  scoredRows: number;
+  effectiveRows: number;
+}
+
+/** Reads times and prices and labels the rows. Errors: E_INPUT where nothing, or only one value, is to be predicted. */
+export async function labelDataset(
+  dataset: Dataset,
+  { target, sample, hours }: Question,
+  kernels: Kernels,
+): Promise<LabelledRows> {
+  const ts = await readTimes(dataset);
+  const wanted = sampleRows(dataset, ts, sample);
+  if (hours !== undefined) keepHours(dataset, ts, hours, wanted);
+  const labels = await labelRows(dataset, ts, target, wanted, kernels);
+  requireLabels(dataset, labels);
+  const { weight } = labels;
+  return {
+    line: new Timeline(dataset.symbols, ts, weight),
+    labels,
+    horizon: horizonOf(target),
+    scoredRows: weight.reduce((n, w) => n + (w > 0 ? 1 : 0), 0),
+    effectiveRows: weight.reduce((a, b) => a + b, 0),
+  };
+}
+
+function requireLabels({ path }: Dataset, { value, weight }: Labels): void {
+  const first = value.findIndex((_, i) => weight[i]! > 0);
+  if (first === -1)
+    throw new HybridError('E_INPUT', `${path}: expected rows with a label, got none`, {
+      hint: 'Choose another or a shorter horizon with --target, other --hours, or prepare more data.',
+    });
+  if (value.some((v, i) => weight[i]! > 0 && v !== value[first])) return;
+  throw new HybridError('E_INPUT', `${path}: expected labels that differ, got ${value[first]} in every row`, {
+    hint: 'Choose another target with --target.',
+  });
+}
+
+function keepHours(dataset: Dataset, ts: Float64Array, hours: Hours, wanted: Uint8Array): void {
+  if (!dataset.columns.some((c) => c.name === 'ts'))
+    throw new HybridError('E_INPUT', `${dataset.path}: expected a column "ts" for --hours, got none`, {
+      hint: 'Leave --hours out, or give the table a column ts (µs since the epoch, UTC).',
+    });
+  for (let i = 0; i < ts.length; i++) if (!withinHours(ts[i]!, hours)) wanted[i] = 0;
+}
 
 /** Times in µs; a table without `ts` is in the order of its rows. */
 export async function readTimes(dataset: Dataset): Promise<Float64Array> {
@@ -29,11 +90,7 @@ export async function readTimes(dataset: Dataset): Promise<Float64Array> {
 }
 
 /** Marks the rows that are scored. */
-export function sampleRows(
-  dataset: Dataset,
-  ts: Float64Array,
-  sample: ReturnType<typeof parseSample>,
-): Uint8Array {
+function sampleRows(dataset: Dataset, ts: Float64Array, sample: Sample): Uint8Array {
   const sampled = new Uint8Array(ts.length);
   for (const { start, end } of dataset.symbols) {
     let next = Number.NEGATIVE_INFINITY;
@@ -49,7 +106,7 @@ export function sampleRows(
 }
 
 /** Labels of the sampled rows; they end where the symbol or a gap of the market ends. */
-export async function labelRows(
+async function labelRows(
   dataset: Dataset,
   ts: Float64Array,
   target: Target,
@@ -88,15 +145,13 @@ async function priceOf(dataset: Dataset, target: Target): Promise<Float64Array> 
     requireColumn(dataset, target.name, '--target');
     return (await readNumbers(dataset, [target.name]))[0]!;
   }
-  const names = target.price === 'trade' ? ['price'] : ['bid', 'ask'];
+  const names = target.kind === 'barrier' || target.price === 'trade' ? ['price'] : ['bid', 'ask'];
   for (const name of [...names, 'ts']) {
     if (dataset.columns.some((c) => c.name === name)) continue;
     throw new HybridError(
       'E_INPUT',
       `${dataset.path}: expected a column "${name}" for the target, got none`,
-      {
-        hint: 'Name a column of the table as the target: --target column:<name>.',
-      },
+      { hint: 'Name a column of the table as the target: --target column:<name>.' },
     );
   }
   const [first, second] = await readNumbers(dataset, names);
@@ -115,12 +170,26 @@ function labelSymbol(
   const instants = BigInt64Array.from(ts, (t) => BigInt(t));
   const [unit, horizon] =
     target.kind === 'column' ? (['us', target.ahead] as const) : ([target.unit, target.horizon] as const);
-  const prices = target.kind === 'column' ? new Float64Array(price.length).fill(1) : price;
-  const labels = callKernel(() => new kernels.Labels(instants, prices, unit, horizon, gapReset));
-  const value = target.kind === 'column' ? price : labels.values();
-  const endRow = labels.endRows();
-  labels.free();
-  return { value, endRow };
+  const labels = callKernel(() => new kernels.Labels(instants, unit, horizon, gapReset));
+  try {
+    const value = callKernel(() => valuesOf(labels, price, target));
+    return { value, endRow: labels.endRows() };
+  } finally {
+    labels.free();
+  }
+}
+
+function valuesOf(labels: Kernels['Labels']['prototype'], price: Float64Array, target: Target): Float64Array {
+  switch (target.kind) {
+    case 'column':
+      return price;
+    case 'return':
+      return labels.returns(price);
+    case 'direction':
+      return labels.directions(price, target.band);
+    case 'barrier':
+      return labels.barriers(price, target.up, target.down);
+  }
 }
 
 /** Minutes without a trade that part two segments: as the dataset was prepared, 60 for a foreign table. */

@@ -1,30 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseSplit } from '../../../ts/evolve/splits.js';
-import { horizonOf, parseSample, parseTarget } from '../../../ts/evolve/target.js';
 import { chooseTerminals } from '../../../ts/evolve/terminals.js';
 import { worthOf } from '../../../ts/evolve/worth.js';
-
-describe('targets', () => {
-  it('are returns over seconds, trades and bars, mids, and columns that may look ahead', () => {
-    expect(parseTarget('ret_60s')).toEqual({ kind: 'return', price: 'trade', unit: 'us', horizon: 60e6 });
-    expect(horizonOf(parseTarget('ret_100t'))).toEqual({ rows: 100, time: 0 });
-    expect(horizonOf(parseTarget('mid_5b'))).toEqual({ rows: 0, time: 300e6 });
-    expect(parseTarget('column:y:10s')).toEqual({ kind: 'column', name: 'y', ahead: 10e6 });
-    expect(horizonOf(parseTarget('column:y'))).toEqual({ rows: 0, time: 0 });
-  });
-
-  it('are refused with what would be right', () => {
-    for (const text of ['ret_60', 'ret_0s', 'ret_5000s', 'price', 'column:']) {
-      expect(() => parseTarget(text)).toThrow(`--target: expected a target, got "${text}"`);
-    }
-    expect(() => parseSample('every')).toThrow('--sample: expected rows');
-    expect(parseSample('5s')).toEqual({ time: 5e6 });
-    for (const text of ['60/20', '60/20/30', '0/50/50', 'a/b/c']) {
-      expect(() => parseSplit(text)).toThrow('--split: expected three parts');
-    }
-    expect(parseSplit('60/20/20')).toEqual([0.6, 0.2, 0.2]);
-  });
-});
 
 describe('terminals', () => {
   const columns = [

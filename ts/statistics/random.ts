@@ -9,7 +9,14 @@ function mix(x: number): number {
 }
 
 /** What a stream of draws is for; part of its key. */
-export const purposes = { parents: 1, tasks: 2, migration: 3, bootstrap: 4, seeds: 5 } as const;
+export const purposes = {
+  parents: 1,
+  tasks: 2,
+  migration: 3,
+  bootstrap: 4,
+  seeds: 5,
+  permutation: 6,
+} as const;
 
 export class Draw {
   private readonly low: number;
