@@ -1,11 +1,12 @@
 // Writes what is derived: .env.example, and the README's tables of settings, parameters and operators.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { envExample, settingsTable } from '../dist/config/docs.js';
+import { envExample, presetsTable, settingsTable } from '../dist/config/docs.js';
 import { operatorsTable, parametersTable } from '../dist/kernels/docs.js';
 import { compileKernels, instantiateKernels } from '../dist/kernels/load.js';
 
 const kernels = instantiateKernels(await compileKernels());
 const tables = {
+  presets: presetsTable(),
   settings: settingsTable(),
   parameters: parametersTable(kernels),
   operators: operatorsTable(kernels),

@@ -173,7 +173,7 @@ describe('liquidations', () => {
 describe('a mapping', () => {
   it('names columns, sides, unit and the size of a contract', async () => {
     const rows = events.trades.map((t) =>
-      [t.ts / 1000n, t.side === 1 ? 'B' : 'A', t.price, Number(t.qty) * 1000, t.id].join('|'),
+      [t.ts / 1000n, t.side === 1 ? 'B' : 'A', t.price, Math.round(Number(t.qty) * 1000), t.id].join('|'),
     );
     const given = {
       columns: { ts: 'wann', side: 'wer', price: 'preis', qty: 'menge', id: 'nummer' },

@@ -1,5 +1,6 @@
 /** .env.example and the table of settings, from the fields. */
 import { type Field, type FieldName, fields } from './fields.js';
+import { presetTable } from './presets.js';
 
 const entries = Object.entries(fields) as [FieldName, Field<unknown>][];
 
@@ -33,4 +34,16 @@ export function settingsTable(): string {
     return `| ${name} | ${flags.join(', ')} | ${field.env ?? ''} | ${defaultText(field)} | ${field.doc.replace(/<(?=\w)/g, '&lt;')} |`;
   });
   return ['| key | flag | environment | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Rows of the README's table of presets: stream, name, columns, where the format is described. */
+export function presetsTable(): string {
+  const rows = Object.entries(presetTable).flatMap(([stream, presets]) =>
+    Object.entries(presets).map(([name, { header, line, source }]) => {
+      const columns =
+        line === undefined ? `\`${header.replaceAll('|', '/').replaceAll(',', ', ')}\`` : 'JSON lines';
+      return `| ${stream} | ${name} | ${columns} | ${source.replaceAll('|', '/')} |`;
+    }),
+  );
+  return ['| stream | preset | columns | what it is |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -41,6 +41,15 @@ impl Spots {
     }
 }
 
+impl Spots {
+    /// Where a meaning is in the block.
+    #[inline(always)]
+    pub fn range(&self, meaning: usize) -> Option<(usize, usize)> {
+        let (start, end) = self.meanings[meaning];
+        (start != u32::MAX).then_some((start as usize, end as usize))
+    }
+}
+
 impl Plan {
     pub fn new(dialect: &Dialect, at: &[Option<usize>; MEANINGS]) -> Plan {
         let step = |column: usize| Step {
