@@ -516,7 +516,7 @@ function notesOf({ lossName, seconds }: TrainingResult): string[] {
       : 'Log-loss is in nats; gain is the share of the log-loss of a constant (the shares of the classes in the training rows) that the model takes away.';
   return [
     loss,
-    'Standard errors and intervals are over up to 32 blocks of time a fold, each of at least five independent labels: overlapping labels do not count twice. Rank IC is over all test rows alike; losses and hit rates weigh a row as training does.',
+    'Standard errors and intervals are over up to 32 blocks of time a fold, each of at least five independent labels: overlapping labels do not count twice. Rank IC is over all test rows of a fold alike, that of several folds is the mean of theirs; losses and hit rates weigh a row as training does.',
     `Trained and tested in ${seconds.toFixed(1)} s.`,
   ];
 }

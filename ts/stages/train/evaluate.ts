@@ -26,7 +26,7 @@ import {
   weightedMean,
 } from '../../train/metrics.js';
 import { predictTrees } from '../../train/predict.js';
-import { outputsOf, scoresOf } from '../../train/task.js';
+import { outputsOf, scoresOf, type Task } from '../../train/task.js';
 import type { ModelColumn } from './columns.js';
 import type { TrainStudy } from './study.js';
 import type { Walk, WalkedFold } from './walk.js';
@@ -39,6 +39,8 @@ interface Tested {
   constant: Float64Array;
   effectiveRows: number;
   centre: number;
+  /** The folds that these rows come from, where they are several. */
+  parts: readonly Tested[];
 }
 
 const mostBlocks = 32;
@@ -74,6 +76,7 @@ function testedFold(study: TrainStudy, walk: Walk, { fold, constant }: WalkedFol
     constant: Float64Array.from({ length: test.length * k }, (_, i) => constant[i % k]!),
     effectiveRows,
     centre: task.centred ? 0 : constant[0]!,
+    parts: [],
   };
 }
 
@@ -118,6 +121,7 @@ function pooled(folds: readonly Tested[]): Tested {
     constant: joined((t) => t.constant),
     effectiveRows: folds.reduce((sum, t) => sum + t.effectiveRows, 0),
     centre: folds[0]!.centre,
+    parts: folds,
   };
 }
 
@@ -126,6 +130,7 @@ export function reportQuality({ task }: TrainStudy, tested: Tested): ReportedQua
   const own = qualityOf(task, rows, tested.answers, centre);
   const constant = qualityOf(task, rows, tested.constant, centre);
   const baseline = tested.baseline && qualityOf(task, rows, tested.baseline, centre);
+  const ic = rankIc(task, tested, (t) => t.answers);
   const gain = (of: Quality) => gainOver(task, of.loss.value, constant.loss.value);
   return {
     testRows: rows.label.length,
@@ -135,18 +140,33 @@ export function reportQuality({ task }: TrainStudy, tested: Tested): ReportedQua
     lossError: own.loss.error,
     constantLoss: constant.loss.value,
     gain: gain(own),
-    ic: own.ic.value,
-    icError: own.ic.error,
-    icInterval: intervalOf(own.ic, rows.blocks),
+    ic: ic.value,
+    icError: ic.error,
+    icInterval: intervalOf(ic, rows.blocks),
     correlation: own.correlation,
     hitRate: own.hitRate.value,
     hitRateError: own.hitRate.error,
     constantHitRate: constant.hitRate.value,
     baselineLoss: baseline?.loss.value ?? null,
     baselineGain: baseline === undefined ? null : gain(baseline),
-    baselineIc: baseline?.ic.value ?? null,
+    baselineIc: tested.baseline === undefined ? null : rankIc(task, tested, (t) => t.baseline!).value,
     baselineHitRate: baseline?.hitRate.value ?? null,
   };
+}
+
+/**
+ * Within each fold, and the mean over them: between folds a prediction differs by what its model took for the mean of
+ * the past, and a past above the mean of all goes with a future below it. Pooled, that alone would look like an IC
+ * below 0.
+ */
+function rankIc(task: Task, tested: Tested, answersOf: (t: Tested) => Float64Array): Estimate {
+  const { parts, rows } = tested;
+  if (parts.length === 0) return rankCorrelation(scoresOf(task, answersOf(tested)), rows.label, rows);
+  const own = parts.map((part) => ({ n: part.rows.label.length, ic: rankIc(task, part, answersOf) }));
+  const total = own.reduce((sum, { n }) => sum + n, 0);
+  const value = own.reduce((sum, { n, ic }) => sum + n * ic.value, 0) / total;
+  if (own.some(({ ic }) => ic.error === null)) return { value, error: null };
+  return { value, error: Math.sqrt(own.reduce((sum, { n, ic }) => sum + (n * ic.error!) ** 2, 0)) / total };
 }
 
 export function reportFolds(study: TrainStudy, walk: Walk, tested: readonly Tested[]): ReportedFold[] {
@@ -186,7 +206,8 @@ export function compare(study: TrainStudy, walk: Walk, tested: readonly Tested[]
     value: difference.value / constant,
     error: difference.error === null ? null : difference.error / constant,
   };
-  const ic = rankDifference(scoresOf(task, all.answers), scoresOf(task, all.baseline!), rows);
+  const apart = rankIc(task, all, (t) => t.answers).value - rankIc(task, all, (t) => t.baseline!).value;
+  const ic = rankDifference(apart, scoresOf(task, all.answers), scoresOf(task, all.baseline!), rows);
   return {
     ...reportQuality(study, all),
     folds: fresh.map((f) => f + 1),
@@ -200,8 +221,7 @@ export function compare(study: TrainStudy, walk: Walk, tested: readonly Tested[]
 }
 
 /** The error is that of the blocks' own differences: what both models share cancels. */
-function rankDifference(a: Float64Array, b: Float64Array, rows: TestRows): Estimate {
-  const value = rankCorrelation(a, rows.label, rows).value - rankCorrelation(b, rows.label, rows).value;
+function rankDifference(value: number, a: Float64Array, b: Float64Array, rows: TestRows): Estimate {
   const members: number[][] = Array.from({ length: rows.blocks }, () => []);
   rows.block.forEach((block, i) => {
     members[block]!.push(i);
