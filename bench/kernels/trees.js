@@ -231,7 +231,8 @@ export async function treesBench(print = console.log) {
     print('  LightGBM: skipped, HYBRID_PYTHON names no Python (pip install -r bench/peers/requirements.txt)');
   const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
   try {
-    if (!process.env.SKIPQ) await quality("Friedman-1, 100,000 rows", friedman(100_000, 10, 3), folder, print);
+    if (!process.env.SKIPQ)
+      await quality('Friedman-1, 100,000 rows', friedman(100_000, 10, 3), folder, print);
     for (const path of markets) await quality(basename(path), await market(path), folder, print);
     await speed(folder, print);
   } finally {
