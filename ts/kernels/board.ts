@@ -69,14 +69,17 @@ export class Seat {
 
   /** Shows `words` to all; returns when everyone has shown theirs. A shard alone has nobody to show them to. */
   show(words: Float64Array): void {
+    if (this.board.shards > 1) this.write(words);
+    this.meet();
+  }
+
+  private write(words: Float64Array): void {
     const { capacity, lengths, messages, shards } = this.board;
-    if (shards === 1) return this.heed();
     if (words.length > capacity)
       throw new HybridError('E_INTERNAL', `message: expected at most ${capacity} words, got ${words.length}`);
     const place = (this.turn & 1) * shards + this.shard;
     messages.set(words, place * capacity);
     lengths[place] = words.length;
-    this.meet();
   }
 
   /** Words of the message that shard `from` has just shown. */
@@ -104,10 +107,6 @@ export class Seat {
       this.wait();
     }
     this.turn++;
-    this.heed();
-  }
-
-  private heed(): void {
     if (stopped(this.board)) throw interrupted();
   }
 

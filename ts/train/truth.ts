@@ -42,6 +42,12 @@ function checkOptions({ columns, names, target, weight }: TreesData, options: Tr
     if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31))
       throw new HybridError('E_USAGE', `${name}: expected an integer from 0, got ${value}`);
   }
+  const several = options.loss === 'multiclass';
+  if (several ? options.classes < 2 || options.classes > 256 : options.classes !== 1)
+    throw new HybridError(
+      'E_USAGE',
+      `classes: expected ${several ? '2 to 256' : 1} for ${options.loss}, got ${options.classes}`,
+    );
   if (options.rounds > 1_000_000)
     throw new HybridError('E_USAGE', `rounds: expected at most 1000000, got ${options.rounds}`);
 }

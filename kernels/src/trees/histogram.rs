@@ -55,6 +55,7 @@ impl RowCodes {
     pub fn fill(&mut self, by_column: &[u8], rows: usize, columns: &[usize]) {
         const BLOCK: usize = 64;
         self.width = columns.len();
+        self.codes.clear();
         self.codes.resize(self.width * rows, 0);
         for begin in (0..rows).step_by(BLOCK) {
             let end = (begin + BLOCK).min(rows);
@@ -65,6 +66,17 @@ impl RowCodes {
             }
         }
     }
+
+    /// Reads the ends of some rows, all loads at once, so that they wait for memory together and not one after
+    /// the other.
+    fn touch(&self, rows: &[u32]) -> u8 {
+        let Some(last) = self.width.checked_sub(1) else { return 0 };
+        let ends = |&row: &u32| {
+            let at = row as usize * self.width;
+            self.codes[at].wrapping_add(self.codes[at + last])
+        };
+        rows.iter().map(ends).fold(0, u8::wrapping_add)
+    }
 }
 
 /// Room to add up packed words, kept from one histogram to the next; all 0 between them.
@@ -72,6 +84,8 @@ impl RowCodes {
 pub struct Adder {
     words: Vec<i64>,
     chunk: Vec<i64>,
+    /// What [`RowCodes::touch`] returned, so that it is not left out.
+    touched: u8,
 }
 
 impl Adder {
@@ -91,6 +105,7 @@ impl Adder {
             for part in chunk.chunks(PART) {
                 self.chunk.clear();
                 self.chunk.extend(part.iter().map(|&r| derivatives[r as usize]));
+                self.touched = self.touched.wrapping_add(codes.touch(part));
                 add(&mut self.words, codes, part, &self.chunk);
             }
             self.flush(quantiser, layout, out);
@@ -114,7 +129,7 @@ impl Adder {
 }
 
 /// Rows that all groups of columns go through before the next ones: their codes stay in the cache.
-const PART: usize = 1024;
+const PART: usize = 512;
 /// Columns at most whose sums are added to in one pass: they stay in the first-level cache.
 const GROUP: usize = 13;
 

@@ -204,3 +204,132 @@ pub fn children(node: &Node, split: &Split, monotone: i8, rules: &Rules) -> (Nod
     }
     (left, right)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::naive::Rows;
+    use super::*;
+    use crate::gp::random::Draw;
+
+    const RULES: Rules = Rules {
+        min_rows: 1.0,
+        min_hessian: 0.0,
+        min_gain: 0.0,
+        l2: 0.0,
+        gradient_step: 1.0,
+        hessian_step: 1.0,
+    };
+
+    fn histogram(rows: &Rows, columns: &[SplitColumn]) -> (Layout, Vec<f64>) {
+        let bins = |c: usize| columns[c].numbers + usize::from(columns[c].nulls);
+        let layout = Layout::new((0..columns.len()).collect(), bins, 3);
+        let mut words = vec![0.0; layout.words()];
+        for (place, codes) in rows.codes.iter().enumerate() {
+            for (i, &code) in codes.iter().enumerate() {
+                let at = (layout.begins[place] + code as usize) * 3;
+                [rows.gradient[i], 1.0, rows.hessian[i]]
+                    .iter()
+                    .enumerate()
+                    .for_each(|(f, x)| words[at + f] += x);
+            }
+        }
+        (layout, words)
+    }
+
+    fn found(rows: &Rows, columns: &[SplitColumn], rules: &Rules) -> Option<Split> {
+        let (layout, words) = histogram(rows, columns);
+        let all = total(&words, &layout, 0);
+        assert_eq!(all, rows.total());
+        best_split(&words, &layout, 0..columns.len(), columns, &Node::free(all), rules)
+    }
+
+    fn random(draw: &mut Draw) -> (Rows, Vec<SplitColumn>) {
+        let count = 1 + draw.below(60);
+        let columns: Vec<SplitColumn> = (0..1 + draw.below(4))
+            .map(|_| SplitColumn {
+                numbers: 1 + draw.below(9),
+                nulls: draw.one_in(2),
+                monotone: draw.below(3) as i8 - 1,
+            })
+            .collect();
+        let code = |draw: &mut Draw, c: &SplitColumn| draw.below(c.numbers + usize::from(c.nulls)) as u8;
+        let codes = columns.iter().map(|c| (0..count).map(|_| code(draw, c)).collect()).collect();
+        let gradient = (0..count).map(|_| draw.below(41) as f64 - 20.0).collect();
+        let hessian = (0..count).map(|_| draw.below(6) as f64).collect();
+        (Rows { codes, gradient, hessian }, columns)
+    }
+
+    #[test]
+    fn the_best_split_is_the_one_that_trying_all_finds() {
+        let mut draw = Draw::new(21, 0, 0, 0);
+        let mut splits = 0;
+        for _ in 0..3000 {
+            let (rows, columns) = random(&mut draw);
+            let rules = Rules {
+                min_rows: 1.0 + draw.below(6) as f64,
+                min_hessian: draw.below(4) as f64,
+                l2: draw.below(3) as f64,
+                gradient_step: 0.01,
+                hessian_step: 0.5,
+                min_gain: 1e-4,
+            };
+            let (fast, slow) = (found(&rows, &columns, &rules), rows.best(&columns, &rules));
+            let gain = |s: Option<Split>| s.map_or(0.0, |s| s.gain);
+            assert!((gain(fast) - gain(slow)).abs() < 1e-9 * (1.0 + gain(slow)), "{fast:?} {slow:?}");
+            splits += usize::from(fast.is_some());
+        }
+        assert!(splits > 1500, "{splits}");
+    }
+
+    fn column(numbers: usize, nulls: bool) -> SplitColumn {
+        SplitColumn { numbers, nulls, monotone: 0 }
+    }
+
+    fn leaf(codes: &[u8], gradient: &[f64]) -> Rows {
+        Rows { codes: vec![codes.to_vec()], gradient: gradient.to_vec(), hessian: vec![1.0; codes.len()] }
+    }
+
+    #[test]
+    fn nulls_go_where_they_help_and_may_stand_alone() {
+        // Code 3 is null: nulls answer like the low bins, like the high ones, like none.
+        let sides = [(-5.0, true, 1), (5.0, false, 1)];
+        for (null, nulls_left, bin) in sides {
+            let rows = leaf(&[0, 1, 2, 2, 3, 3], &[-5.0, -5.0, 5.0, 5.0, null, null]);
+            let split = found(&rows, &[column(3, true)], &RULES).unwrap();
+            assert_eq!((split.nulls_left, split.bin), (nulls_left, bin));
+        }
+        let rows = leaf(&[0, 1, 2, 2, 3, 3], &[1.0, 1.0, 1.0, 1.0, -9.0, -9.0]);
+        let split = found(&rows, &[column(3, true)], &RULES).unwrap();
+        assert_eq!((split.bin, split.nulls_left, split.left.rows), (2, false, 4.0));
+        // Without nulls in the leaf a later one goes where most rows go.
+        let rows = leaf(&[0, 0, 0, 1], &[1.0, 1.0, 1.0, -9.0]);
+        assert!(found(&rows, &[column(2, true)], &RULES).unwrap().nulls_left);
+        let rows = leaf(&[0, 1, 1, 1], &[-9.0, 1.0, 1.0, 1.0]);
+        assert!(!found(&rows, &[column(2, true)], &RULES).unwrap().nulls_left);
+    }
+
+    #[test]
+    fn of_equal_gains_the_first_column_and_the_lowest_bin_win() {
+        let rows = Rows {
+            codes: vec![vec![0, 2, 2], vec![0, 1, 1]],
+            gradient: vec![-1.0, 1.0, 1.0],
+            hessian: vec![1.0; 3],
+        };
+        let split = found(&rows, &[column(3, false), column(2, false)], &RULES).unwrap();
+        assert_eq!((split.column, split.bin), (0, 0));
+        assert_eq!(found(&leaf(&[0, 0], &[1.0, -1.0]), &[column(1, false)], &RULES), None);
+        assert_eq!(found(&leaf(&[0, 1], &[1.0, 1.0]), &[column(2, false)], &RULES), None);
+    }
+
+    #[test]
+    fn bounds_part_the_answers_of_a_monotone_split() {
+        let node =
+            Node { low: -2.0, high: 9.0, ..Node::free(Sums { gradient: 0.0, hessian: 4.0, rows: 4.0 }) };
+        let left = Sums { gradient: 8.0, hessian: 2.0, rows: 2.0 };
+        let split = Split { gain: 1.0, column: 0, bin: 0, nulls_left: false, left };
+        let (low, high) = children(&node, &split, 1, &RULES);
+        assert_eq!((low.low, low.high, high.low, high.high), (-2.0, 1.0, 1.0, 9.0));
+        let (first, second) = children(&node, &split, 0, &RULES);
+        assert_eq!((first.low, first.high, second.low, second.high), (-2.0, 9.0, -2.0, 9.0));
+    }
+}

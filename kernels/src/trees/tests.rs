@@ -199,3 +199,96 @@ fn the_model_is_the_same_for_any_number_of_shards() {
         }
     }
 }
+
+#[test]
+fn answers_keep_to_the_signs_of_monotone_columns() {
+    let mut d = data(6000, 4);
+    // Column 0 rises in truth: told to fall, it may only be ignored. Column 1 rises but for noise.
+    let mut draw = Draw::new(8, 0, 0, 0);
+    d.target.iter_mut().for_each(|t| *t += draw.normal());
+    let settings = Settings { monotone: vec![-1, 1, 0, 0, 0], leaves: 31, rounds: 30, ..settings() };
+    let told = train(&d, &settings, 2).unwrap();
+    let free = train(&d, &Settings { monotone: vec![], ..settings.clone() }, 2).unwrap();
+    let mut breaks = 0;
+    for row in 0..20 {
+        for (column, sign) in [(0, -1.0), (1, 1.0)] {
+            let mut columns: Vec<Vec<f64>> = d.columns.iter().map(|c| vec![c[row]; 200]).collect();
+            columns[column] = (0..200).map(|i| f64::from(i) / 160.0 - 0.1).collect();
+            let least = |t: &Trained| {
+                let answers = t.predict(&settings, &columns);
+                answers.windows(2).map(|w| sign * (w[1] - w[0])).fold(0.0, f64::min)
+            };
+            assert!(least(&told) >= -1e-12, "row {row}, column {column}");
+            breaks += usize::from(least(&free) < -1e-6);
+        }
+    }
+    assert!(breaks > 20, "without the signs the answers would break them");
+}
+
+#[test]
+fn leaves_hold_their_least_rows_and_answer_the_exact_mean() {
+    let d = data(3000, 6);
+    let settings = Settings { min_rows: 100, rounds: 1, rate: 1.0, ..settings() };
+    let trained = train(&d, &settings, 3).unwrap();
+    let tree = &trained.trees[0];
+    assert_eq!(tree.leaves.len(), 8);
+    assert!(tree.leaves.iter().all(|l| l.rows >= 100.0));
+    assert_eq!(tree.leaves.iter().map(|l| l.rows).sum::<f64>(), d.train as f64);
+    let answers = trained.predict(&settings, &d.columns);
+    for leaf in &tree.leaves {
+        let own: Vec<f64> = (0..d.train).filter(|&i| answers[i] == leaf.value).map(|i| d.target[i]).collect();
+        assert_eq!(own.len() as f64, leaf.rows);
+        assert!((own.iter().sum::<f64>() / leaf.rows - leaf.value).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn early_stop_ends_after_so_many_rounds_without_a_better_one() {
+    let mut d = data(2000, 7);
+    let mut draw = Draw::new(9, 0, 0, 0);
+    d.target = (0..2000).map(|_| draw.normal()).collect();
+    let settings = Settings { early_stop: 4, rounds: 100, ..settings() };
+    let trained = train(&d, &settings, 2).unwrap();
+    assert_eq!(trained.history.len(), trained.best_round + 4);
+    let least = trained.history.iter().map(|l| l[1]).fold(f64::INFINITY, f64::min);
+    assert_eq!(trained.history[trained.best_round - 1][1], least);
+}
+
+#[test]
+fn whatever_the_columns_hold_is_learnt_or_ignored() {
+    let strange = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, -f64::MAX, 0.0, -0.0, 1e-310, 7.0];
+    let mut draw = Draw::new(31, 0, 0, 0);
+    for case in 0..60 {
+        let rows = 1 + draw.below(if case % 3 == 0 { 4 } else { 200 });
+        let value = |draw: &mut Draw| if draw.one_in(2) { strange[draw.below(9)] } else { draw.normal() };
+        let columns = (0..1 + case % 4).map(|_| (0..rows).map(|_| value(&mut draw)).collect()).collect();
+        let loss = [Loss::L2, Loss::Binary, Loss::Multiclass][case % 3];
+        let target = (0..rows).map(|_| draw.below(2) as f64).collect();
+        let outputs = if loss == Loss::Multiclass { 2 } else { 1 };
+        let settings = Settings { loss, outputs, leaves: 300, min_rows: 1, min_hessian: 0.0, ..settings() };
+        let d = Data { columns, target, weight: vec![], train: rows - rows / 4 };
+        let trained = train(&d, &settings, 1 + case % 5).unwrap();
+        assert!(trained.history.iter().all(|l| l[0].is_finite()));
+        assert!(trained.predict(&settings, &d.columns).iter().all(|a| a.is_finite()));
+    }
+}
+
+#[test]
+fn what_cannot_be_trained_is_an_error() {
+    let d = data(100, 1);
+    let error = |data: &Data, settings: &Settings| train(data, settings, 1).err().expect("an error").message;
+    let change = |change: fn(&mut Data)| {
+        let mut changed = d.clone();
+        change(&mut changed);
+        error(&changed, &settings())
+    };
+    assert!(change(|d| d.target[3] = f64::NAN).contains("expected targets that fit the loss, got NaN"));
+    assert!(change(|d| d.weight = vec![0.0; 100]).contains("a weight above 0"));
+    assert!(change(|d| d.train = 0).contains("at least one"));
+    assert!(change(|d| d.columns.clear()).contains("columns: expected at least one"));
+    let binary = Settings { loss: Loss::Binary, ..settings() };
+    assert!(error(&d, &binary).contains("fit the loss"));
+    let huge = Settings { leaves: 4096, ..settings() };
+    let wide = Data { columns: vec![d.columns[0].clone(); 400], ..d.clone() };
+    assert_eq!(train(&wide, &huge, 1).err().map(|e| e.code), Some(crate::error::Code::Resource));
+}

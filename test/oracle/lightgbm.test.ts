@@ -1,0 +1,84 @@
+/** LightGBM itself loads the models we write and predicts the same (HYBRID_PYTHON names a Python that has it). */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Draw } from '../../ts/evolve/random.js';
+import type { TreesModel, TreesOptions } from '../../ts/kernels/trees.js';
+import type { Pool } from '../../ts/pool/pool.js';
+import { trainTrees } from '../../ts/train/boost.js';
+import { writeLightGbm } from '../../ts/train/lightgbm.js';
+import { predictTrees } from '../../ts/train/predict.js';
+import { freshFolder } from '../support/folder.js';
+import { numbered, waves } from '../support/waves.js';
+
+const python = process.env.HYBRID_PYTHON;
+const there = python !== undefined && spawnSync(python, ['-c', 'import lightgbm']).status === 0;
+if (!there) console.warn('lightgbm: skipped, HYBRID_PYTHON names no Python with lightgbm');
+
+const script = `
+import lightgbm, numpy, sys
+model, values, columns = sys.argv[1:4]
+x = numpy.fromfile(values).reshape(int(columns), -1).T
+booster = lightgbm.Booster(model_str=open(model).read())
+for raw in (True, False):
+    sys.stdout.buffer.write(booster.predict(x, raw_score=raw).astype("f8").tobytes())
+`;
+
+const folder = freshFolder();
+const { createPool } = (await import(pathToFileURL(resolve('dist/pool/pool.js')).href)) as {
+  createPool: (threads: number) => Promise<Pool>;
+};
+const pool = await createPool(2);
+afterAll(() => pool.close());
+
+/** Scores of all rows, then answers. */
+function lightgbm(model: TreesModel, columns: readonly Float64Array[]): Float64Array {
+  const [file, values] = [join(folder, 'model.txt'), join(folder, 'values.f64')];
+  writeFileSync(file, writeLightGbm(model));
+  writeFileSync(values, Buffer.concat(columns.map((c) => Buffer.from(c.buffer))));
+  const args = ['-c', script, file, values, String(columns.length)];
+  const { status, stdout, stderr } = spawnSync(python!, args, { maxBuffer: 1 << 28 });
+  expect(status, stderr.toString()).toBe(0);
+  return new Float64Array(new Uint8Array(stdout).buffer);
+}
+
+/** Values inside and far outside of what was learnt, zeros of both signs, nulls everywhere. */
+function strange(rows: number, count: number): Float64Array[] {
+  const draw = new Draw(3);
+  const values = [Number.NaN, 0, -0, 1e308, -1e308, 1e-308, -1e-40, 5e-324, Number.MAX_VALUE, 1e15, -7.5];
+  const value = () => (draw.below(4) === 0 ? values[draw.below(values.length)]! : draw.unit() * 6 - 1);
+  return Array.from({ length: count }, () => Float64Array.from({ length: rows }, value));
+}
+
+describe.skipIf(!there)('the text model', () => {
+  const cases: [string, Partial<TreesOptions> & { loss: 'l2' | 'binary' | 'multiclass' }][] = [
+    ['l2', { loss: 'l2' }],
+    ['l2 with few rows a leaf', { loss: 'l2', minRows: 1, leaves: 200, rounds: 5 }],
+    ['binary', { loss: 'binary' }],
+    ['multiclass', { loss: 'multiclass', classes: 3 }],
+  ];
+  it.each(cases)('%s: 10,000 predictions agree', async (_, options) => {
+    const data = { ...waves(5000, options.loss), train: numbered(0, 5000) };
+    const { model } = await trainTrees(pool, data, { rounds: 30, leaves: 31, ...options });
+    const columns = strange(10_000, 5);
+    for (const raw of [true, false]) {
+      const [own, theirs] = [
+        await predictTrees(pool, model, columns, { raw }),
+        lightgbm(model, columns, raw),
+      ];
+      expect(theirs.length).toBe(10_000 * model.outputs);
+      const worst = own.reduce((most, x, i) => Math.max(most, Math.abs(x - theirs[i]!)), 0);
+      expect(worst).toBeLessThan(1e-9);
+      expect(new Set(own).size).toBeGreaterThan(100);
+    }
+  });
+
+  it('of no trees answers the constant', async () => {
+    const data = { names: ['a b', 'c:"d"'], columns: [new Float64Array(9), new Float64Array(9)] };
+    const target = Float64Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const { model } = await trainTrees(pool, { ...data, target, train: numbered(0, 9) }, {});
+    expect([...lightgbm(model, data.columns)]).toEqual(new Array(18).fill(5));
+  });
+});
