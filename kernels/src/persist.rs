@@ -186,6 +186,17 @@ impl<A: Persist, B: Persist> Persist for (A, B) {
     }
 }
 
+/// Of a fixed length, which is not saved.
+impl<T: Persist, const N: usize> Persist for [T; N] {
+    fn save(&self, to: &mut Writer) {
+        self.iter().for_each(|value| value.save(to));
+    }
+
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.iter_mut().try_for_each(|value| value.load(from))
+    }
+}
+
 impl<T: Persist + Default> Persist for Option<T> {
     fn save(&self, to: &mut Writer) {
         self.is_some().save(to);

@@ -4,6 +4,7 @@
 use super::side::{Level, Scaled};
 use super::{distance, reach, share};
 use crate::event::Decimal;
+use crate::persist::persist;
 use crate::tick::decimal::{divide, pow10, ratio};
 
 /// Levels of each side that order flow imbalance looks at.
@@ -160,6 +161,10 @@ fn rescaled(value: i128, places: u32, wanted: u32) -> i128 {
     };
     exact.unwrap_or(i128::MAX)
 }
+
+persist!(Rung { price, size });
+persist!(Ladder { bids, asks });
+persist!(BookDetail { spread_bps, micro_price, micro_bps, vamp_bps, wdp_bps, depth_imb, ladder });
 
 #[cfg(test)]
 mod tests {

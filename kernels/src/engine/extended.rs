@@ -26,9 +26,8 @@ use crate::indicator::{
         signs::{SignMemory, Sweep},
         stack::Stack,
         vpin::{BucketVolume, Vpin},
-        window::TimeWindow,
     },
-    flow::Print,
+    flow::{FlowWindow, Print},
 };
 use crate::params::{Params, VolumeUnit, VpinBucket};
 use crate::schema::NULL;
@@ -85,7 +84,7 @@ pub struct Extended {
     vpin: Vpin,
     signs: SignMemory,
     sweep: Sweep,
-    prints: TimeWindow<Print>,
+    prints: FlowWindow<i128>,
     stack: Stack,
     large: LargeTrades,
     intensity: Intensity,
@@ -134,7 +133,7 @@ impl Extended {
             vpin: Vpin::new(params.vpin_buckets, bucket_volume(params, grid.lot)),
             signs: SignMemory::new(estimate_us),
             sweep: Sweep::default(),
-            prints: TimeWindow::new(window_us),
+            prints: FlowWindow::new(window_us),
             stack: Stack::new(grid.bucket_ticks, params.footprint_ratio, params.footprint_vmin),
             large: LargeTrades::new(window_us, params.large_trade_k),
             intensity: Intensity::new(window_us, params.rate_half_life_s),
@@ -274,7 +273,7 @@ impl Extended {
             self.stack.remove(&old);
         }
         let print = Print { ts: now, px: trade.px, volume, side: trade.side };
-        self.prints.push(now, print);
+        self.prints.push(print);
         self.stack.add(&print);
         self.vpin.update(now, trade.qty, trade.side);
         row.vpin = self.vpin.value();
@@ -318,7 +317,7 @@ impl Extended {
         if let Some(bar) = self.bars.close_before(trade.ts) {
             self.amihud.close(&bar);
         }
-        self.bars.add(trade.ts, trade.px, trade.qty, trade.notional, trade.side);
+        self.bars.add(trade.ts, trade.px, trade.qty, trade.notional);
         self.roll.update(trade.ts, trade.px);
     }
 

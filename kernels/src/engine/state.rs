@@ -110,6 +110,8 @@ impl Engine {
         ] {
             rest(column, first, to);
         }
+        // There are none in the core set.
+        rest(&events.detail, first.min(events.detail.len()), to);
     }
 
     fn load_books(&mut self, from: &mut Reader) -> Result<()> {
@@ -127,6 +129,7 @@ impl Engine {
             wall_bid_mult: from.value()?,
             wall_ask_mult: from.value()?,
             depth_span_bps: from.value()?,
+            detail: from.value()?,
         })?;
         if seen > self.books.events.ts.len().min(1) {
             return Err(broken("expected the last snapshot, got none"));

@@ -665,7 +665,7 @@ fn run_row_by_row(
                 liquidations += 1;
             }
             Status::RowsReady => {
-                taken.iter_mut().zip(bits(engine.rows())).for_each(|(all, some)| all.extend(some));
+                taken.iter_mut().zip(bits(&engine)).for_each(|(all, some)| all.extend(some));
                 engine.clear_rows();
                 engine = go_on(engine);
             }
@@ -689,7 +689,7 @@ fn a_state_saved_and_restored_after_every_row_changes_no_bit() {
             assert_eq!(restored.save().unwrap(), state);
             restored
         });
-        assert_eq!(rows, bits(whole.rows()), "{settings:?}");
+        assert_eq!(rows, bits(&whole), "{settings:?}");
         assert_eq!(counters, *whole.counters(), "{settings:?}");
     }
 }
@@ -702,7 +702,7 @@ fn before(stamps: &[i64], ts: i64) -> usize {
 #[test]
 fn a_run_that_goes_on_after_its_end_makes_the_rows_of_one_run() {
     let (params, input) = (params(&[("W_s", "20")]), random_market(33, 500));
-    let whole = bits(run_whole(&params, &grid(), BOTH, &input).rows());
+    let whole = bits(&run_whole(&params, &grid(), BOTH, &input));
     for cut in [0, 1, 2, 100, 250, 499, 500] {
         // The first files end with this moment; what is equal to it belongs to the second ones.
         let until = input.trades.ts.get(cut).copied().unwrap_or(i64::MAX);
@@ -717,7 +717,7 @@ fn a_run_that_goes_on_after_its_end_makes_the_rows_of_one_run() {
             liquidations: slice_liquidations(&input.liquidations, 0, liquidation),
         };
         let mut ended = run_whole(&params, &grid(), BOTH, &first);
-        let mut rows = bits(ended.rows());
+        let mut rows = bits(&ended);
         ended.clear_rows();
         let mut engine = Engine::restore(&params, &ended.save().unwrap()).unwrap();
         let (trades, books, liquidations) =
@@ -729,7 +729,7 @@ fn a_run_that_goes_on_after_its_end_makes_the_rows_of_one_run() {
         engine.end_books();
         engine.end_liquidations();
         assert_eq!(engine.run(usize::MAX), Status::Done);
-        rows.iter_mut().zip(bits(engine.rows())).for_each(|(all, some)| all.extend(some));
+        rows.iter_mut().zip(bits(&engine)).for_each(|(all, some)| all.extend(some));
         assert_eq!(rows, whole, "cut at {cut}");
     }
 }

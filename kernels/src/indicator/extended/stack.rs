@@ -72,16 +72,16 @@ impl Stack {
     }
 
     /// Takes a trade in. A trade without a side touches nothing.
-    pub fn add(&mut self, print: &Print) {
+    pub fn add(&mut self, print: &Print<i128>) {
         self.change(print, print.volume);
     }
 
     /// Takes a trade out that was taken in before.
-    pub fn remove(&mut self, print: &Print) {
+    pub fn remove(&mut self, print: &Print<i128>) {
         self.change(print, -print.volume);
     }
 
-    fn change(&mut self, print: &Print, volume: i128) {
+    fn change(&mut self, print: &Print<i128>, volume: i128) {
         if print.side == 0 {
             return;
         }
@@ -153,7 +153,7 @@ mod tests {
         Decimal { mantissa, places }
     }
 
-    fn brute(window: &[Print], bucket: i64, ratio: Decimal, least: i128) -> i64 {
+    fn brute(window: &[Print<i128>], bucket: i64, ratio: Decimal, least: i128) -> i64 {
         let mut pairs: BTreeMap<i64, (i128, i128)> = BTreeMap::new();
         for trade in window.iter().filter(|trade| trade.side != 0) {
             let level = trade.px.div_euclid(bucket);
