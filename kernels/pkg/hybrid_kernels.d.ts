@@ -2,6 +2,35 @@
 /* eslint-disable */
 
 /**
+ * A column cut into bins, and the codes of its values.
+ */
+export class BinnedColumn {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The code of each value: its bin, or the number of bins for null.
+     */
+    codes(): Uint8Array;
+    /**
+     * The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
+     * number.
+     */
+    constructor(values: Float64Array | number[], train: number, max: number, seed: number, stream: number);
+    /**
+     * Whether a training value is null.
+     */
+    nulls(): boolean;
+    /**
+     * Least and greatest training value, infinite ones as the greatest finite numbers; empty: all are null.
+     */
+    range(): Float64Array;
+    /**
+     * The greatest number of each bin but the last.
+     */
+    upper(): Float64Array;
+}
+
+/**
  * Room for one block of a file.
  */
 export class BlockInput {
@@ -285,9 +314,18 @@ export class Engine {
      */
     pushTrades(ts: BigInt64Array | bigint[], id: BigInt64Array | bigint[], px_ticks: BigInt64Array | bigint[], qty_lots: BigInt64Array | bigint[], side: Int8Array | number[]): void;
     /**
+     * Goes on from saved bytes; throws `E_INPUT` when they are damaged or of another version, `E_USAGE` when a
+     * parameter is not what it was. The ends of the streams are to be said again.
+     */
+    static restore(params: Params, bytes: Uint8Array | number[]): Engine;
+    /**
      * Makes rows until `max_rows` wait or something is missing.
      */
     run(max_rows: number): EngineStatus;
+    /**
+     * All that later rows depend on; throws `E_USAGE` while rows wait.
+     */
+    save(): Uint8Array;
     /**
      * How many rows wait.
      */
@@ -303,6 +341,23 @@ export enum EngineStatus {
     NeedLiquidations = 2,
     RowsReady = 3,
     Done = 4,
+}
+
+/**
+ * A model that answers.
+ */
+export class Forest {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * `packed` holds of each tree the count of its nodes, five numbers a node (column, threshold, nulls left,
+     * left, right) and the value of each leaf.
+     */
+    constructor(loss: string, columns: number, bias: Float64Array | number[], packed: Float64Array | number[]);
+    /**
+     * Scores (raw) or answers by row; `values` are columns of equal length one after the other, NaN for null.
+     */
+    predict(values: Float64Array | number[], raw: boolean): Float64Array;
 }
 
 /**
@@ -326,24 +381,33 @@ export class IdRun {
 }
 
 /**
- * Forward log returns of one symbol's rows, and the last row that each has seen.
+ * Labels of the rows of one symbol: first how far each looks, then what it says.
  */
 export class Labels {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * 1, -1 or 0: which barrier (log returns from the row's price) is touched first, 0 for neither; NaN for none.
+     * Spans end at their touch afterwards.
+     */
+    barriers(price: Float64Array | number[], up: number, down: number): Float64Array;
+    /**
+     * 1, 0 or -1: the log return above, within or below the dead band; NaN for none.
+     */
+    directions(price: Float64Array | number[], band: number): Float64Array;
+    /**
      * The last row of each label's span, 0xffffffff for none.
      */
     endRows(): Uint32Array;
     /**
-     * `ts` in µs; `horizon` in the unit `us`, `trades` or `bars` (minutes); a label that would cross a hole of
-     * more than `gap_reset_min` whole minutes, or the end of the data, is null.
+     * `ts` in µs, not decreasing; `horizon` in the unit `us`, `trades` or `bars` (minutes). A label that would
+     * cross a hole of more than `gap_reset_min` whole minutes, or the end of the data, does not exist.
      */
-    constructor(ts: BigInt64Array | bigint[], price: Float64Array | number[], unit: string, horizon: number, gap_reset_min: number);
+    constructor(ts: BigInt64Array | bigint[], unit: string, horizon: number, gap_reset_min: number);
     /**
-     * Log return of each row, NaN for none.
+     * The log return of each row over its span, NaN for none.
      */
-    values(): Float64Array;
+    returns(price: Float64Array | number[]): Float64Array;
 }
 
 /**
@@ -489,11 +553,11 @@ export class RowGroupEncoder {
     /**
      * `fingerprints` of the rows that wait in an engine of this instance.
      */
-    fingerprintsWaiting(engine: Engine): Uint8Array;
+    fingerprintsWaiting(engine: Engine): BigUint64Array;
     /**
-     * 16 bytes a column: a fingerprint of its values and nulls.
+     * A fingerprint of each column's values and nulls.
      */
-    fingerprints(): Uint8Array;
+    fingerprints(): BigUint64Array;
     /**
      * `compression`: lz4, snappy or none; the columns are those of the feature set, `core` unless another is
      * named.
@@ -796,6 +860,81 @@ export class TradeSurvey {
 }
 
 /**
+ * The rows of one kind that a shard holds.
+ */
+export class TreesRows {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Adds the codes of the next column.
+     */
+    addColumn(codes: Uint8Array | number[]): void;
+    /**
+     * `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
+     * the sum of all weights. Without weights (of any shard) each is 1.
+     */
+    constructor(target: Float64Array | number[], weights: Float64Array | number[] | null | undefined, first: number, rows: number, weight: number);
+}
+
+/**
+ * What a training is told; see the fields of the same names in TypeScript.
+ */
+export class TreesSettings {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Refuses what cannot be for so many columns.
+     */
+    check(columns: number): void;
+    /**
+     * `numbers` are rounds, leaves, rate, minRows, minHessian, minGain, earlyStop, rowSample, columnSample, l2, seed.
+     */
+    constructor(loss: string, outputs: number, numbers: Float64Array | number[], monotone: Int8Array | number[]);
+}
+
+/**
+ * One shard of a training: `advance` works up to its next message; when every shard has every other's, on.
+ */
+export class TreesTrainer {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Works up to the next message; false when the training is over.
+     */
+    advance(): boolean;
+    bestRound(): number;
+    /**
+     * Training and validation loss of round `round` (from 1).
+     */
+    losses(round: number): Float64Array;
+    /**
+     * Where the message lies, in bytes, and its words. Copy it before the next call.
+     */
+    messagePointer(): number;
+    messageWords(): number;
+    /**
+     * By column the bins of its numbers and whether it has nulls; `bias` by output.
+     */
+    constructor(settings: TreesSettings, bins: Uint32Array | number[], nulls: Uint8Array | number[], bias: Float64Array | number[], shard: number, shards: number, train: TreesRows, validation: TreesRows);
+    /**
+     * Takes the wanted words of another shard's message.
+     */
+    receive(from: number, words: Float64Array | number[]): void;
+    /**
+     * Rounds whose losses are known.
+     */
+    rounds(): number;
+    /**
+     * The trees, one after the other: the count of nodes, nine numbers a node, three a leaf.
+     */
+    trees(): Float64Array;
+    /**
+     * First word, and the one behind the last, that this shard needs of another's message of so many words.
+     */
+    wanted(words: number): Uint32Array;
+}
+
+/**
  * Room for the values of a few programs, kept in this instance and used again.
  */
 export class Values {
@@ -891,6 +1030,11 @@ export function gridStep(name: string, configured: string | null | undefined, pl
 export function haloRows(programs: Uint32Array | number[], columns: number): number;
 
 /**
+ * The fingerprints of columns whose last `rows` have those of `part`, and what is before them those of `before`.
+ */
+export function joinFingerprints(before: BigUint64Array | bigint[], part: BigUint64Array | bigint[], rows: number): BigUint64Array;
+
+/**
  * Of each program `[nodes, depth, look-back in rows, cost in additions]`.
  */
 export function measureFormulas(programs: Uint32Array | number[], columns: number): Float64Array;
@@ -936,6 +1080,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly __wbg_binnedcolumn_free: (a: number, b: number) => void;
     readonly __wbg_blockinput_free: (a: number, b: number) => void;
     readonly __wbg_bookbuilder_free: (a: number, b: number) => void;
     readonly __wbg_bookcolumns_free: (a: number, b: number) => void;
@@ -946,6 +1091,7 @@ export interface InitOutput {
     readonly __wbg_depthcolumns_free: (a: number, b: number) => void;
     readonly __wbg_depthscan_free: (a: number, b: number) => void;
     readonly __wbg_engine_free: (a: number, b: number) => void;
+    readonly __wbg_forest_free: (a: number, b: number) => void;
     readonly __wbg_get_rowreport_lines: (a: number) => any;
     readonly __wbg_get_rowreport_messages: (a: number) => [number, number];
     readonly __wbg_get_rowreport_total: (a: number) => number;
@@ -971,9 +1117,17 @@ export interface InitOutput {
     readonly __wbg_traderun_free: (a: number, b: number) => void;
     readonly __wbg_tradescan_free: (a: number, b: number) => void;
     readonly __wbg_tradesurvey_free: (a: number, b: number) => void;
+    readonly __wbg_treesrows_free: (a: number, b: number) => void;
+    readonly __wbg_treessettings_free: (a: number, b: number) => void;
+    readonly __wbg_treestrainer_free: (a: number, b: number) => void;
     readonly __wbg_values_free: (a: number, b: number) => void;
     readonly __wbg_vocabulary_free: (a: number, b: number) => void;
     readonly autoBucket: (a: bigint) => bigint;
+    readonly binnedcolumn_codes: (a: number) => [number, number];
+    readonly binnedcolumn_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
+    readonly binnedcolumn_nulls: (a: number) => number;
+    readonly binnedcolumn_range: (a: number) => [number, number];
+    readonly binnedcolumn_upper: (a: number) => [number, number];
     readonly blockinput_new: (a: number) => [number, number, number];
     readonly blockinput_room: (a: number) => any;
     readonly bookbuilder_finish: (a: number) => any;
@@ -1043,10 +1197,14 @@ export interface InitOutput {
     readonly engine_pushLiquidations: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
     readonly engine_pushTradeBlock: (a: number, b: number) => [number, number];
     readonly engine_pushTrades: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number];
+    readonly engine_restore: (a: number, b: number, c: number) => [number, number, number];
     readonly engine_rows: (a: number) => number;
     readonly engine_run: (a: number, b: number) => number;
+    readonly engine_save: (a: number) => [number, number, number, number];
     readonly evaluateExactly: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly firstStamp: (a: number, b: number, c: number, d: number) => [number, bigint, number, number];
+    readonly forest_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly forest_predict: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly formulaTable: () => [number, number];
     readonly gridStep: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly haloRows: (a: number, b: number, c: number) => [number, number, number];
@@ -1056,9 +1214,12 @@ export interface InitOutput {
     readonly idrun_new: (a: number, b: number, c: number) => [number, number, number];
     readonly idrun_note: (a: number) => [number, number, number];
     readonly idrun_take: (a: number) => [number, number];
+    readonly joinFingerprints: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly labels_barriers: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly labels_directions: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly labels_endRows: (a: number) => [number, number];
-    readonly labels_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
-    readonly labels_values: (a: number) => [number, number];
+    readonly labels_new: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly labels_returns: (a: number, b: number, c: number) => [number, number, number, number];
     readonly liquidationblock_notional: (a: number) => any;
     readonly liquidationblock_poisoned: (a: number, b: bigint, c: number) => number;
     readonly liquidationblock_pos: (a: number) => any;
@@ -1163,6 +1324,20 @@ export interface InitOutput {
     readonly tradesurvey_sorted: (a: number) => number;
     readonly tradesurvey_streamable: (a: number) => number;
     readonly tradesurvey_tsFalls: (a: number) => number;
+    readonly treesrows_addColumn: (a: number, b: number, c: number) => void;
+    readonly treesrows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => number;
+    readonly treessettings_check: (a: number, b: number) => [number, number];
+    readonly treessettings_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly treestrainer_advance: (a: number) => number;
+    readonly treestrainer_bestRound: (a: number) => number;
+    readonly treestrainer_losses: (a: number, b: number) => [number, number];
+    readonly treestrainer_messagePointer: (a: number) => number;
+    readonly treestrainer_messageWords: (a: number) => number;
+    readonly treestrainer_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number];
+    readonly treestrainer_receive: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly treestrainer_rounds: (a: number) => number;
+    readonly treestrainer_trees: (a: number) => [number, number];
+    readonly treestrainer_wanted: (a: number, b: number) => [number, number];
     readonly uniqueness: (a: number, b: number) => [number, number];
     readonly values_column: (a: number, b: number) => [number, number];
     readonly values_evaluate: (a: number, b: number, c: number, d: number, e: number) => [number, number];

@@ -1,6 +1,82 @@
 /* @ts-self-types="./hybrid_kernels.d.ts" */
 
 /**
+ * A column cut into bins, and the codes of its values.
+ */
+export class BinnedColumn {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        BinnedColumnFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_binnedcolumn_free(ptr, 0);
+    }
+    /**
+     * The code of each value: its bin, or the number of bins for null.
+     * @returns {Uint8Array}
+     */
+    codes() {
+        const ret = wasm.binnedcolumn_codes(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+    /**
+     * The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
+     * number.
+     * @param {Float64Array | number[]} values
+     * @param {number} train
+     * @param {number} max
+     * @param {number} seed
+     * @param {number} stream
+     */
+    constructor(values, train, max, seed, stream) {
+        const val2 = +train;
+        const val3 = +max;
+        const val4 = +seed;
+        const val5 = +stream;
+        const ptr0 = passArrayF64ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.binnedcolumn_new(ptr0, len0, val2, val3, val4, val5);
+        this.__wbg_ptr = ret;
+        BinnedColumnFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Whether a training value is null.
+     * @returns {boolean}
+     */
+    nulls() {
+        const ret = wasm.binnedcolumn_nulls(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
+     * Least and greatest training value, infinite ones as the greatest finite numbers; empty: all are null.
+     * @returns {Float64Array}
+     */
+    range() {
+        const ret = wasm.binnedcolumn_range(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * The greatest number of each bin but the last.
+     * @returns {Float64Array}
+     */
+    upper() {
+        const ret = wasm.binnedcolumn_upper(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+}
+if (Symbol.dispose) BinnedColumn.prototype[Symbol.dispose] = BinnedColumn.prototype.free;
+
+/**
  * Room for one block of a file.
  */
 export class BlockInput {
@@ -661,6 +737,12 @@ if (Symbol.dispose) DepthScan.prototype[Symbol.dispose] = DepthScan.prototype.fr
  * The state machine from events to rows: `crate::engine::Engine` behind a handle.
  */
 export class Engine {
+    static __wrap(ptr) {
+        const obj = Object.create(Engine.prototype);
+        obj.__wbg_ptr = ptr;
+        EngineFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -902,6 +984,23 @@ export class Engine {
         }
     }
     /**
+     * Goes on from saved bytes; throws `E_INPUT` when they are damaged or of another version, `E_USAGE` when a
+     * parameter is not what it was. The ends of the streams are to be said again.
+     * @param {Params} params
+     * @param {Uint8Array | number[]} bytes
+     * @returns {Engine}
+     */
+    static restore(params, bytes) {
+        _assertClass(params, Params);
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.engine_restore(params.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Engine.__wrap(ret[0]);
+    }
+    /**
      * How many rows wait.
      * @returns {number}
      */
@@ -918,6 +1017,19 @@ export class Engine {
         const ret = wasm.engine_run(this.__wbg_ptr, max_rows);
         return ret;
     }
+    /**
+     * All that later rows depend on; throws `E_USAGE` while rows wait.
+     * @returns {Uint8Array}
+     */
+    save() {
+        const ret = wasm.engine_save(this.__wbg_ptr);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
 }
 if (Symbol.dispose) Engine.prototype[Symbol.dispose] = Engine.prototype.free;
 
@@ -932,6 +1044,73 @@ export const EngineStatus = Object.freeze({
     RowsReady: 3, "3": "RowsReady",
     Done: 4, "4": "Done",
 });
+
+/**
+ * A model that answers.
+ */
+export class Forest {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        ForestFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_forest_free(ptr, 0);
+    }
+    /**
+     * `packed` holds of each tree the count of its nodes, five numbers a node (column, threshold, nulls left,
+     * left, right) and the value of each leaf.
+     * @param {string} loss
+     * @param {number} columns
+     * @param {Float64Array | number[]} bias
+     * @param {Float64Array | number[]} packed
+     */
+    constructor(loss, columns, bias, packed) {
+        const val4 = +columns;
+        let ptr0, len0, ptr1, len1, ptr2, len2;
+        try {
+            ptr0 = passStringToWasm0(loss, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF64ToWasm0(bias, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArrayF64ToWasm0(packed, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 8, 8); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.forest_new(ptr0, len0, val4, ptr1, len1, ptr2, len2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        ForestFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Scores (raw) or answers by row; `values` are columns of equal length one after the other, NaN for null.
+     * @param {Float64Array | number[]} values
+     * @param {boolean} raw
+     * @returns {Float64Array}
+     */
+    predict(values, raw) {
+        const val2 = +raw;
+        const ptr0 = passArrayF64ToWasm0(values, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.forest_predict(this.__wbg_ptr, ptr0, len0, val2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v3;
+    }
+}
+if (Symbol.dispose) Forest.prototype[Symbol.dispose] = Forest.prototype.free;
 
 /**
  * First merge over the trades: their ids, with their places, into runs that are sorted by id.
@@ -1017,7 +1196,7 @@ export class IdRun {
 if (Symbol.dispose) IdRun.prototype[Symbol.dispose] = IdRun.prototype.free;
 
 /**
- * Forward log returns of one symbol's rows, and the last row that each has seen.
+ * Labels of the rows of one symbol: first how far each looks, then what it says.
  */
 export class Labels {
     __destroy_into_raw() {
@@ -1031,6 +1210,45 @@ export class Labels {
         wasm.__wbg_labels_free(ptr, 0);
     }
     /**
+     * 1, -1 or 0: which barrier (log returns from the row's price) is touched first, 0 for neither; NaN for none.
+     * Spans end at their touch afterwards.
+     * @param {Float64Array | number[]} price
+     * @param {number} up
+     * @param {number} down
+     * @returns {Float64Array}
+     */
+    barriers(price, up, down) {
+        const val2 = +up;
+        const val3 = +down;
+        const ptr0 = passArrayF64ToWasm0(price, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.labels_barriers(this.__wbg_ptr, ptr0, len0, val2, val3);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v4 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v4;
+    }
+    /**
+     * 1, 0 or -1: the log return above, within or below the dead band; NaN for none.
+     * @param {Float64Array | number[]} price
+     * @param {number} band
+     * @returns {Float64Array}
+     */
+    directions(price, band) {
+        const val2 = +band;
+        const ptr0 = passArrayF64ToWasm0(price, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.labels_directions(this.__wbg_ptr, ptr0, len0, val2);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v3 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v3;
+    }
+    /**
      * The last row of each label's span, 0xffffffff for none.
      * @returns {Uint32Array}
      */
@@ -1041,32 +1259,28 @@ export class Labels {
         return v1;
     }
     /**
-     * `ts` in µs; `horizon` in the unit `us`, `trades` or `bars` (minutes); a label that would cross a hole of
-     * more than `gap_reset_min` whole minutes, or the end of the data, is null.
+     * `ts` in µs, not decreasing; `horizon` in the unit `us`, `trades` or `bars` (minutes). A label that would
+     * cross a hole of more than `gap_reset_min` whole minutes, or the end of the data, does not exist.
      * @param {BigInt64Array | bigint[]} ts
-     * @param {Float64Array | number[]} price
      * @param {string} unit
      * @param {number} horizon
      * @param {number} gap_reset_min
      */
-    constructor(ts, price, unit, horizon, gap_reset_min) {
-        const val4 = +horizon;
-        const val5 = +gap_reset_min;
-        let ptr0, len0, ptr1, len1, ptr2, len2;
+    constructor(ts, unit, horizon, gap_reset_min) {
+        const val3 = +horizon;
+        const val4 = +gap_reset_min;
+        let ptr0, len0, ptr1, len1;
         try {
             ptr0 = passArray64ToWasm0(ts, wasm.__wbindgen_malloc);
             len0 = WASM_VECTOR_LEN;
-            ptr1 = passArrayF64ToWasm0(price, wasm.__wbindgen_malloc);
+            ptr1 = passStringToWasm0(unit, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len1 = WASM_VECTOR_LEN;
-            ptr2 = passStringToWasm0(unit, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-            len2 = WASM_VECTOR_LEN;
         } catch (e) {
-            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
-            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 8, 8); }
             throw e;
         }
-        const ret = wasm.labels_new(ptr0, len0, ptr1, len1, ptr2, len2, val4, val5);
+        const ret = wasm.labels_new(ptr0, len0, ptr1, len1, val3, val4);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -1075,14 +1289,20 @@ export class Labels {
         return this;
     }
     /**
-     * Log return of each row, NaN for none.
+     * The log return of each row over its span, NaN for none.
+     * @param {Float64Array | number[]} price
      * @returns {Float64Array}
      */
-    values() {
-        const ret = wasm.labels_values(this.__wbg_ptr);
-        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+    returns(price) {
+        const ptr0 = passArrayF64ToWasm0(price, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.labels_returns(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v1;
+        return v2;
     }
 }
 if (Symbol.dispose) Labels.prototype[Symbol.dispose] = Labels.prototype.free;
@@ -1539,23 +1759,23 @@ export class RowGroupEncoder {
     /**
      * `fingerprints` of the rows that wait in an engine of this instance.
      * @param {Engine} engine
-     * @returns {Uint8Array}
+     * @returns {BigUint64Array}
      */
     fingerprintsWaiting(engine) {
         _assertClass(engine, Engine);
         const ret = wasm.rowgroupencoder_fingerprintsWaiting(this.__wbg_ptr, engine.__wbg_ptr);
-        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        var v1 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
         return v1;
     }
     /**
-     * 16 bytes a column: a fingerprint of its values and nulls.
-     * @returns {Uint8Array}
+     * A fingerprint of each column's values and nulls.
+     * @returns {BigUint64Array}
      */
     fingerprints() {
         const ret = wasm.rowgroupencoder_fingerprints(this.__wbg_ptr);
-        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        var v1 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
         return v1;
     }
     /**
@@ -2617,6 +2837,265 @@ export class TradeSurvey {
 if (Symbol.dispose) TradeSurvey.prototype[Symbol.dispose] = TradeSurvey.prototype.free;
 
 /**
+ * The rows of one kind that a shard holds.
+ */
+export class TreesRows {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TreesRowsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_treesrows_free(ptr, 0);
+    }
+    /**
+     * Adds the codes of the next column.
+     * @param {Uint8Array | number[]} codes
+     */
+    addColumn(codes) {
+        const ptr0 = passArray8ToWasm0(codes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.treesrows_addColumn(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
+     * `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
+     * the sum of all weights. Without weights (of any shard) each is 1.
+     * @param {Float64Array | number[]} target
+     * @param {Float64Array | number[] | null | undefined} weights
+     * @param {number} first
+     * @param {number} rows
+     * @param {number} weight
+     */
+    constructor(target, weights, first, rows, weight) {
+        const val3 = +first;
+        const val4 = +rows;
+        const val5 = +weight;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArrayF64ToWasm0(target, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(weights) ? 0 : passArrayF64ToWasm0(weights, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 8, 8); }
+            throw e;
+        }
+        const ret = wasm.treesrows_new(ptr0, len0, ptr1, len1, val3, val4, val5);
+        this.__wbg_ptr = ret;
+        TreesRowsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) TreesRows.prototype[Symbol.dispose] = TreesRows.prototype.free;
+
+/**
+ * What a training is told; see the fields of the same names in TypeScript.
+ */
+export class TreesSettings {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TreesSettingsFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_treessettings_free(ptr, 0);
+    }
+    /**
+     * Refuses what cannot be for so many columns.
+     * @param {number} columns
+     */
+    check(columns) {
+        const ret = wasm.treessettings_check(this.__wbg_ptr, columns);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * `numbers` are rounds, leaves, rate, minRows, minHessian, minGain, earlyStop, rowSample, columnSample, l2, seed.
+     * @param {string} loss
+     * @param {number} outputs
+     * @param {Float64Array | number[]} numbers
+     * @param {Int8Array | number[]} monotone
+     */
+    constructor(loss, outputs, numbers, monotone) {
+        const val4 = +outputs;
+        let ptr0, len0, ptr1, len1, ptr2, len2;
+        try {
+            ptr0 = passStringToWasm0(loss, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF64ToWasm0(numbers, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray8ToWasm0(monotone, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.treessettings_new(ptr0, len0, val4, ptr1, len1, ptr2, len2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        TreesSettingsFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+}
+if (Symbol.dispose) TreesSettings.prototype[Symbol.dispose] = TreesSettings.prototype.free;
+
+/**
+ * One shard of a training: `advance` works up to its next message; when every shard has every other's, on.
+ */
+export class TreesTrainer {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        TreesTrainerFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_treestrainer_free(ptr, 0);
+    }
+    /**
+     * Works up to the next message; false when the training is over.
+     * @returns {boolean}
+     */
+    advance() {
+        const ret = wasm.treestrainer_advance(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
+     * @returns {number}
+     */
+    bestRound() {
+        const ret = wasm.treestrainer_bestRound(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Training and validation loss of round `round` (from 1).
+     * @param {number} round
+     * @returns {Float64Array}
+     */
+    losses(round) {
+        const ret = wasm.treestrainer_losses(this.__wbg_ptr, round);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * Where the message lies, in bytes, and its words. Copy it before the next call.
+     * @returns {number}
+     */
+    messagePointer() {
+        const ret = wasm.treestrainer_messagePointer(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @returns {number}
+     */
+    messageWords() {
+        const ret = wasm.treestrainer_messageWords(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * By column the bins of its numbers and whether it has nulls; `bias` by output.
+     * @param {TreesSettings} settings
+     * @param {Uint32Array | number[]} bins
+     * @param {Uint8Array | number[]} nulls
+     * @param {Float64Array | number[]} bias
+     * @param {number} shard
+     * @param {number} shards
+     * @param {TreesRows} train
+     * @param {TreesRows} validation
+     */
+    constructor(settings, bins, nulls, bias, shard, shards, train, validation) {
+        const val7 = +shard;
+        const val8 = +shards;
+        let ptr0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, ptr5;
+        try {
+            _assertClass(settings, TreesSettings);
+            ptr0 = settings.__destroy_into_raw();
+            ptr1 = passArray32ToWasm0(bins, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray8ToWasm0(nulls, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+            ptr3 = passArrayF64ToWasm0(bias, wasm.__wbindgen_malloc);
+            len3 = WASM_VECTOR_LEN;
+            _assertClass(train, TreesRows);
+            ptr4 = train.__destroy_into_raw();
+            _assertClass(validation, TreesRows);
+            ptr5 = validation.__destroy_into_raw();
+        } catch (e) {
+            if (ptr5) wasm.__wbg_treesrows_free(ptr5, 1);
+            if (ptr4) wasm.__wbg_treesrows_free(ptr4, 1);
+            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 8, 8); }
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
+            if (ptr0) wasm.__wbg_treessettings_free(ptr0, 1);
+            throw e;
+        }
+        const ret = wasm.treestrainer_new(ptr0, ptr1, len1, ptr2, len2, ptr3, len3, val7, val8, ptr4, ptr5);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        TreesTrainerFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Takes the wanted words of another shard's message.
+     * @param {number} from
+     * @param {Float64Array | number[]} words
+     */
+    receive(from, words) {
+        const val2 = +from;
+        const ptr0 = passArrayF64ToWasm0(words, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.treestrainer_receive(this.__wbg_ptr, val2, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * Rounds whose losses are known.
+     * @returns {number}
+     */
+    rounds() {
+        const ret = wasm.treestrainer_rounds(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The trees, one after the other: the count of nodes, nine numbers a node, three a leaf.
+     * @returns {Float64Array}
+     */
+    trees() {
+        const ret = wasm.treestrainer_trees(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * First word, and the one behind the last, that this shard needs of another's message of so many words.
+     * @param {number} words
+     * @returns {Uint32Array}
+     */
+    wanted(words) {
+        const ret = wasm.treestrainer_wanted(this.__wbg_ptr, words);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+}
+if (Symbol.dispose) TreesTrainer.prototype[Symbol.dispose] = TreesTrainer.prototype.free;
+
+/**
  * Room for the values of a few programs, kept in this instance and used again.
  */
 export class Values {
@@ -2989,6 +3468,32 @@ export function haloRows(programs, columns) {
 }
 
 /**
+ * The fingerprints of columns whose last `rows` have those of `part`, and what is before them those of `before`.
+ * @param {BigUint64Array | bigint[]} before
+ * @param {BigUint64Array | bigint[]} part
+ * @param {number} rows
+ * @returns {BigUint64Array}
+ */
+export function joinFingerprints(before, part, rows) {
+    const val3 = +rows;
+    let ptr0, len0, ptr1, len1;
+    try {
+        ptr0 = passArray64ToWasm0(before, wasm.__wbindgen_malloc);
+        len0 = WASM_VECTOR_LEN;
+        ptr1 = passArray64ToWasm0(part, wasm.__wbindgen_malloc);
+        len1 = WASM_VECTOR_LEN;
+    } catch (e) {
+        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 8, 8); }
+        throw e;
+    }
+    const ret = wasm.joinFingerprints(ptr0, len0, ptr1, len1, val3);
+    var v4 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
  * Of each program `[nodes, depth, look-back in rows, cost in additions]`.
  * @param {Uint32Array | number[]} programs
  * @param {number} columns
@@ -3223,6 +3728,9 @@ function __wbg_get_imports() {
     };
 }
 
+const BinnedColumnFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_binnedcolumn_free(ptr, 1));
 const BlockInputFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_blockinput_free(ptr, 1));
@@ -3253,6 +3761,9 @@ const DepthScanFinalization = (typeof FinalizationRegistry === 'undefined')
 const EngineFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_engine_free(ptr, 1));
+const ForestFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_forest_free(ptr, 1));
 const IdRunFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_idrun_free(ptr, 1));
@@ -3310,6 +3821,15 @@ const TradeScanFinalization = (typeof FinalizationRegistry === 'undefined')
 const TradeSurveyFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_tradesurvey_free(ptr, 1));
+const TreesRowsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_treesrows_free(ptr, 1));
+const TreesSettingsFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_treessettings_free(ptr, 1));
+const TreesTrainerFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_treestrainer_free(ptr, 1));
 const ValuesFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_values_free(ptr, 1));
@@ -3363,6 +3883,11 @@ function getArrayJsValueFromWasm0(ptr, len) {
 function getArrayU32FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     return getUint32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
+
+function getArrayU64FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getBigUint64ArrayMemory0().subarray(ptr / 8, ptr / 8 + len);
 }
 
 function getArrayU8FromWasm0(ptr, len) {

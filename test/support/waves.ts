@@ -1,5 +1,5 @@
 /** Training data with a known relation: steps, a wave and a null that means something. */
-import { Draw } from '../../ts/evolve/random.js';
+import { Draw } from '../../ts/statistics/random.js';
 
 export function numbered(from: number, to: number): Uint32Array {
   return Uint32Array.from({ length: to - from }, (_, i) => from + i);
