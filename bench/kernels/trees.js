@@ -237,7 +237,7 @@ export async function treesBench(print = console.log) {
     print('  LightGBM: skipped, HYBRID_PYTHON names no Python (pip install -r bench/peers/requirements.txt)');
   const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
   try {
-    if (!process.env.SKIPQ)
+    if (wanted('friedman'))
       await quality('Friedman-1, 100,000 rows', friedman(100_000, 10, 3), folder, print);
     for (const path of wanted('markets') ? markets : [])
       await quality(basename(path), await market(path), folder, print);
