@@ -2,35 +2,6 @@
 /* eslint-disable */
 
 /**
- * A column cut into bins, and the codes of its values.
- */
-export class BinnedColumn {
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * The code of each value: its bin, or the number of bins for null.
-     */
-    codes(): Uint8Array;
-    /**
-     * The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
-     * number.
-     */
-    constructor(values: Float64Array | number[], train: number, max: number, seed: number, stream: number);
-    /**
-     * Whether a training value is null.
-     */
-    nulls(): boolean;
-    /**
-     * Least and greatest training value, infinite ones as the greatest finite numbers; empty: all are null.
-     */
-    range(): Float64Array;
-    /**
-     * The greatest number of each bin but the last.
-     */
-    upper(): Float64Array;
-}
-
-/**
  * Room for one block of a file.
  */
 export class BlockInput {
@@ -236,23 +207,6 @@ export enum EngineStatus {
     NeedLiquidations = 2,
     RowsReady = 3,
     Done = 4,
-}
-
-/**
- * A model that answers.
- */
-export class Forest {
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * `packed` holds of each tree the count of its nodes, five numbers a node (column, threshold, nulls left,
-     * left, right) and the value of each leaf.
-     */
-    constructor(loss: string, columns: number, bias: Float64Array | number[], packed: Float64Array | number[]);
-    /**
-     * Scores (raw) or answers by row; `values` are columns of equal length one after the other, NaN for null.
-     */
-    predict(values: Float64Array | number[], raw: boolean): Float64Array;
 }
 
 /**
@@ -600,81 +554,6 @@ export class TradeSurvey {
 }
 
 /**
- * The rows of one kind that a shard holds.
- */
-export class TreesRows {
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * Adds the codes of the next column.
-     */
-    addColumn(codes: Uint8Array | number[]): void;
-    /**
-     * `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
-     * the sum of all weights. Without weights (of any shard) each is 1.
-     */
-    constructor(target: Float64Array | number[], weights: Float64Array | number[] | null | undefined, first: number, rows: number, weight: number);
-}
-
-/**
- * What a training is told; see the fields of the same names in TypeScript.
- */
-export class TreesSettings {
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * Refuses what cannot be for so many columns.
-     */
-    check(columns: number): void;
-    /**
-     * `numbers` are rounds, leaves, rate, minRows, minHessian, minGain, earlyStop, rowSample, columnSample, l2, seed.
-     */
-    constructor(loss: string, outputs: number, numbers: Float64Array | number[], monotone: Int8Array | number[]);
-}
-
-/**
- * One shard of a training: `advance` works up to its next message; when every shard has every other's, on.
- */
-export class TreesTrainer {
-    free(): void;
-    [Symbol.dispose](): void;
-    /**
-     * Works up to the next message; false when the training is over.
-     */
-    advance(): boolean;
-    bestRound(): number;
-    /**
-     * Training and validation loss of round `round` (from 1).
-     */
-    losses(round: number): Float64Array;
-    /**
-     * Where the message lies, in bytes, and its words. Copy it before the next call.
-     */
-    messagePointer(): number;
-    messageWords(): number;
-    /**
-     * By column the bins of its numbers and whether it has nulls; `bias` by output.
-     */
-    constructor(settings: TreesSettings, bins: Uint32Array | number[], nulls: Uint8Array | number[], bias: Float64Array | number[], shard: number, shards: number, train: TreesRows, validation: TreesRows);
-    /**
-     * Takes the wanted words of another shard's message.
-     */
-    receive(from: number, words: Float64Array | number[]): void;
-    /**
-     * Rounds whose losses are known.
-     */
-    rounds(): number;
-    /**
-     * The trees, one after the other: the count of nodes, nine numbers a node, three a leaf.
-     */
-    trees(): Float64Array;
-    /**
-     * First word, and the one behind the last, that this shard needs of another's message of so many words.
-     */
-    wanted(words: number): Uint32Array;
-}
-
-/**
  * Room for the values of a few programs, kept in this instance and used again.
  */
 export class Values {
@@ -792,7 +671,6 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
-    readonly __wbg_binnedcolumn_free: (a: number, b: number) => void;
     readonly __wbg_blockinput_free: (a: number, b: number) => void;
     readonly __wbg_bookcolumns_free: (a: number, b: number) => void;
     readonly __wbg_bookmerge_free: (a: number, b: number) => void;
@@ -800,7 +678,6 @@ export interface InitOutput {
     readonly __wbg_depthcolumns_free: (a: number, b: number) => void;
     readonly __wbg_depthscan_free: (a: number, b: number) => void;
     readonly __wbg_engine_free: (a: number, b: number) => void;
-    readonly __wbg_forest_free: (a: number, b: number) => void;
     readonly __wbg_get_rowreport_lines: (a: number) => any;
     readonly __wbg_get_rowreport_messages: (a: number) => [number, number];
     readonly __wbg_get_rowreport_total: (a: number) => number;
@@ -821,17 +698,9 @@ export interface InitOutput {
     readonly __wbg_tradeorder_free: (a: number, b: number) => void;
     readonly __wbg_tradescan_free: (a: number, b: number) => void;
     readonly __wbg_tradesurvey_free: (a: number, b: number) => void;
-    readonly __wbg_treesrows_free: (a: number, b: number) => void;
-    readonly __wbg_treessettings_free: (a: number, b: number) => void;
-    readonly __wbg_treestrainer_free: (a: number, b: number) => void;
     readonly __wbg_values_free: (a: number, b: number) => void;
     readonly __wbg_vocabulary_free: (a: number, b: number) => void;
     readonly autoBucket: (a: bigint) => bigint;
-    readonly binnedcolumn_codes: (a: number) => [number, number];
-    readonly binnedcolumn_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
-    readonly binnedcolumn_nulls: (a: number) => number;
-    readonly binnedcolumn_range: (a: number) => [number, number];
-    readonly binnedcolumn_upper: (a: number) => [number, number];
     readonly blockinput_new: (a: number) => [number, number, number];
     readonly blockinput_room: (a: number) => any;
     readonly bookcolumns_ask: (a: number) => any;
@@ -880,8 +749,6 @@ export interface InitOutput {
     readonly engine_rows: (a: number) => number;
     readonly engine_run: (a: number, b: number) => number;
     readonly evaluateExactly: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly forest_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
-    readonly forest_predict: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly formulaTable: () => [number, number];
     readonly gridStep: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly haloRows: (a: number, b: number, c: number) => [number, number, number];
@@ -959,20 +826,6 @@ export interface InitOutput {
     readonly tradesurvey_sorted: (a: number) => number;
     readonly tradesurvey_streamable: (a: number) => number;
     readonly tradesurvey_tsFalls: (a: number) => number;
-    readonly treesrows_addColumn: (a: number, b: number, c: number) => void;
-    readonly treesrows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => number;
-    readonly treessettings_check: (a: number, b: number) => [number, number];
-    readonly treessettings_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
-    readonly treestrainer_advance: (a: number) => number;
-    readonly treestrainer_bestRound: (a: number) => number;
-    readonly treestrainer_losses: (a: number, b: number) => [number, number];
-    readonly treestrainer_messagePointer: (a: number) => number;
-    readonly treestrainer_messageWords: (a: number) => number;
-    readonly treestrainer_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => [number, number, number];
-    readonly treestrainer_receive: (a: number, b: number, c: number, d: number) => [number, number];
-    readonly treestrainer_rounds: (a: number) => number;
-    readonly treestrainer_trees: (a: number) => [number, number];
-    readonly treestrainer_wanted: (a: number, b: number) => [number, number];
     readonly uniqueness: (a: number, b: number) => [number, number];
     readonly values_column: (a: number, b: number) => [number, number];
     readonly values_evaluate: (a: number, b: number, c: number, d: number, e: number) => [number, number];
