@@ -131,6 +131,7 @@ impl Flow {
         }
     }
 
+    #[inline(never)]
     fn absorb(&mut self, rows: &Rows, decay: &Lane) {
         let lanes = &mut *self.lanes;
         for row in rows.each() {
@@ -139,6 +140,7 @@ impl Flow {
         }
     }
 
+    #[inline(never)]
     fn write(&mut self, rows: &Rows, out: &mut Buffers) {
         let lanes = &mut *self.lanes;
         for row in rows.each() {

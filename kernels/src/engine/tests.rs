@@ -329,6 +329,31 @@ fn rows_equal_the_oracle_with_every_parameter_off_its_default() {
 }
 
 #[test]
+fn sums_that_leave_64_bits_stay_exact() {
+    let grid = grid();
+    for settings in [&[("W_s", "20")][..], &[("W_s", "20"), ("volume_unit", "quote")]] {
+        let (params, mut input) = (params(settings), random_market(41, 300));
+        for row in 100..input.trades.ts.len() {
+            input.trades.qty_lots[row] = i64::MAX - 1_000 * row as i64;
+        }
+        let whole = run_whole(&params, &grid, BOTH, &input);
+        let market = Market {
+            params: &params,
+            grid: &grid,
+            streams: BOTH,
+            trades: &input.trades,
+            books: &input.books,
+            liquidations: &input.liquidations,
+        };
+        let mut want = Buffers::default();
+        market.table().iter().for_each(|row| want.push(row));
+        assert_same(whole.rows(), &want, &format!("{settings:?}"));
+        let go_on = |engine: Engine| Engine::restore(&params, &engine.save().unwrap()).unwrap();
+        assert_eq!(run_row_by_row(&params, &input, go_on).0, bits(whole.rows()), "{settings:?}");
+    }
+}
+
+#[test]
 fn the_cut_into_blocks_changes_no_bit() {
     let (params, grid, input) = (params(&[("W_s", "20")]), grid(), random_market(5, 600));
     let want = bits(&run_whole(&params, &grid, BOTH, &input));

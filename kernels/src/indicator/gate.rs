@@ -55,7 +55,9 @@ impl ActivityGate {
         if fast <= slow {
             return 0.0;
         }
-        (libm::log(fast / slow) / self.log_full).min(1.0)
+        let share = libm::log(fast / slow) / self.log_full;
+        // Not f64::min: in WASM that is a call.
+        if share > 1.0 { 1.0 } else { share }
     }
 
     /// v = S·ln2/H / (1 − 2^(−age/H)); ln2 cancels in the ratio of the two rates.
