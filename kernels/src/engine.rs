@@ -292,6 +292,11 @@ impl Engine {
         &self.features.counters
     }
 
+    /// Which columns the rows have.
+    pub fn feature_set(&self) -> FeatureSet {
+        if self.features.extended.is_some() { FeatureSet::Extended } else { FeatureSet::Core }
+    }
+
     /// The grid that the engine was made with.
     pub fn grid(&self) -> &Grid {
         self.features.grid()

@@ -10,7 +10,7 @@ use crate::indicator::{
     footprint::{Footprint, fpi, skew},
 };
 use crate::params::{Params, VolumeUnit};
-use crate::persist::{Persist, Reader, Writer, broken};
+use crate::persist::{Persist, Reader, Writer, broken, within};
 use crate::schema::{Buffers, NULL};
 
 #[derive(Clone, Debug)]
@@ -208,6 +208,9 @@ impl<V: Volume> Tape<V> {
     }
 }
 
+/// No day has as much volume.
+const MOST_OF_A_DAY: i128 = 1 << 120;
+
 impl Persist for Flow {
     fn save(&self, to: &mut Writer) {
         let tape = match &self.tape {
@@ -225,6 +228,7 @@ impl Persist for Flow {
         let mut saved: Tape<i128> = fresh.widened();
         saved.window.load(from)?;
         saved.cvd.load(from)?;
+        within(MOST_OF_A_DAY, [saved.cvd.sum()])?;
         self.tape = if saved.holds(0) {
             Tapes::Narrow(saved.widened())
         } else {

@@ -234,8 +234,8 @@ impl Persist for FlowWindow<i128> {
         *self = FlowWindow::new(self.length_us);
         self.last_evicted_px.load(from)?;
         for print in from.value::<Vec<Print<i128>>>()? {
-            if !(0..1 << 120).contains(&print.volume) {
-                return Err(broken("expected the volume of a trade, got one beyond any"));
+            if !(0..1 << 120).contains(&print.volume) || !(1..1 << 54).contains(&print.px) {
+                return Err(broken("expected volume and price of a trade, got some beyond any"));
             }
             self.push(print);
         }

@@ -2,10 +2,12 @@
 //! mean size of the trades before it.
 
 use super::window::TimeWindow;
+use crate::error::Result;
 use crate::indicator::decay::decayed;
+use crate::persist::{Persist, Reader, Writer, persist};
 
 /// Lots of a trade, and the sign it counts with where it is large.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Sized {
     qty: i64,
     large: bool,
@@ -73,6 +75,27 @@ impl LargeTrades {
     /// Large buys less large sells over all volume of the window, −1…1.
     pub fn imbalance(&self) -> f64 {
         self.signed_large as f64 / self.all as f64
+    }
+}
+
+persist!(Sized { qty, large, side });
+
+impl Persist for LargeTrades {
+    fn save(&self, to: &mut Writer) {
+        self.window.save(to);
+        self.sizes.save(to);
+        self.count.save(to);
+    }
+
+    /// The sums over the window follow from its trades.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.window.load(from)?;
+        self.sizes.load(from)?;
+        self.count.load(from)?;
+        (self.all, self.large, self.signed_large) = (0, 0, 0);
+        let trades: Vec<Sized> = self.window.entries().collect();
+        trades.iter().for_each(|trade| self.add(trade, 1));
+        Ok(())
     }
 }
 

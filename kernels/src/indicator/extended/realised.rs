@@ -4,6 +4,7 @@
 
 use super::second::Second;
 use super::sliding::SlidingSums;
+use crate::persist::persist;
 use std::f64::consts::FRAC_PI_2;
 
 /// The squared returns of the seconds of a window, and the products of successive ones. A second without
@@ -69,6 +70,8 @@ impl Realised {
         }
     }
 }
+
+persist!(Realised { squares, products, last_index, last_size });
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 
 use super::wide::difference_of_products;
 use super::window::TimeWindow;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, within};
 
 /// Successive price changes in ticks, the later one first.
 type Pair = (i64, i64);
@@ -62,6 +64,31 @@ impl Roll {
         }
         let covariance = difference_of_products(n as i128, self.products, self.later, self.earlier);
         2.0 * (-covariance).max(0.0).sqrt() / n as f64
+    }
+}
+
+/// Prices are below 2^54 ticks.
+const MOST_CHANGE: i128 = 1 << 54;
+
+impl Persist for Roll {
+    fn save(&self, to: &mut Writer) {
+        self.pairs.save(to);
+        self.last_px.save(to);
+        self.last_change.save(to);
+    }
+
+    /// The sums follow from the pairs.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.pairs.load(from)?;
+        self.last_px.load(from)?;
+        self.last_change.load(from)?;
+        (self.later, self.earlier, self.products) = (0, 0, 0);
+        let pairs: Vec<Pair> = self.pairs.entries().collect();
+        for (later, earlier) in pairs {
+            within(MOST_CHANGE, [later.into(), earlier.into()])?;
+            self.count((later, earlier), 1);
+        }
+        Ok(())
     }
 }
 

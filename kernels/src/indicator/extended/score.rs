@@ -2,6 +2,8 @@
 
 use super::wide::difference_of_products;
 use super::window::TimeWindow;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, within};
 
 /// Imbalances are kept in units of 2^-50, so that their sums are exact.
 const UNIT: f64 = (1i64 << 50) as f64;
@@ -52,6 +54,22 @@ impl ImbalanceScore {
         let variance = difference_of_products(n, self.squares, self.sum, self.sum);
         let above = n * i128::from(scaled(imbalance)) - self.sum;
         if variance <= 0.0 { f64::NAN } else { above as f64 / variance.sqrt() }
+    }
+}
+
+impl Persist for ImbalanceScore {
+    fn save(&self, to: &mut Writer) {
+        self.window.save(to);
+    }
+
+    /// The sums follow from the imbalances.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.window.load(from)?;
+        within(UNIT as i128, self.window.entries().map(i128::from))?;
+        (self.sum, self.squares) = (0, 0);
+        let imbalances: Vec<i64> = self.window.entries().collect();
+        imbalances.into_iter().for_each(|imbalance| self.add(imbalance, 1));
+        Ok(())
     }
 }
 

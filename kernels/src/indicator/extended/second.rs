@@ -1,5 +1,7 @@
 //! Trades sampled second by second: what the estimates on one-second returns are made of.
 
+use crate::persist::persist;
+
 const SECOND_US: i64 = 1_000_000;
 
 /// A completed second with trades that has a return: not the segment's first, which gives only a price.
@@ -15,7 +17,7 @@ pub struct Second {
 }
 
 /// No second counts for more lots than this: sums of their squares stay within 128 bits.
-const MOST_LOTS: i64 = 1 << 53;
+pub const MOST_LOTS: i64 = 1 << 53;
 
 /// Collects the trades of the second that is not over yet.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +84,8 @@ impl SecondClock {
         self.second - 1 - self.first_second
     }
 }
+
+persist!(SecondClock { first_second, second, next_ts, px, before_px, signed_qty });
 
 #[cfg(test)]
 mod tests {

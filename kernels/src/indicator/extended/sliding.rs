@@ -1,5 +1,8 @@
 //! Sums over a sliding window of numbers that are no integers: nothing is ever subtracted, so nothing drifts.
 
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer};
+
 /// Sums of `K` numbers at once over the entries whose key is not below a limit that only grows.
 ///
 /// A queue of two stacks: an entry is added to a running sum when it comes, and when the older stack is used
@@ -75,6 +78,22 @@ impl<const K: usize> SlidingSums<K> {
 
 fn added<const K: usize>(a: [f64; K], b: [f64; K]) -> [f64; K] {
     std::array::from_fn(|k| a[k] + b[k])
+}
+
+impl<const K: usize> Persist for SlidingSums<K> {
+    fn save(&self, to: &mut Writer) {
+        to.list(&self.newer);
+        to.list(&self.older);
+    }
+
+    /// Added up in the order in which they came, the newer entries give the running sum to the last bit.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.clear();
+        let nothing = (0, [0.0; K]);
+        from.list(nothing)?.into_iter().for_each(|(key, values)| self.push(key, values));
+        self.older = from.list(nothing)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

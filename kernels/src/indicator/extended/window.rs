@@ -1,5 +1,7 @@
 //! What happened in `(t − W, t]`, oldest first.
 
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, broken};
 use std::collections::VecDeque;
 
 /// Entries with their stamps; those that leave are handed out, so that sums can be taken back exactly.
@@ -47,8 +49,25 @@ impl<T: Copy> TimeWindow<T> {
         self.entries.back().map(|(_, entry)| *entry)
     }
 
+    /// The entries, the oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = T> {
+        self.entries.iter().map(|(_, entry)| *entry)
+    }
+
     pub fn clear(&mut self) {
         self.entries.clear();
+    }
+}
+
+impl<T: Persist + Default> Persist for TimeWindow<T> {
+    fn save(&self, to: &mut Writer) {
+        self.entries.save(to);
+    }
+
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.entries.load(from)?;
+        let ordered = self.entries.iter().is_sorted_by_key(|(ts, _)| ts);
+        if ordered { Ok(()) } else { Err(broken("expected a window in time order, got another one")) }
     }
 }
 
