@@ -336,7 +336,7 @@ fn sums_that_leave_64_bits_stay_exact() {
         for row in 100..input.trades.ts.len() {
             input.trades.qty_lots[row] = i64::MAX - 1_000 * row as i64;
         }
-        let whole = run_whole(&params, &grid, BOTH, &input);
+        let whole = run_set(&params, &grid, BOTH, &input, FeatureSet::Core);
         let market = Market {
             params: &params,
             grid: &grid,
