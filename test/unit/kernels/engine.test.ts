@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { type ColumnValues, columnsOf, FeatureEngine, readParams } from '../../../ts/kernels/engine.js';
+import { bytesOf, columnsOf, FeatureEngine, readParams } from '../../../ts/kernels/engine.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
 import type { TradeColumns } from '../../../ts/kernels/ticks.js';
 
 const kernels = instantiateKernels(await compileKernels());
-const width = columnsOf(kernels).length;
+const columns = columnsOf(kernels, 'core');
 const streams = { depth: false, liquidations: false };
 const grid = { tick: '0.1', lot: '1', bucketTicks: 1n };
 
@@ -22,21 +22,30 @@ function trades(from: number, to: number): TradeColumns {
   };
 }
 
-const start = (values = {}) =>
-  FeatureEngine.start(kernels, readParams(kernels, values), grid, streams, width);
+const params = (values: Record<string, string>) => readParams(kernels, values, 'core');
+const start = () => FeatureEngine.start(kernels, params({}), grid, streams, 'core');
+
+/** The rows that wait, as the bytes of each column. */
+function take(engine: FeatureEngine): Uint8Array[] {
+  const sizes = columns.map((column) => engine.rows * bytesOf(column));
+  const bytes = new Uint8Array(sizes.reduce((a, b) => a + b));
+  engine.takeInto(bytes, columns);
+  const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b));
+  return sizes.map((size, i) => bytes.subarray(ends[i]! - size, ends[i]));
+}
 
 /** The rows of these trades, all that follow from them. */
-function rows(engine: FeatureEngine, block: TradeColumns): ColumnValues[] {
+function rows(engine: FeatureEngine, block: TradeColumns): Uint8Array[] {
   engine.pushTrades(block);
   engine.run(1_000_000);
-  return engine.take();
+  return take(engine);
 }
 
 test('a restored engine goes on as the saved one would have', () => {
   const whole = rows(start(), trades(0, 1000));
   const engine = start();
   const first = rows(engine, trades(0, 600));
-  const restored = FeatureEngine.restore(kernels, readParams(kernels, {}), engine.save(), width);
+  const restored = FeatureEngine.restore(kernels, params({}), engine.save());
   const rest = rows(restored, trades(600, 1000));
   for (const [column, values] of whole.entries())
     expect([...first[column]!, ...rest[column]!]).toEqual([...values]);
@@ -47,10 +56,9 @@ test('a state that cannot be gone on from says why', () => {
   engine.pushTrades(trades(0, 10));
   engine.run(5);
   expect(() => engine.save()).toThrow('expected no waiting rows, got 5');
-  engine.take();
+  take(engine);
   const state = engine.save();
-  const restore = (bytes: Uint8Array, values = {}) =>
-    FeatureEngine.restore(kernels, readParams(kernels, values), bytes, width);
+  const restore = (bytes: Uint8Array, values = {}) => FeatureEngine.restore(kernels, params(values), bytes);
   expect(() => restore(state, { W_s: '30' })).toThrow('expected W_s as it was, 60, got 30');
   expect(() => restore(state.subarray(0, 100))).toThrow('expected the bytes as they were saved');
   state[state.length - 1]! ^= 1;
