@@ -201,8 +201,8 @@ impl Features {
         for (row, ts) in stamps.iter().enumerate() {
             self.decays.elapse(ts - self.last_ts);
             self.last_ts = *ts;
-            for (slot, lane) in self.lanes.decays.iter_mut().enumerate() {
-                lane[row] = self.decays.factor(slot);
+            for (lane, factor) in self.lanes.decays.iter_mut().zip(self.decays.factors()) {
+                lane[row] = *factor;
             }
         }
     }

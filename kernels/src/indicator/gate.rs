@@ -68,7 +68,11 @@ impl ActivityGate {
         }
         self.divisor_ts = ts;
         let age = (ts - self.start_ts) as f64;
-        let divisor = |half_life: f64| half_life * -libm::expm1(-LN_2 * age / half_life);
+        let divisor = |half_life: f64| match -LN_2 * age / half_life {
+            // The start is forgotten to the last bit.
+            exponent if exponent < -39.0 => half_life,
+            exponent => half_life * -libm::expm1(exponent),
+        };
         (self.fast_divisor, self.slow_divisor) = (divisor(self.fast_us), divisor(self.slow_us));
     }
 }
