@@ -18,9 +18,9 @@ import { callKernel } from '../../kernels/load.js';
 import type { Part } from '../../problem/splits.js';
 import { noRow } from '../../problem/timeline.js';
 import { count } from '../../report/table.js';
+import type { Study } from './baseline.js';
 import { namedColumns } from './columns.js';
 import { renumber } from './seeds.js';
-import type { Study } from './study.js';
 
 /** Windows that new operators are drawn from, in rows. */
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
@@ -30,6 +30,7 @@ const stretchRows = 256;
 
 export interface Found {
   finalists: Finalists;
+  contenders: ReturnType<Search['contenders']>;
   log: readonly GenerationRecord[];
 }
 
@@ -47,7 +48,8 @@ export async function runGenerations(study: Study, evaluate: Evaluate): Promise<
     phase.update(done, text);
     if (done < settings.generations && seconds < (settings.timeLimit ?? Number.POSITIVE_INFINITY)) continue;
     phase.end(text);
-    return { finalists: await search.finish(), log: search.log };
+    const finalists = await search.finish();
+    return { finalists, contenders: search.contenders(), log: search.log };
   }
 }
 
@@ -121,7 +123,10 @@ function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: Study) {
   });
 }
 
-function printInOwnUnits({ kernels, columns, rescaler }: Study, programs: readonly Program[]): string[] {
+export function printInOwnUnits(
+  { kernels, columns, rescaler }: Study,
+  programs: readonly Program[],
+): string[] {
   const { names, units } = columns;
   const own = programs.map((p) => rescaler.rescale(p, units));
   return printFormulas(kernels, simplifyFormulas(kernels, own, names.length), names);
