@@ -12,12 +12,19 @@ import { hashDataset } from '../io/dataset.js';
 import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
 import type { Blocks, Part } from '../problem/splits.js';
+import { Checkpoint } from './evolve/checkpoint.js';
 import { worthsOf } from './evolve/decisions.js';
 import { type Found, runGenerations } from './evolve/generations.js';
 import { type ReportedFormula, Result, reportPortfolio } from './evolve/output.js';
 import { smallestGain } from './evolve/preflight.js';
 import { evaluateOn, planShards } from './evolve/shards.js';
-import { type EvolvePorts, type EvolveSettings, poseStudy, type Study } from './evolve/study.js';
+import {
+  configurationOf,
+  type EvolvePorts,
+  type EvolveSettings,
+  poseStudy,
+  type Study,
+} from './evolve/study.js';
 import { type Judgement, judgeFinalists } from './evolve/verdict.js';
 
 export type { EvolvePorts, EvolveSettings } from './evolve/study.js';
@@ -49,9 +56,13 @@ export interface EvolveSummary extends Outcome {
   holdoutOpened: number | null;
 }
 
-/** Runs the whole evolution; E_INTERRUPTED leaves an older result as it was. */
+/**
+ * Runs the whole evolution. E_INTERRUPTED leaves an older result as it was, and a checkpoint from which `resume`
+ * goes on to the same result as if it had never stopped.
+ */
 export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Promise<EvolveSummary> {
   const start = performance.now();
+  const checkpoint = await Checkpoint.open(settings, ports.progress);
   const kernels = instantiateKernels(await compileKernels());
   const study = await poseStudy(settings, ports, kernels);
   const datasetSha256 = await hashDataset(study.dataset);
@@ -59,19 +70,31 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
   const pool = await createPool(settings.threads);
   try {
     const evaluatorOn = evaluators(study, pool);
-    const { search } = study.problem.parts;
-    const found = await runGenerations(study, evaluatorOn(search, study.blocks.search));
+    const evaluate = evaluatorOn(study.problem.parts.search, study.blocks.search);
+    const found = await runGenerations(study, evaluate, checkpoint, datasetSha256);
     const judgement = await judgeFinalists(study, found.finalists, datasetSha256, evaluatorOn);
     throwIfAborted(ports.signal);
     const outcome = outcomeOf(study, found, judgement);
     const { holdoutOpened } = judgement;
     const seconds = (performance.now() - start) / 1000;
     const out = await publish(result, study, found, outcome, { datasetSha256, holdoutOpened, seconds });
+    await leave(checkpoint, study, found);
     return { out, ...outcome, seconds, holdoutOpened };
+  } catch (error) {
+    throw await checkpoint.rescue(error);
   } finally {
     await result.discard();
     await pool.close();
   }
+}
+
+/** A search that the time ended can be taken up again; one that is done cannot. */
+async function leave(checkpoint: Checkpoint, { settings, ports }: Study, { log }: Found): Promise<void> {
+  if (log.length === settings.generations) return checkpoint.remove();
+  const held = await checkpoint.write();
+  ports.progress.note(
+    `time over after generation ${held} of ${settings.generations}: --resume goes on, --generations ${held} gives this result again`,
+  );
 }
 
 /** Evaluators over the rows of a part, each with its own shards in the workers' caches. */
@@ -116,8 +139,10 @@ function publish(
   outcome: Outcome,
   run: { datasetSha256: string; holdoutOpened: number | null; seconds: number },
 ): Promise<string> {
-  const { threads, dataset, evolved, ...configuration } = settings;
+  const { threads, dataset, timeLimit } = settings;
   const { datasetSha256, ...circumstances } = run;
+  // With the time limit's generations: so many give the same bytes again.
+  const configuration = { ...configurationOf(settings), generations: log.length };
   const { baselineGain } = residual;
   const range = ({ from, to }: Part) => ({ from, to });
   const { search, selection, holdout } = problem.parts;
@@ -129,6 +154,8 @@ function publish(
     ...identity,
     dataset,
     threads,
+    timeLimit,
+    generations: { asked: settings.generations, done: log.length },
     ...circumstances,
     files,
   }));
