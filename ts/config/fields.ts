@@ -243,11 +243,17 @@ export const fields = {
     env: 'HYBRID_MAX_CORRELATION',
     flags: on('--max-correlation', 'evolve'),
   }),
-  baseline: field(choice('ridge', 'none'), {
-    doc: 'the model of the existing columns that a formula must improve on',
-    default: 'ridge',
+  baseline: field(choice('trees', 'ridge', 'none'), {
+    doc: 'the model of the existing columns that a formula must improve on; trees: a ridge, and boosted trees on what it leaves',
+    default: 'trees',
     env: 'HYBRID_BASELINE',
     flags: on('--baseline', 'evolve'),
+  }),
+  nullRuns: field(integer(0, 1000), {
+    doc: 'searches to repeat on targets moved on in a circle: what is found where there is nothing',
+    default: 0,
+    env: 'HYBRID_NULL_RUNS',
+    flags: on('--null-runs', 'evolve'),
   }),
   split: field(text, {
     doc: 'parts of the time line for search, selection and hold-out, in per cent',

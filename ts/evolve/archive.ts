@@ -88,6 +88,11 @@ export class Archive {
     return addReserves(all.joint, all.formulas, members, reserves, limits).map((i) => all.members[i]!);
   }
 
+  /** The members and those in reserve. */
+  get held(): readonly Individual[] {
+    return [...this.members, ...this.reserves.values()];
+  }
+
   private reserve(refused: readonly Member[]): void {
     for (const { key } of this.members) this.reserves.delete(key);
     for (const { program, nodes, key, pivot, origin } of refused) {

@@ -15,7 +15,7 @@ import {
 } from './breeding.js';
 import { noiseFloor } from './honesty.js';
 import type { Finalists } from './judge.js';
-import { ranked, type Scored } from './population.js';
+import { type Individual, type Member, ranked, type Scored } from './population.js';
 import type { PortfolioLimits } from './portfolio.js';
 import { scoreIslands } from './scoring.js';
 
@@ -134,6 +134,12 @@ export class Search {
   async finish(): Promise<Finalists> {
     if (this.log.length <= warmUp) await this.updateArchive();
     return { formulas: await this.archive.finalists(), size: this.options.size };
+  }
+
+  /** Members of the archive, and everyone who takes part: archive and last population, each formula once. */
+  contenders(): { members: readonly Member[]; everyone: readonly Individual[] } {
+    const all = [...this.archive.held, ...this.scored.flat()];
+    return { members: this.archive.members, everyone: [...new Map(all.map((x) => [x.key, x])).values()] };
   }
 
   private updateArchive(): Promise<void> {

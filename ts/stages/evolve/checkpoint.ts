@@ -1,10 +1,11 @@
 /**
  * The checkpoint of an evolution: what its search knew after the last complete generation, in one file beside the
- * result. The first line says what it belongs to; behind it stands the search's state as V8 serialises it.
+ * result; null runs, which are searches too, have one each. The first line says what the file belongs to; behind it
+ * stands the search's state as V8 serialises it.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { type Field, type FieldName, fields } from '../../config/fields.js';
 import type { Kind } from '../../config/kinds.js';
@@ -43,6 +44,8 @@ export interface Ground {
 export class Checkpoint {
   private ground: Ground | undefined;
   private search: Search | undefined;
+  /** Of the null runs, the one under way last. */
+  private readonly others: Checkpoint[] = [];
   /** Generations that the file holds, when it was written, and how long that took (ms). */
   private held: number;
   private writtenAt = performance.now();
@@ -75,16 +78,37 @@ export class Checkpoint {
     return new Checkpoint(path, settings, progress, kernels, found);
   }
 
-  /** Begins to follow a search; a new one becomes what the checkpoint holds. Errors: E_INPUT for another ground. */
-  follow(search: Search, ground: Ground): void {
-    this.search = search;
+  /** Says what the search rests on. Errors: E_INPUT where the checkpoint rests on something else. */
+  stand(ground: Ground): void {
     this.ground = ground;
+    if (this.found !== undefined) requireGround(this.path, this.found.head, ground);
+  }
+
+  /** Begins to follow a search; a new one becomes what the checkpoint holds. */
+  follow(search: Search): void {
+    this.search = search;
     this.writtenAt = performance.now();
     if (this.found === undefined) return;
-    requireGround(this.path, this.found.head, ground);
     search.restore(this.found.state);
-    this.progress.note(`resumed after generation ${this.held}`);
+    this.progress.note(`${basename(this.path)}: resumed after generation ${this.held}`);
     this.found = undefined;
+  }
+
+  /** The checkpoint of another search of the same run; when the run is resumed, as far as it had come. */
+  async beside(name: string): Promise<Checkpoint> {
+    // The search before is done: it is not to be run again.
+    await this.others.at(-1)?.tryWrite();
+    const path = join(dirname(this.path), `${name}.checkpoint`);
+    const there = this.settings.resume && (await stat(path).catch(() => undefined)) !== undefined;
+    const found = there ? await readCheckpoint(path) : undefined;
+    if (found !== undefined) {
+      requireVersions(path, found.head, this.kernelsSha256);
+      requireSettings(path, found.head, this.settings);
+    }
+    const other = new Checkpoint(path, this.settings, this.progress, this.kernelsSha256, found);
+    other.stand(this.ground!);
+    this.others.push(other);
+    return other;
   }
 
   /** After a generation: writes when it is time. What cannot be written is said, and the search goes on. */
@@ -119,6 +143,7 @@ export class Checkpoint {
   /** Keeps what there is when a run fails, and says so: in the hint where it was interrupted. */
   async rescue(error: unknown): Promise<unknown> {
     const held = await this.tryWrite();
+    await this.others.at(-1)?.tryWrite();
     const stopped = error instanceof HybridError && error.code === 'E_INTERRUPTED';
     if (held === 0) return error;
     if (stopped) return interrupted(`Run the same command with --resume to go on after generation ${held}.`);
@@ -126,9 +151,9 @@ export class Checkpoint {
     return error;
   }
 
-  /** Removes the file: the search is done. */
+  /** Removes the files: the search is done. */
   async remove(): Promise<void> {
-    await rm(this.path, { force: true });
+    for (const { path } of [this, ...this.others]) await rm(path, { force: true });
   }
 
   private async tryWrite(): Promise<number> {
@@ -204,8 +229,8 @@ function requireVersions(path: string, head: Head, kernels: string): void {
   );
 }
 
-/** Settings that may differ: the search has not come to its end, and formulas are compared by their texts. */
-const free: readonly FieldName[] = ['generations', 'seedFormulas'];
+/** What may differ: the search has not come to its end, formulas are compared by their texts, null runs come after it. */
+const free: readonly FieldName[] = ['generations', 'seedFormulas', 'nullRuns'];
 
 function requireSettings(path: string, { configuration, generations }: Head, settings: EvolveSettings): void {
   const own = configurationOf(settings);

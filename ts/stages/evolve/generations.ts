@@ -18,10 +18,10 @@ import { callKernel } from '../../kernels/load.js';
 import type { Part } from '../../problem/splits.js';
 import { noRow } from '../../problem/timeline.js';
 import { generationText, Pace } from '../../report/generation.js';
+import type { Study } from './baseline.js';
 import type { Checkpoint } from './checkpoint.js';
 import { namedColumns } from './columns.js';
 import { renumber } from './seeds.js';
-import type { Study } from './study.js';
 
 /** Windows that new operators are drawn from, in rows. */
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
@@ -31,6 +31,7 @@ const stretchRows = 256;
 
 export interface Found {
   finalists: Finalists;
+  contenders: ReturnType<Search['contenders']>;
   log: readonly GenerationRecord[];
 }
 
@@ -38,11 +39,10 @@ export async function runGenerations(
   study: Study,
   evaluate: Evaluate,
   checkpoint: Checkpoint,
-  datasetSha256: string,
 ): Promise<Found> {
   const { settings, ports, problem } = study;
   const search = createSearch(study, promptly(evaluate, ports.signal));
-  checkpoint.follow(search, { datasetSha256, seeds: study.seeds });
+  checkpoint.follow(search);
   const phase = ports.progress.phase('search', settings.generations);
   const pace = new Pace(search.log.at(-1));
   let text = '';
@@ -57,7 +57,8 @@ export async function runGenerations(
     await ports.generation?.(record);
   }
   phase.end(text);
-  return { finalists: await search.finish(), log: search.log };
+  const finalists = await search.finish();
+  return { finalists, contenders: search.contenders(), log: search.log };
 }
 
 /** Gives up waiting once the signal is aborted: what the pool is doing then is thrown away with it. */
@@ -131,7 +132,10 @@ function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: Study) {
   });
 }
 
-function printInOwnUnits({ kernels, columns, rescaler }: Study, programs: readonly Program[]): string[] {
+export function printInOwnUnits(
+  { kernels, columns, rescaler }: Study,
+  programs: readonly Program[],
+): string[] {
   const { names, units } = columns;
   const own = programs.map((p) => rescaler.rescale(p, units));
   return printFormulas(kernels, simplifyFormulas(kernels, own, names.length), names);

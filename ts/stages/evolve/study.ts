@@ -1,4 +1,4 @@
-/** Everything before the first formula: rows labelled and split, columns read, the baseline fitted. */
+/** Everything before the baseline: rows labelled and split, columns read, limits fixed. */
 import type { FieldName, Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
@@ -15,7 +15,6 @@ import { count } from '../../report/table.js';
 import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
 import { preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
-import { type ResidualTarget, residualTarget } from './residual.js';
 import { columnsOf, readSeeds, type Seed } from './seeds.js';
 
 export interface EvolvePorts {
@@ -38,6 +37,7 @@ export const evolveSettings = [
   'portfolio',
   'maxCorrelation',
   'baseline',
+  'nullRuns',
   'split',
   'sample',
   'sessionHours',
@@ -73,7 +73,8 @@ export interface FormulaLimits {
   maxCost: number;
 }
 
-export interface Study {
+/** What is known before the baseline is fitted. */
+export interface PosedStudy {
   settings: EvolveSettings;
   ports: EvolvePorts;
   kernels: Kernels;
@@ -90,20 +91,20 @@ export interface Study {
   terminals: readonly Terminal[];
   /** These, and those of the seeds and the baseline. */
   columns: SearchColumns;
-  baselineColumns: readonly Float32Array[] | undefined;
-  residual: ResidualTarget;
+  /** Names of the baseline's columns; none without a baseline. */
+  baselineColumns: readonly string[];
 }
 
 const leastLimits: FormulaLimits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 };
 /** A block of the selection part holds at least so many independent labels; of the search part, so many. */
 export const labelsPerBlock = { selection: 5, search: 3 } as const;
 
-/** Reads and checks all that the settings name; tells what the data can show before it fits the baseline. */
+/** Reads and checks all that the settings name; tells what the data can show before anything is fitted. */
 export async function poseStudy(
   settings: EvolveSettings,
   ports: EvolvePorts,
   kernels: Kernels,
-): Promise<Study> {
+): Promise<PosedStudy> {
   const target = parseTarget(settings.target);
   const shares = parseSplit(settings.split);
   const hours = settings.sessionHours === undefined ? undefined : parseHours(settings.sessionHours);
@@ -138,7 +139,7 @@ export async function poseStudy(
     seeds,
     terminals,
     columns,
-    ...fitBaseline(problem, columns, baseline, ports.progress),
+    baselineColumns: baseline.map((b) => b.name),
   };
 }
 
@@ -162,7 +163,7 @@ function limitsOf(seeds: readonly Seed[], dataset: Dataset, kernels: Kernels): F
   };
 }
 
-function cutBlocks(problem: Problem): Study['blocks'] {
+export function cutBlocks(problem: Problem): PosedStudy['blocks'] {
   const { search, selection } = problem.parts;
   const blocks = blocksOf(problem, search, labelsPerBlock.search);
   if (blocks !== undefined)
@@ -202,24 +203,4 @@ function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly 
 
 function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {
   return [...new Map(lists.flat().map((t) => [t.name, t])).values()];
-}
-
-function fitBaseline(
-  problem: Problem,
-  columns: SearchColumns,
-  baseline: readonly Terminal[],
-  progress: Progress,
-): Pick<Study, 'baselineColumns' | 'residual'> {
-  const phase = progress.phase('baseline', 0);
-  const names = new Set(baseline.map((b) => b.name));
-  const own = columns.values.filter((_, i) => names.has(columns.names[i]!));
-  const baselineColumns = baseline.length === 0 ? undefined : own;
-  const residual = residualTarget(problem, baselineColumns);
-  const { search, selection } = residual.baselineGain;
-  phase.end(
-    baselineColumns === undefined
-      ? 'none'
-      : `ridge on ${baseline.length} columns: R² ${search.toPrecision(2)} on search (purged folds), ${selection.toPrecision(2)} on selection`,
-  );
-  return { baselineColumns, residual };
 }
