@@ -26,6 +26,7 @@ export const commands = [
   'export',
   'prepare',
   'evolve',
+  'transform',
   'train',
   'predict',
   'formula',
@@ -136,7 +137,7 @@ export const fields = {
     env: 'HYBRID_DATASET',
     flags: {
       prepare: '--out',
-      ...on('--dataset', 'evolve', 'train', 'predict', 'formula'),
+      ...on('--dataset', 'evolve', 'transform', 'train', 'predict', 'formula'),
     },
   }),
   evolved: field(path, {
@@ -272,8 +273,19 @@ export const fields = {
     flags: on('--hours', 'evolve', 'train'),
   }),
   timeLimit: field(duration, {
-    doc: 'stop after the generation in which this time is over',
+    doc: 'stop after the generation in which this time is over; --resume then goes on',
     flags: on('--time-limit', 'evolve'),
+  }),
+  resume: field(toggle, {
+    doc: 'go on where an interrupted evolution of the same dataset and settings stopped',
+    default: false,
+    flags: on('--resume', 'evolve'),
+  }),
+  checkpointEvery: field(duration, {
+    doc: 'time between two checkpoints of a search; 0: after every generation. Ctrl-C writes one in any case',
+    default: 30,
+    env: 'HYBRID_CHECKPOINT_EVERY',
+    flags: on('--checkpoint-every', 'evolve'),
   }),
   seed: field(integer(0, 4_294_967_295), {
     doc: 'seed of the random numbers; the same seed gives the same result',
@@ -287,9 +299,20 @@ export const fields = {
     flags: on('--checks', 'audit'),
   }),
   formulas: field(path, {
-    doc: 'a portfolio of `hybrid evolve`: train adds its formulas as columns, audit checks them',
+    doc: 'a portfolio of `hybrid evolve`: transform and train add its formulas as columns, audit checks them',
     env: 'HYBRID_FORMULAS',
-    flags: on('--formulas', 'train', 'audit'),
+    flags: on('--formulas', 'transform', 'train', 'audit'),
+  }),
+  transformed: field(path, {
+    doc: 'the copy of the dataset with the formulas of a portfolio as columns',
+    default: 'transformed.parquet',
+    env: 'HYBRID_TRANSFORMED',
+    flags: on('--out', 'transform'),
+  }),
+  prefix: field(text, {
+    doc: 'what the names of the columns begin with; a number follows',
+    default: 'formula_',
+    flags: on('--prefix', 'transform'),
   }),
   model: field(path, {
     doc: 'folder of the model; predict reads its model.json',

@@ -16,6 +16,7 @@ import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
 import type { Blocks, Part } from '../problem/splits.js';
 import { fitBaseline, type Study } from './evolve/baseline.js';
+import { Checkpoint } from './evolve/checkpoint.js';
 import { type DeflatedSharpe, type FrontFormula, type Looks, lookBack } from './evolve/contenders.js';
 import { halfSpreadOf, worthsOf } from './evolve/decisions.js';
 import { type Found, runGenerations } from './evolve/generations.js';
@@ -29,7 +30,7 @@ import {
 } from './evolve/output.js';
 import { smallestGain } from './evolve/preflight.js';
 import { evaluateOn, planShards } from './evolve/shards.js';
-import { type EvolvePorts, type EvolveSettings, poseStudy } from './evolve/study.js';
+import { configurationOf, type EvolvePorts, type EvolveSettings, poseStudy } from './evolve/study.js';
 import { type Judgement, judgeFinalists } from './evolve/verdict.js';
 
 export type { EvolvePorts, EvolveSettings } from './evolve/study.js';
@@ -71,33 +72,50 @@ export interface EvolveSummary extends Outcome {
   holdoutOpened: number | null;
 }
 
-/** Runs the whole evolution; E_INTERRUPTED leaves an older result as it was. */
+/**
+ * Runs the whole evolution. E_INTERRUPTED leaves an older result as it was, and a checkpoint from which `resume`
+ * goes on to the same result as if it had never stopped.
+ */
 export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Promise<EvolveSummary> {
   const start = performance.now();
+  const checkpoint = await Checkpoint.open(settings, ports.progress);
   const kernels = instantiateKernels(await compileKernels());
   const posed = await poseStudy(settings, ports, kernels);
   const datasetSha256 = await hashDataset(posed.dataset);
+  checkpoint.stand({ datasetSha256, seeds: posed.seeds });
   const result = await Result.open(settings.evolved);
   const pool = await createPool(settings.threads);
   try {
     const study = await fitBaseline(posed, pool);
     const evaluatorOn = evaluators(pool)(study, '');
     const onSearch = evaluatorOn(study.problem.parts.search, study.blocks.search);
-    const found = await runGenerations(study, onSearch);
+    const found = await runGenerations(study, onSearch, checkpoint);
     const looks = await lookBack(study, found, onSearch);
     const judgement = await judgeFinalists(study, found.finalists, datasetSha256, evaluatorOn);
     const real = bestOnSearch(judgement);
-    const nullRuns = await runNulls(study, pool, evaluators(pool), found.log.length, real);
+    const nullRuns = await runNulls(study, pool, evaluators(pool), checkpoint, found.log.length, real);
     throwIfAborted(ports.signal);
     const outcome = await outcomeOf(study, found, looks, judgement, nullRuns);
     const { holdoutOpened } = judgement;
     const seconds = (performance.now() - start) / 1000;
     const out = await publish(result, study, found, outcome, { datasetSha256, holdoutOpened, seconds });
+    await leave(checkpoint, study, found);
     return { out, ...outcome, seconds, holdoutOpened };
+  } catch (error) {
+    throw await checkpoint.rescue(error);
   } finally {
     await result.discard();
     await pool.close();
   }
+}
+
+/** A search that the time ended can be taken up again; one that is done cannot. */
+async function leave(checkpoint: Checkpoint, { settings, ports }: Study, { log }: Found): Promise<void> {
+  if (log.length === settings.generations) return checkpoint.remove();
+  const held = await checkpoint.write();
+  ports.progress.note(
+    `time over after generation ${held} of ${settings.generations}: --resume goes on, --generations ${held} gives this result again`,
+  );
 }
 
 /** Evaluators over the rows of a part, each with its own shards in the workers' caches. */
@@ -153,8 +171,10 @@ function publish(
   outcome: Outcome,
   run: { datasetSha256: string; holdoutOpened: number | null; seconds: number },
 ): Promise<string> {
-  const { threads, dataset, evolved, ...configuration } = settings;
+  const { threads, dataset, timeLimit } = settings;
   const { datasetSha256, ...circumstances } = run;
+  // With the time limit's generations: so many give the same bytes again.
+  const configuration = { ...configurationOf(settings), generations: log.length };
   const { baselineGain, trees = null } = residual;
   const range = ({ from, to }: Part) => ({ from, to });
   const { search, selection, holdout } = problem.parts;
@@ -173,6 +193,8 @@ function publish(
     ...identity,
     dataset,
     threads,
+    timeLimit,
+    generations: { asked: settings.generations, done: log.length },
     ...circumstances,
     files,
   }));

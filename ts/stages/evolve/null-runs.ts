@@ -11,6 +11,7 @@ import type { Progress } from '../../report/progress.js';
 import { count } from '../../report/table.js';
 import { Draw, purposes } from '../../statistics/random.js';
 import { fitBaseline, type Study } from './baseline.js';
+import type { Checkpoint } from './checkpoint.js';
 import { runGenerations } from './generations.js';
 import type { Problem } from './problem.js';
 import { cutBlocks } from './study.js';
@@ -59,6 +60,7 @@ export async function runNulls(
   study: Study,
   pool: Pool,
   evaluatorsOf: EvaluatorsOf,
+  checkpoint: Checkpoint,
   generations: number,
   real: BestOnSearch | null,
 ): Promise<NullRuns | null> {
@@ -66,8 +68,10 @@ export async function runNulls(
   if (nullRuns === 0) return null;
   const least = leastShare(study);
   const runs: NullRun[] = [];
-  for (let run = 1; run <= nullRuns; run++)
-    runs.push(await runNull(study, pool, evaluatorsOf, generations, run, least));
+  for (let run = 1; run <= nullRuns; run++) {
+    const own = await checkpoint.beside(`null-run-${run}`);
+    runs.push(await runNull(study, pool, evaluatorsOf, own, generations, run, least));
+  }
   return summed(runs, real);
 }
 
@@ -75,11 +79,14 @@ async function runNull(
   study: Study,
   pool: Pool,
   evaluatorsOf: EvaluatorsOf,
+  checkpoint: Checkpoint,
   generations: number,
   run: number,
   least: number,
 ): Promise<NullRun> {
-  const { settings, ports, problem } = study;
+  const { settings, problem } = study;
+  // A null run's generations are not those of the search.
+  const { generation: _, ...ports } = study.ports;
   const shift = least + (1 - 2 * least) * new Draw(settings.seed, run, purposes.nullRun).unit();
   const moved = movedProblem(problem, shift);
   const seed = (settings.seed + run) % 2 ** 32;
@@ -94,7 +101,7 @@ async function runNull(
     pool,
   );
   const evaluatorOn = evaluatorsOf(own, `null ${run}`);
-  const found = await runGenerations(own, evaluatorOn(moved.parts.search, own.blocks.search));
+  const found = await runGenerations(own, evaluatorOn(moved.parts.search, own.blocks.search), checkpoint);
   const judgement = await judgeClosed(own, found.finalists, evaluatorOn);
   return {
     shift,

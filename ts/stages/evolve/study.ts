@@ -1,7 +1,8 @@
 /** Everything before the baseline: rows labelled and split, columns read, limits fixed. */
-import type { Settings } from '../../config/fields.js';
+import type { FieldName, Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
+import type { GenerationRecord } from '../../evolve/search.js';
 import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
@@ -19,28 +20,50 @@ import { columnsOf, readSeeds, type Seed } from './seeds.js';
 export interface EvolvePorts {
   progress: Progress;
   signal: AbortSignal;
+  /** Called after every generation; the next one begins when it has answered. */
+  generation?: (record: GenerationRecord) => void | Promise<void>;
 }
 
-export type EvolveSettings = Pick<
-  Settings,
-  | 'dataset'
-  | 'evolved'
-  | 'threads'
-  | 'population'
-  | 'generations'
-  | 'target'
-  | 'columns'
-  | 'seedFormulas'
-  | 'portfolio'
-  | 'maxCorrelation'
-  | 'baseline'
-  | 'nullRuns'
-  | 'split'
-  | 'sample'
-  | 'sessionHours'
-  | 'timeLimit'
-  | 'seed'
->;
+/** The settings of an evolution; those that its result depends on are written into it, and nothing else is. */
+export const evolveSettings = [
+  'dataset',
+  'evolved',
+  'threads',
+  'population',
+  'generations',
+  'target',
+  'columns',
+  'seedFormulas',
+  'portfolio',
+  'maxCorrelation',
+  'baseline',
+  'nullRuns',
+  'split',
+  'sample',
+  'sessionHours',
+  'timeLimit',
+  'seed',
+  'resume',
+  'checkpointEvery',
+] as const satisfies readonly FieldName[];
+
+export type EvolveSettings = Pick<Settings, (typeof evolveSettings)[number]>;
+
+/** What changes nothing in the result: where it is, how fast it is made, and how often it was interrupted. */
+const circumstances: readonly FieldName[] = [
+  'dataset',
+  'evolved',
+  'threads',
+  'timeLimit',
+  'resume',
+  'checkpointEvery',
+];
+
+/** The settings that the result depends on. */
+export function configurationOf(settings: EvolveSettings): Partial<EvolveSettings> {
+  const names = evolveSettings.filter((name) => !circumstances.includes(name));
+  return Object.fromEntries(names.map((name) => [name, settings[name]]));
+}
 
 /** How large, deep, far-sighted (rows) and costly (additions a row) a formula may be. */
 export interface FormulaLimits {
