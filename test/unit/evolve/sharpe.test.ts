@@ -1,7 +1,7 @@
 /** The deflated Sharpe ratio against its definitions, worked out by naive code, and the example of its paper. */
 import { describe, expect, it } from 'vitest';
 import {
-  deflationBy,
+  deflationsBy,
   expectedMaximum,
   participationRatio,
   probabilisticSharpe,
@@ -104,14 +104,29 @@ describe('the deflated Sharpe ratio', () => {
 
   it('believes the best of noise about half of the time at most, and a strong one among them', () => {
     const chance = (series: Float64Array[]) => {
-      const { threshold } = deflationBy(series);
-      return Math.max(...series.map((own) => probabilisticSharpe(sharpeOf(own), threshold)));
+      const { independent } = deflationsBy(series, series.length);
+      return Math.max(...series.map((own) => probabilisticSharpe(sharpeOf(own), independent.threshold)));
     };
     const noise = (s: number) => Array.from({ length: 40 }, (_, k) => normals(32, 1000 * s + k));
-    const seeds = Array.from({ length: 30 }, (_, s) => s);
-    expect(mean(seeds.map((s) => chance(noise(s))))).toBeLessThan(0.65);
-    expect(seeds.filter((s) => chance(noise(s)) > 0.95).length).toBeLessThanOrEqual(3);
+    const chances = Array.from({ length: 30 }, (_, s) => chance(noise(s)));
+    expect(mean(chances)).toBeLessThan(0.65);
+    expect(chances.filter((p) => p > 0.95).length).toBeLessThanOrEqual(3);
     const strong = normals(32, 5).map((x) => x + 2.5);
     expect(chance([...noise(1), strong])).toBeGreaterThan(0.99);
+  });
+
+  it('takes both signs of every trial, and demands more where more were tried', () => {
+    const series = [0, 1, 2].map((k) => normals(20, 40 + k).map((x) => x + 0.5));
+    const square = mean(series.map((own) => sharpeOf(own).sharpe ** 2));
+    const { independent, all } = deflationsBy(series, 5000);
+    expect(independent.trials).toBe(participationRatio(series));
+    expect(independent.threshold).toBeCloseTo(expectedMaximum(independent.trials, square), 12);
+    expect(all).toEqual({ trials: 5000, threshold: expectedMaximum(5000, square) });
+    expect(
+      deflationsBy(
+        series.map((own) => own.map((x) => -x)),
+        5000,
+      ),
+    ).toEqual({ independent, all });
   });
 });
