@@ -4,7 +4,7 @@
 //! - what an operator means, read the one table in [`op`] and its slow definition in [`reference`];
 //! - how a formula crosses to TypeScript, read [`program`];
 //! - how a population is evaluated fast, start with [`eval`], then [`dag`], [`pointwise`] and [`window`]
-//!   (with [`running`], [`decay`], [`extreme`] and [`rank`]);
+//!   (with [`running`], [`trend`], [`shape`], [`decay`], [`extreme`] and [`rank`]);
 //! - where new formulas come from, read [`vary`];
 //! - how constants are refined, read [`refine`] with [`terms`], [`tape`] and [`normal`], and how a
 //!   formula grows by what it lacks, [`grow`].
@@ -24,6 +24,7 @@ pub mod rank;
 pub mod reference;
 pub mod refine;
 pub mod running;
+pub mod shape;
 pub mod shard;
 pub mod simd;
 pub mod simplify;
@@ -31,6 +32,7 @@ pub mod smooth;
 pub mod tape;
 pub mod terms;
 pub mod text;
+pub mod trend;
 pub mod vary;
 pub mod window;
 
