@@ -4,6 +4,8 @@ import { count, table } from './table.js';
 /** What the summary shows; gains are R² on residuals of the baseline. */
 export interface EvolutionResult {
   out: string;
+  rows: number;
+  scoredRows: number;
   effectiveRows: number;
   detectableGain: number | null;
   generations: number;
@@ -17,16 +19,28 @@ export interface EvolutionResult {
     search: number;
     holdout: number | null;
     coverage: number;
+    complexity: number;
     breakEvenBps: number | null;
     turnover: number | null;
+    quintileSpreadBps: number | null;
     deflatedSharpe: number | null;
+    origin: string;
+    sign: 1 | -1;
+    test: { t: number; p: number } | null;
+    holdoutTest: { t: number; p: number } | null;
+    /** Information coefficient of each block of the search, the selection and the hold-out. */
+    searchBlockCorrelations: readonly number[];
+    blockCorrelations: readonly number[];
+    holdoutBlockCorrelations: readonly number[];
+    correlations: readonly number[];
   }[];
-  refused: readonly { formula: string; reason: string }[];
+  refused: readonly { formula: string; reason: string; gain: number | null; search: number }[];
+  front: readonly { formula: string; gain: number; complexity: number; distance: number }[];
   halfSpreadBps: number | null;
   overfitting: { probability: number; strategies: number } | null;
   deflatedSharpe: { formula: string; probability: number; trials: number } | null;
   nullRuns: {
-    runs: readonly { best: { gain: number } | null }[];
+    runs: readonly { best: { gain: number } | null; borneOut: number }[];
     gains: { least: number; median: number; greatest: number };
     borneOut: number;
     runsBorneOut: number;
@@ -49,7 +63,7 @@ export function evolutionText(result: EvolutionResult): string {
     ...luckText(result),
     ...spreadText(result),
     holdoutText(result),
-    `written: ${result.out}`,
+    `written: ${result.out}, beside it report.html`,
   ].join('\n');
 }
 
