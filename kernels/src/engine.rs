@@ -25,6 +25,7 @@ mod tests;
 pub use counters::Counters;
 
 use crate::bar::{MINUTE_US, bar_index};
+use crate::book::block::f64_columns;
 use crate::error::{Error, Result};
 use crate::event::{Books, Grid, Liquidations, Trades};
 use crate::params::{Params, SideFallback};
@@ -176,6 +177,19 @@ impl Engine {
             extend(&mut queue.detail, used, block.detail);
         }
         Ok(())
+    }
+
+    /// Takes the last snapshot back, if there is one that no row has seen: a later row of the same stamp may stand
+    /// in for it. Answers whether it did.
+    pub fn withdraw_last_book(&mut self) -> bool {
+        let Queue { events, next, .. } = &mut self.books;
+        let Some(last) = events.ts.len().checked_sub(1).filter(|last| *last >= *next) else { return false };
+        events.ts.truncate(last);
+        events.valid.truncate(last);
+        events.mid_code.truncate(last);
+        events.detail.truncate(last);
+        f64_columns(events).into_iter().for_each(|column| column.truncate(last));
+        true
     }
 
     /// Appends liquidations.

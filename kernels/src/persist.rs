@@ -150,6 +150,15 @@ impl Persist for bool {
     }
 }
 
+/// Nothing to say.
+impl Persist for () {
+    fn save(&self, _: &mut Writer) {}
+
+    fn load(&mut self, _: &mut Reader) -> Result<()> {
+        Ok(())
+    }
+}
+
 impl Persist for usize {
     fn save(&self, to: &mut Writer) {
         (*self as u64).save(to);

@@ -791,6 +791,16 @@ impl BookMerge {
         self.0.push(&block::BookBlock::from_bytes(bytes)?).map(BookColumns)
     }
 
+    /// What later snapshots depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
+    }
+
+    /// Goes on from saved bytes. Errors: `E_INPUT`.
+    pub fn restore(wall_min_persist: u32, bytes: &[u8]) -> Result<BookMerge, Error> {
+        merge::BookMerge::restore(wall_min_persist, bytes).map(BookMerge)
+    }
+
     /// The last snapshot, once no block follows.
     pub fn finish(&mut self) -> BookColumns {
         BookColumns(self.0.finish())
@@ -924,6 +934,18 @@ impl LiquidationMerge {
     /// The next rows; none and nobody hungry at the end.
     pub fn read(&mut self) -> Result<LiquidationBlock, Error> {
         self.0.read(MERGED).map(LiquidationBlock)
+    }
+
+    /// The rows of the last stamp, as bytes for `goOn`.
+    #[wasm_bindgen(js_name = lastRows)]
+    pub fn last_rows(&self) -> Vec<u8> {
+        self.0.last_rows()
+    }
+
+    /// Goes on behind an input that ended with these rows. Errors: `E_INPUT`.
+    #[wasm_bindgen(js_name = goOn)]
+    pub fn go_on(&mut self, last_rows: &[u8]) -> Result<(), Error> {
+        self.0.go_on(last_rows)
     }
 
     /// Rows removed because an equal one had come before.
@@ -1230,6 +1252,12 @@ impl Engine {
     #[wasm_bindgen(js_name = clearRows)]
     pub fn clear_rows(&mut self) {
         self.0.clear_rows();
+    }
+
+    /// Takes the last snapshot back that no row has seen; whether there was one.
+    #[wasm_bindgen(js_name = withdrawLastBook)]
+    pub fn withdraw_last_book(&mut self) -> bool {
+        self.0.withdraw_last_book()
     }
 
     /// All that later rows depend on; throws `E_USAGE` while rows wait.

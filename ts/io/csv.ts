@@ -22,6 +22,8 @@ export interface RawFile {
   head: Uint8Array;
   /** All lines behind the first `skip` bytes, in order, about `blockBytes` a block; may be called again. */
   blocks(skip: number, blockBytes: number): AsyncGenerator<Block>;
+  /** The decoded text from its beginning, as long as it was when the file was opened. */
+  text(): AsyncIterable<Uint8Array>;
   /** Errors: E_INPUT when the file is not what it was. */
   verify(): Promise<void>;
 }
@@ -35,8 +37,13 @@ export interface CsvFile {
   dialect: string;
   /** Lines before the first row. */
   linesBefore: number;
+  /** Bytes of text before the first row. */
+  skipBytes: number;
   /** All rows, in order, about `blockBytes` a block; may be called again. */
   blocks(blockBytes: number): AsyncGenerator<Block>;
+  /** The same file without the first `bytes` of its text, which hold `lines` lines. */
+  behind(bytes: number, lines: number): CsvFile;
+  text(): AsyncIterable<Uint8Array>;
   verify(): Promise<void>;
 }
 
@@ -53,7 +60,8 @@ export async function openRaw(disk: string): Promise<RawFile[]> {
   if (coding === 'plain') {
     const head = notEmpty(disk, await plainHead(disk));
     const blocks = (skip: number, blockBytes: number) => ranges(disk, skip, bytes, blockBytes);
-    return [{ path: disk, disk, bytes, head, blocks, verify }];
+    const text = () => createReadStream(disk, { highWaterMark: 1 << 20, end: bytes - 1 });
+    return [{ path: disk, disk, bytes, head, blocks, text, verify }];
   }
   const sources: Encoded[] = coding === 'zip' ? await membersOf(disk) : [{ path: disk, disk, coding }];
   if (sources.length === 0) {
@@ -68,7 +76,7 @@ async function openEncoded(source: Encoded, bytes: number, verify: () => Promise
   const { path, disk } = source;
   const head = notEmpty(path, await decodedHead(source));
   const blocks = (skip: number, blockBytes: number) => pieces(source, skip, blockBytes);
-  return { path, disk, bytes, head, blocks, verify };
+  return { path, disk, bytes, head, blocks, text: () => decoded(source), verify };
 }
 
 function notEmpty(path: string, head: Uint8Array): Uint8Array {

@@ -130,6 +130,11 @@ export class FeatureEngine {
     callKernel(() => this.handle.pushBookColumns(books));
   }
 
+  /** Takes back the last snapshot, which no row has seen; answers false where there is none. */
+  withdrawLastBook(): boolean {
+    return this.handle.withdrawLastBook();
+  }
+
   /** The liquidations are used up. */
   pushLiquidations(liquidations: Kernels['LiquidationBlock']['prototype']): void {
     callKernel(() => this.handle.pushLiquidationBlock(liquidations));

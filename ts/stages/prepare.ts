@@ -1,18 +1,21 @@
 /** Raw CSV files → features.parquet: one row per trade, the same bytes for any number of threads. */
 import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/fields.js';
 import { mappingOfFiles } from '../config/mapping.js';
 import { version } from '../config/version.js';
 import { throwIfAborted } from '../error.js';
-import { Artifact } from '../io/artifact.js';
+import { Artifact, writeJson } from '../io/artifact.js';
 import { FolderArtifact, makeWay, replaceFolderByFile } from '../io/folder.js';
+import { stateFolder } from '../io/parts.js';
 import { fileNameOf } from '../io/raw.js';
 import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engine.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
 import { type Crew, createCrew } from '../pool/crew.js';
 import type { Progress } from '../report/progress.js';
 import type { Alteration } from './prepare/alteration.js';
+import { growDataset } from './prepare/increment.js';
 import { findInputs, type Search, type SymbolInputs } from './prepare/inputs.js';
 import { specification } from './prepare/metadata.js';
 import { defaultTuning, type Run, type StageSeconds, type Tuning } from './prepare/run.js';
@@ -22,17 +25,23 @@ export type PrepareConfig = Pick<
   Settings,
   'raw' | 'symbols' | 'dataset' | 'threads' | 'compression' | 'onBadRow' | 'indicators'
 > &
-  Partial<Pick<Settings, 'featureSet' | 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations'>>;
+  Partial<
+    Pick<Settings, 'featureSet' | 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations' | 'sinceLast'>
+  >;
 
 export interface PreparePorts {
   progress: Progress;
   signal?: AbortSignal;
+  /** Called between the steps of a run with sinceLast, at which a crash must do no harm. */
+  onStep?: (step: string) => void;
 }
 
 export interface PrepareSummary {
   /** A file, or a folder of `symbol=…/part-0.parquet` when there are several symbols. */
   out: string;
   rows: number;
+  /** With sinceLast: how many of the rows are new. */
+  appended?: number;
   columns: number;
   symbols: {
     symbol: string;
@@ -72,14 +81,17 @@ export async function prepare(
   const params = readParams(kernels, config.indicators, config.featureSet ?? 'core');
   const { inputs, notes } = await findInputs(kernels, searchOf(config));
   for (const line of notes) ports.progress.note(line);
-  await makeWay(config.dataset);
+  if (!config.sinceLast) await makeWay(config.dataset);
   const crew = await createCrew(config.threads, kernels);
   try {
     const run = { ...newRun(config, ports, tuning, kernels, crew), alteration };
     const manifest = (symbols: readonly PreparedSymbol[]) =>
       manifestOf(config, params, symbols, run, (performance.now() - start) / 1000);
-    const symbols = await writeAll(run, config.dataset, inputs, params, ports.progress, manifest);
-    return summary(config.dataset, symbols, run, (performance.now() - start) / 1000);
+    const { symbols, appended } = config.sinceLast
+      ? await grow(run, config, inputs, params, ports, manifest)
+      : await writeWhole(run, config.dataset, inputs, params, ports.progress, manifest);
+    const seconds = (performance.now() - start) / 1000;
+    return { ...summary(config.dataset, symbols, run, seconds), ...(appended !== undefined && { appended }) };
   } finally {
     params.free();
     await crew.close();
@@ -119,6 +131,44 @@ function newRun(
     spillPath: config.dataset,
     signal: ports.signal,
   };
+}
+
+/** Adds a part to every symbol; the manifest is of all parts together. */
+async function grow(
+  run: Run,
+  config: PrepareConfig,
+  inputs: readonly SymbolInputs[],
+  params: Params,
+  { progress, onStep }: PreparePorts,
+  manifestOf: ManifestOf,
+): Promise<{ symbols: PreparedSymbol[]; appended: number }> {
+  const { dataset: out, raw } = config;
+  const grown = await growDataset({ run, out, raw, params, progress, onStep }, inputs);
+  if (grown.appended === 0) progress.note(`${out}: no new rows, nothing has changed`);
+  onStep?.('before the manifest');
+  if (grown.appended > 0 || !(await manifestSays(out, dataSha256(grown.symbols))))
+    await writeJson(`${out}.manifest.json`, manifestOf(grown.symbols));
+  return grown;
+}
+
+/** A run that was killed behind its last part has left the manifest as it was. */
+async function manifestSays(out: string, sha256: string): Promise<boolean> {
+  const text = await readFile(`${out}.manifest.json`, 'utf8').catch(() => '{}');
+  return text.includes(`"dataSha256": "${sha256}"`);
+}
+
+/** A dataset of its own; what an earlier one of parts went on from is gone with it. */
+async function writeWhole(
+  run: Run,
+  out: string,
+  inputs: readonly SymbolInputs[],
+  params: Params,
+  progress: Progress,
+  manifestOf: ManifestOf,
+): Promise<{ symbols: PreparedSymbol[]; appended?: number }> {
+  const symbols = await writeAll(run, out, inputs, params, progress, manifestOf);
+  await rm(stateFolder(out), { recursive: true, force: true });
+  return { symbols };
 }
 
 type ManifestOf = (symbols: readonly PreparedSymbol[]) => object;

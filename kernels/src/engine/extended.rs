@@ -8,6 +8,7 @@ use super::rows::Rows;
 use super::steps::{Steps, times};
 use crate::bar::BarClock;
 use crate::book::detail::BookDetail;
+use crate::error::Result;
 use crate::event::{Books, Decimal, Grid, Liquidations};
 use crate::indicator::{
     cascade::LiquidationSums,
@@ -30,6 +31,7 @@ use crate::indicator::{
     flow::{FlowWindow, Print},
 };
 use crate::params::{Params, VolumeUnit, VpinBucket};
+use crate::persist::{Persist, Reader, Writer};
 use crate::schema::NULL;
 use crate::schema::NULL_INTEGER;
 use crate::schema::extended::{Buffers, Row};
@@ -403,4 +405,59 @@ fn null_order_flow(row: &mut Row) {
     (row.mlofi_1, row.mlofi_2, row.mlofi_3, row.mlofi_4) = (NULL, NULL, NULL, NULL);
     (row.mlofi_5, row.mlofi_6, row.mlofi_7, row.mlofi_8) = (NULL, NULL, NULL, NULL);
     (row.mlofi_9, row.mlofi_10) = (NULL, NULL);
+}
+
+/// The fields that are saved as they are; what follows from others, or may be absent, is beside it.
+macro_rules! carried {
+    ($self:ident, $each:ident) => {
+        $each!(
+            $self,
+            segment_start,
+            last_ts,
+            detail,
+            twice_mid,
+            flow,
+            score,
+            vpin,
+            signs,
+            sweep,
+            prints,
+            large,
+            intensity,
+            seconds,
+            kyle,
+            realised,
+            impact,
+            variation,
+            bars,
+            amihud,
+            roll,
+            traded
+        )
+    };
+}
+
+impl Persist for Extended {
+    fn save(&self, to: &mut Writer) {
+        macro_rules! save {
+            ($of:ident, $($field:ident),*) => { $($of.$field.save(to);)* };
+        }
+        carried!(self, save);
+        if let Some(sums) = &self.liquidations {
+            sums.save(to);
+        }
+    }
+
+    /// The stack follows from the trades in the window.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        macro_rules! load {
+            ($of:ident, $($field:ident),*) => { $($of.$field.load(from)?;)* };
+        }
+        carried!(self, load);
+        if let Some(sums) = &mut self.liquidations {
+            sums.load(from)?;
+        }
+        self.prints.prints().for_each(|print| self.stack.add(print));
+        Ok(())
+    }
 }

@@ -7,11 +7,12 @@ use crate::error::{Error, Result};
 use crate::event::{Books, Decimal, Grid, Liquidations, Trades};
 use crate::params::Params;
 use crate::persist::{Persist, Reader, Writer, broken, persist};
+use crate::schema::FeatureSet;
 
 const MAGIC: &[u8; 8] = b"HYBSTATE";
 
 /// To be raised whenever what is saved changes, in order or in meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// More decimal places than this no number of a file has.
 const MAX_PLACES: u32 = 1000;
@@ -39,10 +40,14 @@ impl Engine {
         }
         self.grid().save(&mut to);
         self.features.streams().save(&mut to);
+        self.feature_set().name().to_string().save(&mut to);
         self.save_trades(&mut to);
         self.save_books(&mut to);
         self.save_liquidations(&mut to);
         self.features.save(&mut to);
+        if let Some(extended) = &self.features.extended {
+            extended.save(&mut to);
+        }
         Ok(to.seal(MAGIC, VERSION))
     }
 
@@ -58,13 +63,22 @@ impl Engine {
         if grid.tick.places.max(grid.lot.places) > MAX_PLACES {
             return Err(broken("expected the decimals of a number, got too many"));
         }
-        let mut engine = Engine::new(params, &grid, from.value()?)?;
+        let streams = from.value()?;
+        let set = FeatureSet::named(&from.value::<String>()?)?;
+        let mut engine = Engine::with_features(params, &grid, streams, set)?;
         engine.load_trades(&mut from)?;
         engine.load_books(&mut from)?;
         engine.load_liquidations(&mut from)?;
         engine.features.load(&mut from)?;
+        if let Some(extended) = &mut engine.features.extended {
+            extended.load(&mut from)?;
+        }
         from.finish()?;
         Ok(engine)
+    }
+
+    fn feature_set(&self) -> FeatureSet {
+        if self.features.extended.is_some() { FeatureSet::Extended } else { FeatureSet::Core }
     }
 
     fn save_trades(&self, to: &mut Writer) {

@@ -634,9 +634,9 @@ fn run_row_by_row(
     input: &Input,
     mut go_on: impl FnMut(Engine) -> Engine,
 ) -> (Vec<Vec<u64>>, Counters) {
-    let mut engine = Engine::new(params, &grid(), BOTH).unwrap();
+    let mut engine = Engine::with_features(params, &grid(), BOTH, FeatureSet::Extended).unwrap();
     let (mut trades, mut books, mut liquidations) = (0, 0, 0);
-    let mut taken = vec![Vec::new(); COLUMNS.len()];
+    let mut taken = vec![Vec::new(); all_columns().len()];
     loop {
         match engine.run(1) {
             Status::NeedTrades if trades == input.trades.ts.len() => engine.end_trades(),

@@ -4,7 +4,7 @@ import { Spill } from '../../io/spill.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { bookBuilder, type DepthFormat, readLiquidations, report } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
-import { allBlocks, type Run, type StreamFiles, throughPool } from './run.js';
+import { allBlocks, type FreshFiles, type Run, throughPool } from './run.js';
 import { feed, spillRun } from './sorting.js';
 
 type BookColumns = Kernels['BookColumns']['prototype'];
@@ -28,8 +28,9 @@ export interface DepthQuality {
   overrun: Listed;
   /** Books with numbers too long to be reduced. */
   unreadable: Listed;
-  /** Rows stamped before the row above them. */
+  /** Rows stamped before the row above them; whether the files that are read now have none. */
   outOfOrder: number;
+  inOrder: boolean;
   /** Snapshots of distinct ts; rows that a later one of the same ts replaces. */
   snapshots: number;
   replaced: number;
@@ -38,7 +39,13 @@ export interface DepthQuality {
   oneSided: number;
 }
 
-export function freshDepthQuality(outOfOrder: number): DepthQuality {
+/** Before anything is read; goes on from what earlier runs have counted. */
+export function depthQualityOf(falls: number, before?: DepthQuality): DepthQuality {
+  const quality = structuredClone(before) ?? freshDepthQuality();
+  return { ...quality, outOfOrder: quality.outOfOrder + falls, inOrder: falls === 0 };
+}
+
+function freshDepthQuality(): DepthQuality {
   const none = (): Listed => ({ total: 0, lines: [] });
   return {
     rows: 0,
@@ -50,7 +57,8 @@ export function freshDepthQuality(outOfOrder: number): DepthQuality {
     outdated: none(),
     overrun: none(),
     unreadable: none(),
-    outOfOrder,
+    outOfOrder: 0,
+    inOrder: true,
     snapshots: 0,
     replaced: 0,
     crossed: 0,
@@ -60,7 +68,7 @@ export function freshDepthQuality(outOfOrder: number): DepthQuality {
 }
 
 /** Rows stamped before the row above them: 0 says that blocks can be merged as they come. */
-export async function surveyDepth(run: Run, files: StreamFiles): Promise<number> {
+export async function surveyDepth(run: Run, files: FreshFiles): Promise<number> {
   let [falls, last] = [0, undefined as bigint | undefined];
   const blocks = throughPool(run, files, (input, transfer) => run.crew.run('surveyDepth', input, transfer));
   for await (const times of blocks) {
@@ -71,23 +79,41 @@ export async function surveyDepth(run: Run, files: StreamFiles): Promise<number>
   return falls;
 }
 
-/** The snapshots in time order, as the engine takes them; `quality` is complete at the end. */
+/** What joining snapshots goes on from, and, once all have been read, what a later run goes on from. */
+export interface BookMergeStates {
+  before?: Uint8Array;
+  /** With the last snapshot still open, which rows of its stamp may replace; undefined where there is none. */
+  open?: Uint8Array | undefined;
+  closed?: Uint8Array;
+}
+
+/** The snapshots in time order, as the engine takes them; `quality` and `states` are complete at the end. */
 export async function* readBooks(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   format: DepthFormat,
   quality: DepthQuality,
+  states: BookMergeStates = {},
 ): AsyncGenerator<BookColumns> {
-  const merge = new run.kernels.BookMerge(format.wallMinPersist);
-  const building = bookBuilder(run.kernels, files[0].dialect, format);
+  const { wallMinPersist } = format;
+  const merge = callKernel(() =>
+    states.before === undefined
+      ? new run.kernels.BookMerge(wallMinPersist)
+      : run.kernels.BookMerge.restore(wallMinPersist, states.before),
+  );
+  const building = files[0] && bookBuilder(run.kernels, files[0].dialect, format);
   const reduced = reducedBlocks(run, files, format, quality, building);
   const blocks = run.alteration?.books(reduced) ?? reduced;
   try {
     // Books that are built from levels come in time order by themselves.
-    const sorted = quality.outOfOrder === 0 || building !== undefined;
+    const sorted = quality.inOrder || building !== undefined;
     if (sorted) for await (const bytes of blocks) yield callKernel(() => merge.push(bytes));
     else yield* sortBooks(run, blocks, merge);
-    yield callKernel(() => merge.finish());
+    const open = merge.save();
+    const last = callKernel(() => merge.finish());
+    states.open = last.ts().length > 0 ? open : undefined;
+    states.closed = merge.save();
+    yield last;
     count(quality, merge.counts());
   } finally {
     await blocks.return(undefined);
@@ -101,13 +127,12 @@ type Building = ReturnType<typeof bookBuilder>;
 /** The reduced snapshots, block by block as the files have them, be their rows whole books or levels of them. */
 async function* reducedBlocks(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   format: DepthFormat,
   quality: DepthQuality,
   building: Building,
 ): AsyncGenerator<Uint8Array> {
-  const log = new LineLog(run.onBadRow);
-  quality.bad = log.bad;
+  const log = new LineLog(run.onBadRow, quality.bad);
   const blocks = throughPool(run, files, (input, transfer) =>
     run.crew.run('scanDepth', { ...input, format }, transfer),
   );
@@ -135,7 +160,7 @@ function build(
   log: LineLog,
 ): Uint8Array | undefined {
   const { builder, inFileOrder } = building;
-  if (quality.outOfOrder > 0 && !inFileOrder) {
+  if (!quality.inOrder && !inFileOrder) {
     callKernel(() => builder.gather(levels));
     return undefined;
   }
@@ -201,20 +226,30 @@ export interface LiquidationQuality {
   duplicates: number;
 }
 
-/** The liquidations in time order, repeats gone; `quality` is complete at their end. */
+/** What is carried from one run to the next. */
+export interface CarriedLiquidations {
+  quality: LiquidationQuality;
+  /** The rows of the last stamp, for repeats of them. */
+  lastRows: Uint8Array;
+}
+
+function noLiquidations(): CarriedLiquidations {
+  const none = (): Listed => ({ total: 0, lines: [] });
+  const quality = { rows: 0, bad: none(), dropped: none(), skewed: none(), duplicates: 0 };
+  return { quality, lastRows: new Uint8Array() };
+}
+
+/** The liquidations in time order, repeats gone; `carried` is complete at their end. */
 export async function orderLiquidations(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   exact: boolean,
-): Promise<{ blocks: AsyncGenerator<LiquidationBlock>; quality: LiquidationQuality }> {
-  const log = new LineLog(run.onBadRow);
-  const quality: LiquidationQuality = {
-    rows: 0,
-    bad: log.bad,
-    dropped: { total: 0, lines: [] },
-    skewed: { total: 0, lines: [] },
-    duplicates: 0,
-  };
+  before?: CarriedLiquidations,
+): Promise<{ blocks: AsyncGenerator<LiquidationBlock>; carried: CarriedLiquidations }> {
+  const carried = structuredClone(before) ?? noLiquidations();
+  const { quality } = carried;
+  const log = new LineLog(run.onBadRow, quality.bad);
+  const droppedBefore = quality.dropped.total;
   const [spill, scan] = [new Spill(run.spillPath), new run.kernels.LiquidationScan()];
   try {
     for await (const { file, block } of allBlocks(files, run.tuning.blockBytes)) {
@@ -233,17 +268,20 @@ export async function orderLiquidations(
   } finally {
     scan.free();
   }
-  return { blocks: mergeLiquidations(run, spill, exact, quality), quality };
+  quality.rows += quality.dropped.total - droppedBefore;
+  return { blocks: mergeLiquidations(run, spill, exact, carried), carried };
 }
 
 async function* mergeLiquidations(
   run: Run,
   spill: Spill,
   exact: boolean,
-  quality: LiquidationQuality,
+  carried: CarriedLiquidations,
 ): AsyncGenerator<LiquidationBlock> {
+  const { quality } = carried;
   const merge = new run.kernels.LiquidationMerge(spill.count, exact);
   try {
+    callKernel(() => merge.goOn(carried.lastRows));
     for (;;) {
       await feed(merge, spill);
       const block = callKernel(() => merge.read());
@@ -252,8 +290,9 @@ async function* mergeLiquidations(
         yield block;
       } else if (merge.hungry() === undefined) break;
     }
-    quality.duplicates = merge.duplicates();
-    quality.rows += quality.duplicates + quality.dropped.total;
+    carried.lastRows = merge.lastRows();
+    quality.duplicates += merge.duplicates();
+    quality.rows += merge.duplicates();
   } finally {
     merge.free();
     await spill.close();

@@ -401,17 +401,21 @@ function compare<T>(a: T, b: T): number {
 }
 
 function fileOf({ raw, dialect, symbol, filtered }: Piece): CsvFile {
-  const { path, disk, bytes, verify } = raw;
+  const { path, disk, bytes } = raw;
   const column = dialect.symbols === undefined || 'key' in dialect.symbols ? 0 : dialect.symbols.column;
-  return {
+  const from = (skipBytes: number, linesBefore: number): CsvFile => ({
     path,
     disk,
     bytes,
     dialect: filtered ? `${dialect.text}\nonly\t${column}\t${symbol}` : dialect.text,
-    linesBefore: dialect.skipLines,
-    blocks: (blockBytes) => raw.blocks(dialect.skipBytes, blockBytes),
-    verify,
-  };
+    linesBefore,
+    skipBytes,
+    blocks: (blockBytes) => raw.blocks(skipBytes, blockBytes),
+    behind: from,
+    text: raw.text,
+    verify: raw.verify,
+  });
+  return from(dialect.skipBytes, dialect.skipLines);
 }
 
 /** Bands around a mid that the file does not say: no price, no wall, and an imbalance of one band. */

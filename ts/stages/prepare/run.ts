@@ -56,6 +56,9 @@ export interface Run {
 /** One stream of a symbol: its files in the order of their content. They are read as if they were one file. */
 export type StreamFiles = readonly [CsvFile, ...CsvFile[]];
 
+/** None where nothing has come since the last run. */
+export type FreshFiles = readonly CsvFile[];
+
 /** What a task made of a block, and the file that the block is of. */
 export type OfFile<R> = R & { file: CsvFile };
 
@@ -65,7 +68,7 @@ export type OfFile<R> = R & { file: CsvFile };
  */
 export async function* throughPool<R extends Timed>(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   task: (input: BlockTask, transfer: ArrayBuffer[]) => Promise<R>,
 ): AsyncGenerator<OfFile<R>> {
   const inFlight = Math.min(run.crew.threads + 1, 16);
@@ -83,7 +86,7 @@ export async function* throughPool<R extends Timed>(
 
 /** The blocks of all files, one file after the other. */
 export async function* allBlocks(
-  files: StreamFiles,
+  files: FreshFiles,
   blockBytes: number,
 ): AsyncGenerator<{ file: CsvFile; block: Block }> {
   for (const file of files) for await (const block of file.blocks(blockBytes)) yield { file, block };

@@ -3,6 +3,7 @@
 
 use crate::bar::Bar;
 use crate::indicator::flow::to_f64;
+use crate::persist::persist;
 use std::collections::VecDeque;
 
 /// The last `n` bars with trades that have a return in their segment.
@@ -17,7 +18,7 @@ pub struct Amihud {
 }
 
 /// Means over the bars of the window; the notional in ticks × lots.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Illiquidity {
     pub ratio: f64,
     pub notional: f64,
@@ -58,6 +59,9 @@ impl Amihud {
         self.shown
     }
 }
+
+persist!(Amihud { last_close, bars, notional, shown });
+persist!(Illiquidity { ratio, notional });
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 
 use super::window::TimeWindow;
 use crate::indicator::decay::decayed;
+use crate::persist::persist;
 use std::f64::consts::LN_2;
 
 /// Counts of trades: in the window, and decayed with a slow half-life since the start of the segment.
@@ -65,6 +66,8 @@ impl Intensity {
         self.decayed_count * LN_2 / (self.half_life_us / 1e6) / seen
     }
 }
+
+persist!(Intensity { window, start_ts, last_ts, decayed_count });
 
 #[cfg(test)]
 mod tests {

@@ -3,10 +3,11 @@
 
 use super::second::Second;
 use super::wide::difference_of_products;
+use crate::persist::persist;
 use std::collections::VecDeque;
 
 /// Signed volume in lots and price change in ticks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Pair {
     index: i64,
     volume: i64,
@@ -24,7 +25,7 @@ pub struct Kyle {
 }
 
 /// What the regression says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Impact {
     /// Ticks per lot.
     pub slope: f64,
@@ -72,6 +73,10 @@ impl Kyle {
         Some(Impact { slope: covariance / variance, of_deviation: covariance / (variance.sqrt() * n as f64) })
     }
 }
+
+persist!(Pair { index, volume, change });
+persist!(Kyle { pairs, volumes, changes, squares, products });
+persist!(Impact { slope, of_deviation });
 
 #[cfg(test)]
 mod tests {

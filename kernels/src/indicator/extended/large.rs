@@ -3,9 +3,10 @@
 
 use super::window::TimeWindow;
 use crate::indicator::decay::decayed;
+use crate::persist::persist;
 
 /// Lots of a trade, and the sign it counts with where it is large.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Sized {
     qty: i64,
     large: bool,
@@ -75,6 +76,9 @@ impl LargeTrades {
         self.signed_large as f64 / self.all as f64
     }
 }
+
+persist!(Sized { qty, large, side });
+persist!(LargeTrades { window, all, large, signed_large, sizes, count });
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 use super::window::TimeWindow;
 use crate::book::detail::{LADDER_LEVELS, Ladder, Rung};
 use crate::indicator::flow::to_f64;
+use crate::persist::persist;
 
 /// What changed from one snapshot to the next, level by level, in units of `10^-12` base.
 pub type Events = [i128; LADDER_LEVELS];
@@ -34,7 +35,7 @@ fn change(
 }
 
 /// A snapshot in the window: its events and its sizes, by which they are measured.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     events: Events,
     /// `Qb + Qa` of the best levels.
@@ -141,6 +142,9 @@ impl OrderFlow {
 fn quotient(sum: i128, sizes: i128, count: i64) -> f64 {
     if sizes == 0 { 0.0 } else { to_f64(sum) / to_f64(sizes) * count as f64 }
 }
+
+persist!(Entry { events, best, sizes, sides });
+persist!(OrderFlow { entries, last, last_ts, followed_since, sums, best, sizes, sides });
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 
 use super::second::Second;
 use super::sliding::SlidingSums;
+use crate::persist::persist;
 use std::f64::consts::FRAC_PI_2;
 
 /// The squared returns of the seconds of a window, and the products of successive ones. A second without
@@ -19,7 +20,7 @@ pub struct Realised {
 }
 
 /// Of the returns of a window; σ in units of the log price.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Variation {
     /// `√Σr²`.
     pub realised: f64,
@@ -69,6 +70,9 @@ impl Realised {
         }
     }
 }
+
+persist!(Realised { squares, products, last_index, last_size });
+persist!(Variation { realised, bipower, jump_ratio, asymmetry });
 
 #[cfg(test)]
 mod tests {

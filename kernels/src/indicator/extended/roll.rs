@@ -2,6 +2,7 @@
 
 use super::wide::difference_of_products;
 use super::window::TimeWindow;
+use crate::persist::persist;
 
 /// Successive price changes in ticks, the later one first.
 type Pair = (i64, i64);
@@ -64,6 +65,8 @@ impl Roll {
         2.0 * (-covariance).max(0.0).sqrt() / n as f64
     }
 }
+
+persist!(Roll { pairs, last_px, last_change, later, earlier, products });
 
 #[cfg(test)]
 mod tests {

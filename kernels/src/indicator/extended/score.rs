@@ -2,6 +2,7 @@
 
 use super::wide::difference_of_products;
 use super::window::TimeWindow;
+use crate::persist::persist;
 
 /// Imbalances are kept in units of 2^-50, so that their sums are exact.
 const UNIT: f64 = (1i64 << 50) as f64;
@@ -54,6 +55,8 @@ impl ImbalanceScore {
         if variance <= 0.0 { f64::NAN } else { above as f64 / variance.sqrt() }
     }
 }
+
+persist!(ImbalanceScore { window, sum, squares });
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! Trades sampled second by second: what the estimates on one-second returns are made of.
 
+use crate::persist::persist;
+
 const SECOND_US: i64 = 1_000_000;
 
 /// A completed second with trades that has a return: not the segment's first, which gives only a price.
@@ -82,6 +84,8 @@ impl SecondClock {
         self.second - 1 - self.first_second
     }
 }
+
+persist!(SecondClock { first_second, second, next_ts, px, before_px, signed_qty });
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 //! `sign_acf`, `sign_run`, `sweep`.
 
 use super::window::TimeWindow;
+use crate::persist::persist;
 
 /// The signs of the sided trades of a window. Sums stay far below 2^63: a sign is ±1.
 #[derive(Clone, Debug)]
@@ -95,6 +96,10 @@ impl Sweep {
         if swept { side } else { 0 }
     }
 }
+
+persist!(SignMemory { signs, sum, products, run });
+persist!(Touched { first_px, several });
+persist!(Sweep { ts, buys, sells });
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,8 @@
 //! Sums over a sliding window of numbers that are no integers: nothing is ever subtracted, so nothing drifts.
 
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer};
+
 /// Sums of `K` numbers at once over the entries whose key is not below a limit that only grows.
 ///
 /// A queue of two stacks: an entry is added to a running sum when it comes, and when the older stack is used
@@ -75,6 +78,39 @@ impl<const K: usize> SlidingSums<K> {
 
 fn added<const K: usize>(a: [f64; K], b: [f64; K]) -> [f64; K] {
     std::array::from_fn(|k| a[k] + b[k])
+}
+
+/// The sums as they stand: added up anew they would differ in their last bits.
+impl<const K: usize> Persist for SlidingSums<K> {
+    fn save(&self, to: &mut Writer) {
+        save_entries(&self.newer, to);
+        self.newer_sum.save(to);
+        save_entries(&self.older, to);
+    }
+
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        load_entries(&mut self.newer, from)?;
+        self.newer_sum.load(from)?;
+        load_entries(&mut self.older, from)
+    }
+}
+
+fn save_entries<const K: usize>(entries: &[(i64, [f64; K])], to: &mut Writer) {
+    entries.len().save(to);
+    for (key, values) in entries {
+        key.save(to);
+        values.save(to);
+    }
+}
+
+fn load_entries<const K: usize>(entries: &mut Vec<(i64, [f64; K])>, from: &mut Reader) -> Result<()> {
+    entries.clear();
+    for _ in 0..from.value::<u64>()? {
+        let mut entry = (from.value()?, [0.0; K]);
+        entry.1.load(from)?;
+        entries.push(entry);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Volume-synchronised probability of informed trading: `vpin` (Easley–López de Prado–O'Hara 2012), with the
 //! aggressor sides of the trades in place of bulk classification (Andersen–Bondarenko 2013).
 
+use crate::persist::persist;
 use std::collections::VecDeque;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -31,7 +32,7 @@ pub struct Vpin {
 }
 
 /// A bucket that is being filled, in lots.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
     size: i128,
     filled: i128,
@@ -47,7 +48,7 @@ struct DayVolume {
     last: Option<(i128, i64)>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     from: i64,
     end: i64,
@@ -158,6 +159,11 @@ impl Vpin {
         if self.full.len() < self.n { f64::NAN } else { self.imbalances as f64 / self.volumes as f64 }
     }
 }
+
+persist!(Bucket { size, filled, delta });
+persist!(Seen { from, end, volume });
+persist!(DayVolume { seen, last });
+persist!(Vpin { day, open, full, imbalances, volumes });
 
 #[cfg(test)]
 mod tests {

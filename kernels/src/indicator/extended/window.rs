@@ -1,5 +1,7 @@
 //! What happened in `(t − W, t]`, oldest first.
 
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer};
 use std::collections::VecDeque;
 
 /// Entries with their stamps; those that leave are handed out, so that sums can be taken back exactly.
@@ -49,6 +51,16 @@ impl<T: Copy> TimeWindow<T> {
 
     pub fn clear(&mut self) {
         self.entries.clear();
+    }
+}
+
+impl<T: Persist + Default> Persist for TimeWindow<T> {
+    fn save(&self, to: &mut Writer) {
+        self.entries.save(to);
+    }
+
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.entries.load(from)
     }
 }
 
