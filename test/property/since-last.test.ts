@@ -306,3 +306,69 @@ it('a crash between any two steps leaves the old or the new state', async () => 
     expect(JSON.parse(manifest).dataSha256).toBe(symbols[0]!.dataSha256);
   }
 });
+
+describe('rows of one stamp on both sides of the border', () => {
+  /** Day one ends within a stamp of each stream; the books and liquidations of it are behind the last trade. */
+  const header = { trades: 'ts,trade_id,price,qty,side', liquidations: 'ts,seq,pos,price,qty' };
+  const bookHeader = 'ts,seq,bid_px,bid_qty,ask_px,ask_qty';
+  const s = (second: number) => 1_700_000_000_000_000 + second * 1_000_000;
+  const book = (second: number, seq: number, bid: number) =>
+    `${s(second)},${seq},"{${bid}.0,${bid - 1}.0}","{2,3}","{${bid + 1}.0,${bid + 2}.0}","{1,4}"`;
+  const trade = (second: number, id: number) => `${s(second)},${id},${100 + (id % 3)}.0,1.${id % 7},1`;
+  const days: [Record<string, string[]>, Record<string, string[]>] = [
+    {
+      trades: [trade(1, 1), trade(2, 2), trade(4, 3)],
+      depth: [book(1, 1, 99), book(2, 2, 100), book(4, 3, 90)],
+      liquidations: [`${s(1)},1,1,100.0,5`, `${s(4)},2,1,100.0,7`],
+    },
+    {
+      trades: [trade(4, 4), trade(5, 5), trade(9, 6)],
+      // Stands in for the last book of day one; the second liquidation repeats the last one.
+      depth: [book(4, 4, 101), book(6, 5, 102)],
+      liquidations: [`${s(4)},2,1,100.0,7`, `${s(4)},3,-1,100.0,9`],
+    },
+  ];
+
+  it.each([1, 3])('are taken as one run takes them (wall_min_persist %i)', async (persist) => {
+    const folder = freshFolder();
+    const [raw, out] = [join(folder, 'raw'), join(folder, 'out')];
+    const change: Partial<Config> = { indicators: { W_s: '20', wall_min_persist: String(persist) } };
+    const market = {
+      trades: `${header.trades}\n`,
+      depth: `${bookHeader}\n`,
+      liquidations: `${header.liquidations}\n`,
+    };
+    for (const [nth, day] of days.entries()) {
+      const text = (stream: string) => day[stream]!.map((line) => `${line}\n`).join('');
+      const content = { trades: text('trades'), depth: text('depth'), liquidations: text('liquidations') };
+      addDay(raw, market, content, nth, 'grown');
+      await run(raw, out, change);
+    }
+    const grown = (await run(raw, out, change)).symbols[0]!;
+    const file = join(folder, 'whole.parquet');
+    const whole = (await run(raw, file, { ...change, sinceLast: false })).symbols[0]!;
+    expect(tableOf(out)).toEqual(readTable(file));
+    expect(grown.dataSha256).toBe(whole.dataSha256);
+    expect(uncut(grown.quality)).toEqual(uncut(whole.quality));
+    expect(whole.quality).toMatchObject({ depth_replaced: 1, liquidations_duplicates: 1 });
+  });
+
+  it('a book that stands in for one which a row has seen is late', async () => {
+    const folder = freshFolder();
+    const [raw, out] = [join(folder, 'raw'), join(folder, 'out')];
+    const first = { trades: `${trade(1, 1)}\n${trade(5, 2)}\n`, depth: `${book(4, 1, 99)}\n` };
+    const second = { trades: `${trade(6, 3)}\n`, depth: `${book(4, 2, 100)}\n` };
+    const market = {
+      trades: `${header.trades}\n`,
+      depth: `${bookHeader}\n`,
+      liquidations: `${header.liquidations}\n`,
+    };
+    addDay(raw, market, { ...first, liquidations: '' }, 0, 'grown');
+    await run(raw, out);
+    addDay(raw, market, { ...second, liquidations: '' }, 1, 'grown');
+    await expect(run(raw, out)).rejects.toMatchObject({
+      code: 'E_INPUT',
+      message: expect.stringMatching(/late row/),
+    });
+  });
+});
