@@ -7,6 +7,8 @@ import { gunzipSync } from 'node:zlib';
 
 const PACKAGE = process.env.HYBRID_KERNELS ?? fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
 const BLOCK_BYTES = 4 << 20;
+/** How the files of both weeks read: the columns of the canonical schema, in order. */
+export const DIALECT = 'canonical';
 
 export const data = resolve(process.env.HYBRID_SHARED ?? '../shared', 'data');
 
@@ -59,11 +61,11 @@ export function blockRoom(kernels) {
 }
 
 /** What both passes over a file of trades yield. */
-export function readTrades(kernels, room, { header, blocks }) {
-  const survey = surveyTrades(kernels, room, { header, blocks });
+export function readTrades(kernels, room, { blocks }) {
+  const survey = surveyTrades(kernels, room, { blocks });
   const tick = kernels.gridStep('tick_size', undefined, survey.pricePlaces());
   const lot = kernels.gridStep('lot_size', undefined, survey.qtyPlaces());
-  const scan = new kernels.TradeScan(new kernels.TradeColumns(header), tick, lot, survey.ids());
+  const scan = new kernels.TradeScan(new kernels.TradeColumns(DIALECT), tick, lot, survey.ids());
   const columns = blocks.map((block) => {
     const trades = scan.read(room.input, room.load(block));
     const copied = [trades.ts(), trades.id(), trades.pxTicks(), trades.qtyLots(), trades.side()];
@@ -73,8 +75,8 @@ export function readTrades(kernels, room, { header, blocks }) {
   return { tick, lot, ids: survey.ids(), bucket: kernels.autoBucket(columns[0][2][0]), columns };
 }
 
-export function surveyTrades(kernels, room, { header, blocks }) {
-  const columns = new kernels.TradeColumns(header);
+export function surveyTrades(kernels, room, { blocks }) {
+  const columns = new kernels.TradeColumns(DIALECT);
   const whole = new kernels.TradeSurvey();
   for (const block of blocks) {
     const survey = kernels.TradeSurvey.scan(columns, room.input, room.load(block));
@@ -85,14 +87,14 @@ export function surveyTrades(kernels, room, { header, blocks }) {
 }
 
 /** A scan of depth with the parameters at their defaults. */
-export function depthScan(kernels, { header }, { tick, bucket }) {
+export function depthScan(kernels, { tick, bucket }) {
   const params = new kernels.Params();
   const flat = params.entries();
   const of = (name) => flat[flat.indexOf(name) + 1];
   const numbers = ['wall_min_buckets', 'wall_min_persist'].map((name) => Number(of(name)));
   const texts = ['obi_mode', 'wall_range_bps', 'wall_k'].map(of);
   return new kernels.DepthScan(
-    new kernels.DepthColumns(header),
+    new kernels.DepthColumns(DIALECT),
     tick,
     bucket,
     Number(of('obi_levels')),
@@ -103,7 +105,7 @@ export function depthScan(kernels, { header }, { tick, bucket }) {
 
 /** Depth features for an engine of the same kernel; it uses them up. */
 export function readBooks(kernels, room, file, grid) {
-  const scan = depthScan(kernels, file, grid);
+  const scan = depthScan(kernels, grid);
   const merge = new kernels.BookMerge(1);
   const books = file.blocks.map((block) => merge.push(scan.read(room.input, room.load(block)).bytes()));
   books.push(merge.finish());

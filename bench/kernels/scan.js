@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   blockRoom,
+  DIALECT,
   depthScan,
   loadKernels,
   median,
@@ -66,7 +67,7 @@ function measure(print, name, bytes, passes) {
 }
 
 function tradePasses(kernels, room, file, { tick, lot, ids }) {
-  const columns = new kernels.TradeColumns(file.header);
+  const columns = new kernels.TradeColumns(DIALECT);
   const scan = new kernels.TradeScan(columns, tick, lot, ids);
   const read = () => {
     for (const block of file.blocks) scan.read(room.input, room.load(block)).free();
@@ -90,7 +91,7 @@ export async function scanBench(print = console.log) {
     if (!week.depth) continue;
     const depth = await readBlocks(week.depth);
     checkBooks(week, readBooks(kernels, room, depth, market));
-    const scan = depthScan(kernels, depth, market);
+    const scan = depthScan(kernels, market);
     const reduce = () => {
       for (const block of depth.blocks) scan.read(room.input, room.load(block)).free();
     };

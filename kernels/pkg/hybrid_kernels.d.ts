@@ -314,8 +314,8 @@ export class Engine {
      */
     pushTrades(ts: BigInt64Array | bigint[], id: BigInt64Array | bigint[], px_ticks: BigInt64Array | bigint[], qty_lots: BigInt64Array | bigint[], side: Int8Array | number[]): void;
     /**
-     * Goes on from saved bytes; throws `E_INPUT` when they are damaged or of another version, `E_USAGE` when a
-     * parameter is not what it was. The ends of the streams are to be said again.
+     * Goes on from saved bytes, with their feature set; throws `E_INPUT` when they are damaged or of another
+     * version, `E_USAGE` when a parameter is not what it was. The ends of the streams are to be said again.
      */
     static restore(params: Params, bytes: Uint8Array | number[]): Engine;
     /**
@@ -326,6 +326,10 @@ export class Engine {
      * All that later rows depend on; throws `E_USAGE` while rows wait.
      */
     save(): Uint8Array;
+    /**
+     * The feature set of the rows: that of the state where it was restored.
+     */
+    readonly featureSet: string;
     /**
      * How many rows wait.
      */
@@ -1189,6 +1193,7 @@ export interface InitOutput {
     readonly engine_endBooks: (a: number) => void;
     readonly engine_endLiquidations: (a: number) => void;
     readonly engine_endTrades: (a: number) => void;
+    readonly engine_featureSet: (a: number) => [number, number];
     readonly engine_liquidationsKnownBefore: (a: number, b: bigint) => void;
     readonly engine_new: (a: number, b: number, c: number, d: number, e: number, f: bigint, g: number, h: number, i: number, j: number) => [number, number, number];
     readonly engine_pushBookColumns: (a: number, b: number) => [number, number];

@@ -811,6 +811,22 @@ export class Engine {
         wasm.engine_endTrades(this.__wbg_ptr);
     }
     /**
+     * The feature set of the rows: that of the state where it was restored.
+     * @returns {string}
+     */
+    get featureSet() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.engine_featureSet(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
      * The same promise for liquidations.
      * @param {bigint} ts
      */
@@ -984,8 +1000,8 @@ export class Engine {
         }
     }
     /**
-     * Goes on from saved bytes; throws `E_INPUT` when they are damaged or of another version, `E_USAGE` when a
-     * parameter is not what it was. The ends of the streams are to be said again.
+     * Goes on from saved bytes, with their feature set; throws `E_INPUT` when they are damaged or of another
+     * version, `E_USAGE` when a parameter is not what it was. The ends of the streams are to be said again.
      * @param {Params} params
      * @param {Uint8Array | number[]} bytes
      * @returns {Engine}

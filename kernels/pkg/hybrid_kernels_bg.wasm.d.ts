@@ -110,6 +110,7 @@ export const engine_countersJson: (a: number) => [number, number];
 export const engine_endBooks: (a: number) => void;
 export const engine_endLiquidations: (a: number) => void;
 export const engine_endTrades: (a: number) => void;
+export const engine_featureSet: (a: number) => [number, number];
 export const engine_liquidationsKnownBefore: (a: number, b: bigint) => void;
 export const engine_new: (a: number, b: number, c: number, d: number, e: number, f: bigint, g: number, h: number, i: number, j: number) => [number, number, number];
 export const engine_pushBookColumns: (a: number, b: number) => [number, number];

@@ -2,6 +2,7 @@
 //! after an instant, or cuts off what came before. (Trades are cut by row, not by instant: see the caller.)
 
 use crate::book::block::{BookBlock, State};
+use crate::book::detail::{BookDetail, Ladder, Rung};
 use crate::event::Liquidations;
 use crate::gp::random::Draw;
 
@@ -29,8 +30,33 @@ pub fn poison_books(block: &BookBlock, from: i64, seed: u64) -> BookBlock {
         for column in crate::book::block::f64_columns(books) {
             column[row] = if valid { 1e3 * draw.unit() } else { f64::NAN };
         }
+        if let Some(detail) = books.detail.get_mut(row) {
+            *detail = if valid { random_detail(&mut draw) } else { BookDetail::default() };
+        }
     }
     poisoned
+}
+
+/// Numbers in every field, and between one and all levels a side.
+fn random_detail(draw: &mut Draw) -> BookDetail {
+    let mut detail = BookDetail {
+        spread_bps: 1e3 * draw.unit(),
+        micro_price: 1e3 * draw.unit(),
+        micro_bps: 1e3 * draw.unit(),
+        vamp_bps: 1e3 * draw.unit(),
+        wdp_bps: 1e3 * draw.unit(),
+        depth_imb: [draw.unit(), draw.unit(), draw.unit(), draw.unit()],
+        ladder: Ladder::default(),
+    };
+    for side in [&mut detail.ladder.bids, &mut detail.ladder.asks] {
+        for (nth, rung) in side.iter_mut().enumerate() {
+            let (price, size) = (i128::from(draw.bits()), 1 + i128::from(draw.bits() >> 8));
+            if nth == 0 || !draw.one_in(8) {
+                *rung = Rung { price, size };
+            }
+        }
+    }
+    detail
 }
 
 /// The liquidations whose `ts` is in the range, `from` inclusive, `to` exclusive.
@@ -76,7 +102,7 @@ mod tests {
     fn a_range_keeps_its_first_instant_and_not_its_last() {
         assert_eq!(liquidations_within(&liquidations(), 2, 5).notional, [2.0, 3.0]);
         assert_eq!(books_within(&books(), 2, 5).books.ts, [2, 2]);
-        assert_eq!(books_within(&books(), i64::MIN, i64::MAX), books());
+        assert_eq!(books_within(&books(), i64::MIN, i64::MAX).to_bytes(), books().to_bytes());
     }
 
     #[test]
@@ -89,5 +115,44 @@ mod tests {
         assert_eq!(poisoned.books.ts, books().books.ts);
         assert_eq!(poisoned.state[0], State::OneSided);
         assert!(poisoned.state[1..].contains(&State::Valid));
+        assert!(poisoned.books.detail.is_empty());
+    }
+
+    /// A block with a detail a row, each of another spread.
+    fn detailed() -> BookBlock {
+        let mut block = books();
+        let detail = |row: usize| BookDetail { spread_bps: row as f64, ..BookDetail::default() };
+        block.books.detail = (0..block.rows()).map(detail).collect();
+        block
+    }
+
+    #[test]
+    fn the_detail_of_a_book_is_cut_with_it() {
+        let kept = books_within(&detailed(), 2, 5);
+        let spreads: Vec<f64> = kept.books.detail.iter().map(|detail| detail.spread_bps).collect();
+        assert_eq!((kept.rows(), spreads), (2, vec![1.0, 2.0]));
+    }
+
+    #[test]
+    fn the_detail_of_a_book_is_poisoned_with_it() {
+        let mut valid = 0;
+        for seed in 0..16 {
+            let poisoned = poison_books(&detailed(), 2, seed);
+            let all = format!("{:?}", detailed().books.detail[0]);
+            assert_eq!(format!("{:?}", poisoned.books.detail[0]), all);
+            for row in 1..poisoned.rows() {
+                let detail = &poisoned.books.detail[row];
+                let is_valid = poisoned.state[row] == State::Valid;
+                valid += usize::from(is_valid);
+                assert_eq!(detail.ladder.levels() > 0, is_valid);
+                assert_eq!(detail.spread_bps.is_nan(), !is_valid);
+                let of_poison = [detail.micro_price, detail.micro_bps, detail.vamp_bps, detail.wdp_bps];
+                assert!(of_poison.iter().chain(&detail.depth_imb).all(|value| value.is_nan() != is_valid));
+                assert!(detail.spread_bps != row as f64);
+            }
+            let bytes = poisoned.to_bytes();
+            assert_eq!(BookBlock::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+        }
+        assert!(valid > 16);
     }
 }

@@ -174,6 +174,14 @@ impl Reducer {
         out.books.wall_ask_mult.push(ask_mult);
     }
 
+    /// Adds one snapshot of bands. It has no levels, and so its detail says nothing.
+    pub fn reduce_bands(&self, ts: i64, obi: f64, out: &mut BookBlock) {
+        if self.detail {
+            out.books.detail.push(BookDetail::default());
+        }
+        out.push_bands(ts, obi);
+    }
+
     pub fn obi_mode(&self) -> ObiMode {
         self.params.obi_mode
     }

@@ -116,9 +116,7 @@ impl Engine {
         let n = block.ts.len();
         let lengths = [block.id.len(), block.px_ticks.len(), block.qty_lots.len(), block.side.len()];
         same_length("trades", n, &lengths)?;
-        for (&px, &qty) in block.px_ticks.iter().zip(&block.qty_lots) {
-            check_size(px, qty)?;
-        }
+        check_sizes(&block.px_ticks, &block.qty_lots)?;
         if let Some(side) = block.side.iter().find(|side| !(-1..=1).contains(*side)) {
             return Err(Error::input(format!("engine trades: expected side -1, 0 or 1, got {side}")));
         }
@@ -306,6 +304,11 @@ impl Engine {
         &self.features.counters
     }
 
+    /// Which columns the rows have.
+    pub fn feature_set(&self) -> FeatureSet {
+        if self.features.extended.is_some() { FeatureSet::Extended } else { FeatureSet::Core }
+    }
+
     /// The grid that the engine was made with.
     pub fn grid(&self) -> &Grid {
         self.features.grid()
@@ -319,6 +322,17 @@ fn same_length(what: &str, n: usize, lengths: &[usize]) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// Looks at each trade only where the extremes together break a limit.
+fn check_sizes(px_ticks: &[i64], qty_lots: &[i64]) -> Result<()> {
+    let extremes =
+        |column: &[i64]| column.iter().fold((1, 1), |(low, high): (i64, i64), n| (low.min(*n), high.max(*n)));
+    let ((low_px, high_px), (low_qty, high_qty)) = (extremes(px_ticks), extremes(qty_lots));
+    if check_size(low_px, low_qty).is_ok() && check_size(high_px, high_qty).is_ok() {
+        return Ok(());
+    }
+    px_ticks.iter().zip(qty_lots).try_for_each(|(px, qty)| check_size(*px, *qty))
 }
 
 fn check_size(px: i64, qty: i64) -> Result<()> {

@@ -48,6 +48,12 @@ pub struct Reader<'a> {
 }
 
 impl Writer {
+    /// A list that [`Reader::list`] reads, or a list of its own.
+    pub fn list<T: Persist>(&mut self, values: &[T]) {
+        values.len().save(self);
+        values.iter().for_each(|value| value.save(self));
+    }
+
     /// The whole file: the payload with its header.
     pub fn seal(self, magic: &[u8; 8], version: u32) -> Vec<u8> {
         let mut file = Vec::with_capacity(HEADER + self.bytes.len());
@@ -102,11 +108,42 @@ impl<'a> Reader<'a> {
         value.load(self)?;
         Ok(value)
     }
+
+    /// A list of values that are loaded into copies of a blank one. No room is made ahead, since a length may
+    /// be a lie.
+    pub fn list<T: Persist + Clone>(&mut self, blank: T) -> Result<Vec<T>> {
+        let mut list = Vec::new();
+        for _ in 0..self.value::<u64>()? {
+            let mut value = blank.clone();
+            value.load(self)?;
+            list.push(value);
+        }
+        Ok(list)
+    }
+}
+
+/// Integers of a state that are within what their sums were made for.
+///
+/// # Errors
+/// `E_INPUT` where one is beyond the limit, on either side.
+pub fn within(limit: i128, numbers: impl IntoIterator<Item = i128>) -> Result<()> {
+    match numbers.into_iter().find(|number| !(-limit..=limit).contains(number)) {
+        None => Ok(()),
+        Some(number) => Err(broken(format!("expected a number within ±{limit}, got {number}"))),
+    }
 }
 
 /// The error of a state that cannot be loaded.
 pub fn broken(what: impl std::fmt::Display) -> Error {
     Error::input(format!("engine state: {what}")).hint("run prepare on the whole history.")
+}
+
+/// A file with its payload changed and the header set right again.
+#[cfg(test)]
+pub fn resealed(file: &[u8], magic: &[u8; 8], version: u32, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut bytes = file[HEADER..].to_vec();
+    change(&mut bytes);
+    Writer { bytes }.seal(magic, version)
 }
 
 /// FNV-1a: every change of a single byte changes it.
@@ -150,15 +187,6 @@ impl Persist for bool {
     }
 }
 
-/// Nothing to say.
-impl Persist for () {
-    fn save(&self, _: &mut Writer) {}
-
-    fn load(&mut self, _: &mut Reader) -> Result<()> {
-        Ok(())
-    }
-}
-
 impl Persist for usize {
     fn save(&self, to: &mut Writer) {
         (*self as u64).save(to);
@@ -179,6 +207,15 @@ impl Persist for String {
     fn load(&mut self, from: &mut Reader) -> Result<()> {
         let length = from.value()?;
         *self = String::from_utf8(from.take(length)?.to_vec()).map_err(broken)?;
+        Ok(())
+    }
+}
+
+/// Nothing to be known.
+impl Persist for () {
+    fn save(&self, _: &mut Writer) {}
+
+    fn load(&mut self, _: &mut Reader) -> Result<()> {
         Ok(())
     }
 }

@@ -1265,8 +1265,14 @@ impl Engine {
         self.0.save()
     }
 
-    /// Goes on from saved bytes; throws `E_INPUT` when they are damaged or of another version, `E_USAGE` when a
-    /// parameter is not what it was. The ends of the streams are to be said again.
+    /// The feature set of the rows: that of the state where it was restored.
+    #[wasm_bindgen(getter, js_name = featureSet)]
+    pub fn feature_set(&self) -> String {
+        self.0.feature_set().name().to_string()
+    }
+
+    /// Goes on from saved bytes, with their feature set; throws `E_INPUT` when they are damaged or of another
+    /// version, `E_USAGE` when a parameter is not what it was. The ends of the streams are to be said again.
     pub fn restore(params: &Params, bytes: &[u8]) -> Result<Engine, Error> {
         engine::Engine::restore(&params.0, bytes).map(Engine)
     }

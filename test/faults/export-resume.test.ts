@@ -272,16 +272,21 @@ describe('a view', () => {
 describe('two runs on one file', () => {
   it('the second is refused while the first lives', async () => {
     const raw = freshFolder();
-    let second: Promise<unknown> | undefined;
-    const progress = when(50_000, () => {
-      second = run(raw).catch((error) => error);
-    });
-    const first = await run(raw, {}, { progress });
-    expect(await second).toMatchObject({
+    const args = ['export', '--out', raw, '--jobs', '2', '--streams', 'trades', '--json'];
+    const first = start(args, raw, { DATABASE_URL: url });
+    const partial = join(raw, 'BTC_trades.csv.partial');
+    const begun = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    for (let tries = 0; tries < 4000 && !begun(); tries++) await pause(5);
+    // Stopped, so that it cannot end before the second has looked.
+    first.process.kill('SIGSTOP');
+    const second = await run(raw, { streams: 'trades' }).catch((error: unknown) => error);
+    first.process.kill('SIGCONT');
+    expect(second).toMatchObject({
       code: 'E_RESOURCE',
       message: expect.stringContaining('another run is writing this file'),
     });
-    expect(digest(trades(raw))).toBe(tradesOf(first).sha256);
+    const { stdout } = await first.finished;
+    expect(digest(trades(raw))).toBe(JSON.parse(stdout).files[0].sha256);
   });
 });
 

@@ -114,7 +114,7 @@ async function exported(session: Session, mapping: unknown, symbol: string): Pro
   const source = (await sourceOf(session, 'trades', readMapping('trades', mapping, 'trades')))!;
   const chunks: Buffer[] = [];
   await streamCopy(session, 'trades', copyOut(selectRows(source, symbol, {})), async (chunk) => {
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
   });
   if (symbol !== '') expect(await symbolsOf(session, source)).toContain(symbol);
   await session.query('rollback', 'ROLLBACK');

@@ -46,7 +46,7 @@ function exported(stream: Stream, mapping: unknown, symbol = 'A', range: Range =
     const source = await sourceOf(own, stream, readMapping(stream, mapping, stream));
     const chunks: Buffer[] = [];
     const sql = copyOut(selectRows(source!, symbol, range));
-    await streamCopy(own, stream, sql, async (chunk) => void chunks.push(chunk));
+    await streamCopy(own, stream, sql, async (chunk) => void chunks.push(Buffer.from(chunk)));
     return Buffer.concat(chunks).toString().trimEnd().split('\n').slice(1);
   });
 }

@@ -1,6 +1,6 @@
 /** `hybrid audit DATASET`: no value knows the future. */
 import { auditText } from '../report/audit.js';
-import { type AuditSummary, audit } from '../stages/audit.js';
+import type { AuditSummary } from '../stages/audit.js';
 import type { CommandDefinition } from './command.js';
 
 export const auditCommand: CommandDefinition = {
@@ -12,7 +12,7 @@ export const auditCommand: CommandDefinition = {
     'hybrid audit features.parquet --raw raw_data',
     'hybrid audit features.parquet --raw raw_data --formulas evolved/portfolio.json --checks 10',
   ],
-  run: (settings, ports, [path]) => audit(path!, settings, ports),
+  run: async (settings, ports, [path]) => (await import('../stages/audit.js')).audit(path!, settings, ports),
   print: (result) => auditText(result as AuditSummary),
   exitCode: (result) => ((result as AuditSummary).violations.length === 0 ? 0 : 1),
 };

@@ -1,13 +1,13 @@
 /** `hybrid doctor`: what is fit for an export and what is not. */
 import { HybridError } from '../error.js';
-import { type DoctorSummary, doctor } from '../stages/doctor.js';
+import type { DoctorSummary } from '../stages/doctor.js';
 import type { CommandDefinition } from './command.js';
 
 export const doctorCommand: CommandDefinition = {
   name: 'doctor',
   summary: 'check machine, database, mapping and disk, and say what to mend',
   examples: ['hybrid doctor', 'hybrid doctor --symbols BTCUSDT --from 2024-01-01', 'hybrid doctor --json'],
-  run: (settings, ports) => doctor(settings, ports),
+  run: async (settings, ports) => (await import('../stages/doctor.js')).doctor(settings, ports),
   print: (result) => print(result as DoctorSummary),
   exitCode: (result) => exitCode(result as DoctorSummary),
 };

@@ -1,13 +1,13 @@
 /** `hybrid init`: a first configuration. */
 import { count, table } from '../report/table.js';
-import { type InitSummary, init, type ProposedStream } from '../stages/init.js';
+import type { InitSummary, ProposedStream } from '../stages/init.js';
 import type { CommandDefinition } from './command.js';
 
 export const initCommand: CommandDefinition = {
   name: 'init',
   summary: 'look at the database and write .env and hybrid.config.json for it',
   examples: ['hybrid init', 'PGHOST=db PGUSER=me PGDATABASE=market hybrid init', 'hybrid init --force'],
-  run: (settings, ports) => init(settings, ports),
+  run: async (settings, ports) => (await import('../stages/init.js')).init(settings, ports),
   print: (result) => print(result as InitSummary),
 };
 

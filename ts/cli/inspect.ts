@@ -1,6 +1,6 @@
 /** `hybrid inspect FILE`: what is in it. */
 import { inspectionText } from '../report/inspection.js';
-import { type Inspection, inspect } from '../stages/inspect.js';
+import type { Inspection } from '../stages/inspect.js';
 import type { CommandDefinition } from './command.js';
 
 export const inspectCommand: CommandDefinition = {
@@ -12,6 +12,6 @@ export const inspectCommand: CommandDefinition = {
     'hybrid inspect raw_data/BTCUSDT_trades.csv',
     'hybrid inspect features.parquet.manifest.json --json',
   ],
-  run: (_, ports, [path]) => inspect(path!, ports),
+  run: async (_, ports, [path]) => (await import('../stages/inspect.js')).inspect(path!, ports),
   print: (result) => inspectionText(result as Inspection),
 };

@@ -1,6 +1,6 @@
 /** `hybrid predict`: a model's answers beside the rows of a dataset. */
 import { count } from '../report/table.js';
-import { type PredictSummary, predict } from '../stages/predict.js';
+import type { PredictSummary } from '../stages/predict.js';
 import type { CommandDefinition } from './command.js';
 
 export const predictCommand: CommandDefinition = {
@@ -10,7 +10,7 @@ export const predictCommand: CommandDefinition = {
     'hybrid predict --model model/model.json --dataset features.parquet',
     'hybrid predict --model model --dataset today.parquet --out predicted.parquet',
   ],
-  run: (settings, ports) => predict(settings, ports),
+  run: async (settings, ports) => (await import('../stages/predict.js')).predict(settings, ports),
   print(result) {
     const { out, rows, nulls, columns, seconds } = result as PredictSummary;
     const without = nulls === 0 ? '' : `, ${count(nulls)} of them outside the hours of the model`;

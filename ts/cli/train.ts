@@ -1,6 +1,6 @@
 /** `hybrid train`: boosted trees on indicators and formulas. */
 import { trainingText } from '../report/training.js';
-import { type TrainSummary, train } from '../stages/train.js';
+import type { TrainSummary } from '../stages/train.js';
 import type { CommandDefinition } from './command.js';
 
 export const trainCommand: CommandDefinition = {
@@ -12,6 +12,6 @@ export const trainCommand: CommandDefinition = {
     'hybrid train --target up_down:60s:2bps --hours 13:30-20:00 --rounds 1000 --rate 0.02',
     'hybrid train --target triple_barrier:10bps:10bps:300s --folds 8 --no-early-stop --rounds 200',
   ],
-  run: (settings, ports) => train(settings, ports),
+  run: async (settings, ports) => (await import('../stages/train.js')).train(settings, ports),
   print: (result) => trainingText(result as TrainSummary),
 };

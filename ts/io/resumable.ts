@@ -110,21 +110,22 @@ export class ResumableFile<Part extends object, Basis> {
     return this.marks;
   }
 
-  /** Appends content; the promise is the backpressure. */
-  async write(chunk: Buffer): Promise<void> {
+  /** Appends a copy of the content; the promise, where there is one, is the backpressure. */
+  write(chunk: Buffer): Promise<void> | undefined {
     for (let at = 0; at < chunk.length; ) {
       const n = Math.min(chunk.length - at, this.block.length - this.filled);
       chunk.copy(this.block, this.filled, at, at + n);
       this.filled += n;
       at += n;
-      if (this.filled === this.block.length) await this.flush();
+      if (this.filled === this.block.length) this.flush();
     }
     this.raw += chunk.length;
+    return this.pending.length > inFlight ? this.room() : undefined;
   }
 
   /** What was written so far is whole up to here. */
   async mark(part: Part): Promise<void> {
-    if (this.coding.name === 'none') await this.flush();
+    if (this.coding.name === 'none') this.flush();
     const { raw } = this;
     const tail = Buffer.from(this.block.subarray(0, this.filled));
     this.inOrder(async () => {
@@ -132,11 +133,12 @@ export class ResumableFile<Part extends object, Basis> {
       this.tail = tail;
       if (performance.now() - this.lastCheckpoint > checkpointMs) this.startCheckpoint();
     });
+    await this.room();
   }
 
   /** Ends the content and puts all of it on the disk, still under its partial name. */
   async seal(): Promise<SealedFile<Part>> {
-    await this.flush();
+    this.flush();
     await this.settle();
     await this.writeCheckpoint();
     await this.file.close().catch((error) => {
@@ -235,7 +237,7 @@ export class ResumableFile<Part extends object, Basis> {
     this.filled = tail.length;
   }
 
-  private async flush(): Promise<void> {
+  private flush(): void {
     if (this.filled === 0) return;
     const block = this.block;
     const encoded = this.coding.encode(block.subarray(0, this.filled));
@@ -246,6 +248,9 @@ export class ResumableFile<Part extends object, Basis> {
       await this.append(await encoded);
       this.spare.push(block);
     });
+  }
+
+  private async room(): Promise<void> {
     while (this.pending.length > inFlight) await this.pending.shift();
   }
 

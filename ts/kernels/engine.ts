@@ -108,8 +108,8 @@ export class FeatureEngine {
   }
 
   /**
-   * Goes on from the bytes of {@link save}: fed the rest of the streams, it makes the rows of one whole run, to the
-   * last bit. The ends of the streams are to be said again. Errors: E_INPUT for bytes that are damaged or of another
+   * Goes on from the bytes of {@link save}, with their feature set: fed the rest of the streams, it makes the rows of
+   * one whole run, to the last bit. The ends of the streams are to be said again. Errors: E_INPUT for bytes that are damaged or of another
    * version, E_USAGE for a parameter that is not what it was.
    */
   static restore(kernels: Kernels, params: Params, state: Uint8Array): FeatureEngine {
@@ -119,6 +119,11 @@ export class FeatureEngine {
   /** All that later rows depend on. Errors: E_USAGE while rows wait. */
   save(): Uint8Array {
     return callKernel(() => this.handle.save());
+  }
+
+  /** Which columns the rows have. */
+  get featureSet(): FeatureSet {
+    return this.handle.featureSet as FeatureSet;
   }
 
   pushTrades({ ts, id, pxTicks, qtyLots, side }: TradeColumns): void {

@@ -79,9 +79,9 @@ export async function prepare(
   const start = performance.now();
   const kernels = instantiateKernels(await compileKernels());
   const params = readParams(kernels, config.indicators, config.featureSet ?? 'core');
+  if (!config.sinceLast) await makeWay(config.dataset);
   const { inputs, notes } = await findInputs(kernels, searchOf(config));
   for (const line of notes) ports.progress.note(line);
-  if (!config.sinceLast) await makeWay(config.dataset);
   const crew = await createCrew(config.threads, kernels);
   try {
     const run = { ...newRun(config, ports, tuning, kernels, crew), alteration };

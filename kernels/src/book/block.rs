@@ -104,7 +104,7 @@ fn f64_columns_of(books: &Books) -> [&Vec<f64>; 9] {
 }
 
 /// Adds one row of `from` to `to`.
-pub(super) fn copy_book(from: &Books, row: usize, to: &mut Books) {
+pub(crate) fn copy_book(from: &Books, row: usize, to: &mut Books) {
     to.ts.push(from.ts[row]);
     to.valid.push(from.valid[row]);
     to.mid_code.push(from.mid_code[row]);

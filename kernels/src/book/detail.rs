@@ -3,8 +3,9 @@
 
 use super::side::{Level, Scaled};
 use super::{distance, reach, share};
+use crate::error::Result;
 use crate::event::Decimal;
-use crate::persist::persist;
+use crate::persist::{Persist, Reader, Writer, persist, within};
 use crate::tick::decimal::{divide, pow10, ratio};
 
 /// Levels of each side that order flow imbalance looks at.
@@ -23,7 +24,7 @@ pub struct Rung {
 }
 
 /// No level counts for more: the sums of a window fit 128 bits.
-const MOST_UNITS: i128 = 10i128.pow(30);
+pub const MOST_UNITS: i128 = 10i128.pow(30);
 
 /// The best levels, best first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,7 +163,19 @@ fn rescaled(value: i128, places: u32, wanted: u32) -> i128 {
     exact.unwrap_or(i128::MAX)
 }
 
-persist!(Rung { price, size });
+impl Persist for Rung {
+    fn save(&self, to: &mut Writer) {
+        self.price.save(to);
+        self.size.save(to);
+    }
+
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.price.load(from)?;
+        self.size.load(from)?;
+        within(MOST_UNITS, [self.size])
+    }
+}
+
 persist!(Ladder { bids, asks });
 persist!(BookDetail { spread_bps, micro_price, micro_bps, vamp_bps, wdp_bps, depth_imb, ladder });
 

@@ -45,6 +45,7 @@ impl BookView {
 
     /// Looks at the queue from each of these moments; it holds all that they may see. Returns how many more
     /// snapshots they see than the moments before them.
+    #[inline(never)]
     pub fn look(&mut self, stamps: &[i64], queue: &mut Queue<Books>) -> u64 {
         let (from, Queue { events, next, .. }) = (queue.next, queue);
         for (row, now) in stamps.iter().enumerate().take(BATCH_ROWS) {
@@ -107,6 +108,7 @@ impl BookView {
     }
 
     /// Null where the snapshot is not valid.
+    #[inline(never)]
     fn write<S: Stored<Computed = f64>>(&self, rows: &Rows, column: &[f64], out: &mut Vec<S>) {
         let mut lane = [NULL; BATCH_ROWS];
         for row in rows.each() {

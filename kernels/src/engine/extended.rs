@@ -32,9 +32,8 @@ use crate::indicator::{
 };
 use crate::params::{Params, VolumeUnit, VpinBucket};
 use crate::persist::{Persist, Reader, Writer};
-use crate::schema::NULL;
-use crate::schema::NULL_INTEGER;
 use crate::schema::extended::{Buffers, Row};
+use crate::schema::{NULL, NULL_INTEGER};
 
 const SECOND_US: i64 = 1_000_000;
 
@@ -46,6 +45,27 @@ pub struct Visible<'a> {
     pub view: &'a BookView,
     /// Those that the rows see have not been used yet.
     pub liquidations: &'a Queue<Liquidations>,
+}
+
+/// What a row sees of a valid book.
+#[derive(Clone, Copy)]
+struct ValidBook<'a> {
+    obi: f64,
+    /// `bid + ask`.
+    twice_mid: f64,
+    detail: &'a BookDetail,
+}
+
+impl Visible<'_> {
+    fn valid_book(&self, row: usize) -> Option<ValidBook<'_>> {
+        let books = self.books;
+        let of = |column: &[f64]| self.view.valid(column, row);
+        Some(ValidBook {
+            obi: of(&books.obi)?,
+            twice_mid: of(&books.bid)? + of(&books.ask)?,
+            detail: books.detail.get(self.view.place(row)?)?,
+        })
+    }
 }
 
 /// One row's trade.
@@ -78,9 +98,6 @@ pub struct Extended {
     rate_slot: usize,
     liq_slot: usize,
     depth: bool,
-    detail: BookDetail,
-    /// `bid + ask` of the last snapshot.
-    twice_mid: f64,
     flow: OrderFlow,
     score: ImbalanceScore,
     vpin: Vpin,
@@ -128,8 +145,6 @@ impl Extended {
             rate_slot,
             liq_slot,
             depth: streams.depth,
-            detail: BookDetail::default(),
-            twice_mid: NULL,
             flow: OrderFlow::new(window_us, 1000 * params.max_depth_age_ms),
             score: ImbalanceScore::new(params.obi_z_window_s * SECOND_US),
             vpin: Vpin::new(params.vpin_buckets, bucket_volume(params, grid.lot)),
@@ -156,7 +171,7 @@ impl Extended {
 
     /// Makes the rows of a batch that lies in the segment that began at `start`.
     pub fn rows(&mut self, rows: &Rows, start: i64, visible: &Visible) {
-        let (mut book, mut liquidation) = (visible.first_book, visible.liquidations.next);
+        let (mut next_book, mut liquidation) = (visible.first_book, visible.liquidations.next);
         for row in rows.each() {
             let trade = Trade {
                 ts: rows.ts[row],
@@ -168,22 +183,20 @@ impl Extended {
                 start,
             };
             if self.depth {
-                let behind = visible.view.place(row).map_or(book, |last| last + 1);
-                (book..behind).for_each(|index| self.see_book(visible.books, index));
-                book = behind.max(book);
+                let behind = visible.view.place(row).map_or(next_book, |last| last + 1);
+                (next_book..behind).for_each(|index| self.see_book(visible.books, index));
+                next_book = behind.max(next_book);
             }
             liquidation = self.see_liquidations(&visible.liquidations.events, liquidation, trade.ts);
-            let valid_obi = if self.depth { visible.view.valid(&visible.books.obi, row) } else { None };
-            self.row(&trade, valid_obi);
+            let book = if self.depth { visible.valid_book(row) } else { None };
+            self.row(&trade, book);
         }
     }
 
     /// Every snapshot is seen, in order.
     fn see_book(&mut self, books: &Books, index: usize) {
         let (ts, valid) = (books.ts[index], books.valid[index] != 0);
-        self.detail = books.detail[index];
-        self.twice_mid = books.bid[index] + books.ask[index];
-        self.flow.push(ts, valid.then_some(&self.detail.ladder));
+        self.flow.push(ts, valid.then_some(&books.detail[index].ladder));
         if valid {
             self.score.push(ts, books.obi[index]);
         }
@@ -199,15 +212,14 @@ impl Extended {
         next
     }
 
-    /// `obi` is that of the book, `None` where it is not valid.
-    fn row(&mut self, trade: &Trade, obi: Option<f64>) {
+    fn row(&mut self, trade: &Trade, book: Option<ValidBook>) {
         if self.segment_start != Some(trade.start) {
             self.restart(trade);
         }
         self.decays.elapse(trade.ts - self.last_ts);
         self.last_ts = trade.ts;
         let mut row = Row::default();
-        self.book_columns(trade, obi, &mut row);
+        self.book_columns(trade, book, &mut row);
         self.flow_columns(trade, &mut row);
         self.pace_columns(trade, &mut row);
         self.sample(trade);
@@ -232,11 +244,11 @@ impl Extended {
         self.roll.restart();
     }
 
-    fn book_columns(&mut self, trade: &Trade, obi: Option<f64>, row: &mut Row) {
+    /// `book` is `None` where there is no valid one.
+    fn book_columns(&mut self, trade: &Trade, book: Option<ValidBook>, row: &mut Row) {
         let now = trade.ts;
         self.flow.advance(now);
-        let Some(obi) = obi else { return null_book(row) };
-        let detail = &self.detail;
+        let Some(ValidBook { obi, twice_mid, detail }) = book else { return null_book(row) };
         row.spread_bps = detail.spread_bps;
         row.micro_price = detail.micro_price;
         row.micro_bps = detail.micro_bps;
@@ -245,16 +257,19 @@ impl Extended {
         [row.depth_imb_5bps, row.depth_imb_10bps, row.depth_imb_25bps, row.depth_imb_50bps] =
             detail.depth_imb;
         row.obi_z = self.score.score(now, obi, self.params.estimate_min_n);
-        let off_mid = (2.0 * self.price.of_narrow(trade.px) - self.twice_mid) / self.twice_mid;
+        let off_mid = (2.0 * self.price.of_narrow(trade.px) - twice_mid) / twice_mid;
         row.eff_spread_bps = if trade.side == 0 { NULL } else { 2e4 * off_mid * f64::from(trade.side) };
-        if self.params.require_full_window && !self.flow.is_full(now) {
-            return null_order_flow(row);
+        let levels = detail.ladder.levels();
+        let known = !self.params.require_full_window || self.flow.is_full(now);
+        // A book without levels tells bands around a mid that it does not tell.
+        if levels > 0 && known {
+            self.order_flow_columns(levels, row);
+        } else {
+            null_order_flow(row);
         }
-        self.order_flow_columns(row);
     }
 
-    fn order_flow_columns(&self, row: &mut Row) {
-        let levels = self.detail.ladder.levels();
+    fn order_flow_columns(&self, levels: usize, row: &mut Row) {
         let level = |m: usize| if m < levels { self.flow.level(m) } else { NULL };
         row.ofi = self.flow.best();
         row.ofi_norm = self.flow.best_normalised();
@@ -313,14 +328,19 @@ impl Extended {
             let first = self.seconds.now() - self.params.estimate_window_s;
             self.kyle.evict_below(first);
             self.realised.evict_below(first);
-            self.impact = self.kyle.impact(self.params.estimate_min_n);
-            self.variation = Some(self.realised.variation());
+            self.estimate();
         }
         if let Some(bar) = self.bars.close_before(trade.ts) {
             self.amihud.close(&bar);
         }
         self.bars.add(trade.ts, trade.px, trade.qty, trade.notional);
         self.roll.update(trade.ts, trade.px);
+    }
+
+    /// From the seconds that are complete.
+    fn estimate(&mut self) {
+        self.impact = self.kyle.impact(self.params.estimate_min_n);
+        self.variation = Some(self.realised.variation());
     }
 
     fn estimate_columns(&self, trade: &Trade, row: &mut Row) {
@@ -369,6 +389,56 @@ impl Extended {
     }
 }
 
+impl Persist for Extended {
+    fn save(&self, to: &mut Writer) {
+        self.segment_start.save(to);
+        self.last_ts.save(to);
+        self.flow.save(to);
+        self.score.save(to);
+        self.vpin.save(to);
+        self.signs.save(to);
+        self.sweep.save(to);
+        self.prints.save(to);
+        self.large.save(to);
+        self.intensity.save(to);
+        self.seconds.save(to);
+        self.kyle.save(to);
+        self.realised.save(to);
+        self.bars.save(to);
+        self.amihud.save(to);
+        self.roll.save(to);
+        self.traded.save(to);
+        self.liquidations.iter().for_each(|sums| sums.save(to));
+    }
+
+    /// Into one that is fresh. The stack follows from the trades in the window, the estimates from the seconds;
+    /// whether there are liquidations is known from the streams.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.segment_start.load(from)?;
+        self.last_ts.load(from)?;
+        self.flow.load(from)?;
+        self.score.load(from)?;
+        self.vpin.load(from)?;
+        self.signs.load(from)?;
+        self.sweep.load(from)?;
+        self.prints.load(from)?;
+        self.prints.prints().for_each(|print| self.stack.add(print));
+        self.large.load(from)?;
+        self.intensity.load(from)?;
+        self.seconds.load(from)?;
+        self.kyle.load(from)?;
+        self.realised.load(from)?;
+        if self.seconds.completed() >= 0 {
+            self.estimate();
+        }
+        self.bars.load(from)?;
+        self.amihud.load(from)?;
+        self.roll.load(from)?;
+        self.traded.load(from)?;
+        self.liquidations.iter_mut().try_for_each(|sums| sums.load(from))
+    }
+}
+
 /// In lots, rounded up.
 fn bucket_volume(params: &Params, lot: Decimal) -> BucketVolume {
     let VpinBucket::Volume(volume) = params.vpin_bucket_volume else {
@@ -405,59 +475,4 @@ fn null_order_flow(row: &mut Row) {
     (row.mlofi_1, row.mlofi_2, row.mlofi_3, row.mlofi_4) = (NULL, NULL, NULL, NULL);
     (row.mlofi_5, row.mlofi_6, row.mlofi_7, row.mlofi_8) = (NULL, NULL, NULL, NULL);
     (row.mlofi_9, row.mlofi_10) = (NULL, NULL);
-}
-
-/// The fields that are saved as they are; what follows from others, or may be absent, is beside it.
-macro_rules! carried {
-    ($self:ident, $each:ident) => {
-        $each!(
-            $self,
-            segment_start,
-            last_ts,
-            detail,
-            twice_mid,
-            flow,
-            score,
-            vpin,
-            signs,
-            sweep,
-            prints,
-            large,
-            intensity,
-            seconds,
-            kyle,
-            realised,
-            impact,
-            variation,
-            bars,
-            amihud,
-            roll,
-            traded
-        )
-    };
-}
-
-impl Persist for Extended {
-    fn save(&self, to: &mut Writer) {
-        macro_rules! save {
-            ($of:ident, $($field:ident),*) => { $($of.$field.save(to);)* };
-        }
-        carried!(self, save);
-        if let Some(sums) = &self.liquidations {
-            sums.save(to);
-        }
-    }
-
-    /// The stack follows from the trades in the window.
-    fn load(&mut self, from: &mut Reader) -> Result<()> {
-        macro_rules! load {
-            ($of:ident, $($field:ident),*) => { $($of.$field.load(from)?;)* };
-        }
-        carried!(self, load);
-        if let Some(sums) = &mut self.liquidations {
-            sums.load(from)?;
-        }
-        self.prints.prints().for_each(|print| self.stack.add(print));
-        Ok(())
-    }
 }

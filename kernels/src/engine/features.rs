@@ -87,8 +87,9 @@ impl Features {
             absorption: decays.slot(params.absorb_half_life_s),
             gate_fast: decays.slot(params.cpi_gate_fast_s),
             gate_slow: decays.slot(params.cpi_gate_slow_s),
-            panic: decays.slot(params.cpi_liq_half_life_s),
-            cascade: decays.slot(params.cascade_slow_s),
+            // Without liquidations no column needs them: any slot will do.
+            panic: if streams.liquidations { decays.slot(params.cpi_liq_half_life_s) } else { 0 },
+            cascade: if streams.liquidations { decays.slot(params.cascade_slow_s) } else { 0 },
         };
         Features {
             grid: *grid,
@@ -174,6 +175,7 @@ impl Features {
         self.panic.restart(ts, px);
     }
 
+    #[inline(never)]
     fn sides(&mut self, trades: &TradeSlice, books: &Books) {
         for (row, (px, said)) in trades.px.iter().zip(trades.side).enumerate() {
             let mid_code = if self.streams.depth { self.books.valid(&books.mid_code, row) } else { None };
@@ -185,6 +187,7 @@ impl Features {
         }
     }
 
+    #[inline(never)]
     fn weigh(&mut self, trades: &TradeSlice) {
         for (row, (px, qty)) in trades.px.iter().zip(trades.qty).enumerate() {
             let notional = product(*px, *qty);
@@ -193,12 +196,13 @@ impl Features {
         }
     }
 
+    #[inline(never)]
     fn decay(&mut self, stamps: &[i64]) {
         for (row, ts) in stamps.iter().enumerate() {
             self.decays.elapse(ts - self.last_ts);
             self.last_ts = *ts;
-            for (slot, lane) in self.lanes.decays.iter_mut().enumerate() {
-                lane[row] = self.decays.factor(slot);
+            for (lane, factor) in self.lanes.decays.iter_mut().zip(self.decays.factors()) {
+                lane[row] = *factor;
             }
         }
     }

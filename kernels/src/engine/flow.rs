@@ -10,7 +10,7 @@ use crate::indicator::{
     footprint::{Footprint, fpi, skew},
 };
 use crate::params::{Params, VolumeUnit};
-use crate::persist::{Persist, Reader, Writer, broken};
+use crate::persist::{Persist, Reader, Writer, broken, within};
 use crate::schema::{Buffers, NULL};
 
 #[derive(Clone, Debug)]
@@ -131,6 +131,7 @@ impl Flow {
         }
     }
 
+    #[inline(never)]
     fn absorb(&mut self, rows: &Rows, decay: &Lane) {
         let lanes = &mut *self.lanes;
         for row in rows.each() {
@@ -139,6 +140,7 @@ impl Flow {
         }
     }
 
+    #[inline(never)]
     fn write(&mut self, rows: &Rows, out: &mut Buffers) {
         let lanes = &mut *self.lanes;
         for row in rows.each() {
@@ -206,6 +208,9 @@ impl<V: Volume> Tape<V> {
     }
 }
 
+/// No day has as much volume.
+const MOST_OF_A_DAY: i128 = 1 << 120;
+
 impl Persist for Flow {
     fn save(&self, to: &mut Writer) {
         let tape = match &self.tape {
@@ -223,6 +228,7 @@ impl Persist for Flow {
         let mut saved: Tape<i128> = fresh.widened();
         saved.window.load(from)?;
         saved.cvd.load(from)?;
+        within(MOST_OF_A_DAY, [saved.cvd.sum()])?;
         self.tape = if saved.holds(0) {
             Tapes::Narrow(saved.widened())
         } else {

@@ -72,6 +72,7 @@ impl Liquidation {
 
     /// `queue` holds all that the rows may see; what they see is used. Returns how many they were. `decays` are
     /// those of the traded notional for `cpi_liq` and for the cascade.
+    #[inline(never)]
     pub fn rows(
         &mut self,
         rows: &Rows,
@@ -105,6 +106,7 @@ impl Liquidation {
     }
 }
 
+#[inline(never)]
 fn write_nulls(rows: usize, out: &mut Buffers) {
     for column in [&mut out.cpi_liq, &mut out.cascade_activity, &mut out.cascade_exhaustion] {
         repeat(column, rows, NULL);

@@ -123,13 +123,19 @@ impl Minutes {
     /// Takes the trades of a batch, all of one minute, into the open bar and writes their columns.
     /// Their prices stand in `out` already, from `first` on.
     pub fn rows(&mut self, rows: &Rows, first: usize, out: &mut Buffers) {
-        for row in rows.each() {
-            self.bars.add(rows.ts[row], rows.px[row], rows.qty[row], rows.notional[row]);
-        }
+        self.collect(rows);
         self.write_bar(rows.len(), out);
         self.write_distances(rows, first, out);
     }
 
+    #[inline(never)]
+    fn collect(&mut self, rows: &Rows) {
+        for row in rows.each() {
+            self.bars.add(rows.ts[row], rows.px[row], rows.qty[row], rows.notional[row]);
+        }
+    }
+
+    #[inline(never)]
     fn write_bar(&self, rows: usize, out: &mut Buffers) {
         let bar = &self.shown;
         repeat(&mut out.bar_ts, rows, bar.bar_ts);
@@ -146,6 +152,7 @@ impl Minutes {
     }
 
     /// The columns that measure the trade's price against the bar.
+    #[inline(never)]
     fn write_distances(&self, rows: &Rows, first: usize, out: &mut Buffers) {
         let (bar, price) = (&self.shown, &out.price[first..]);
         let each = rows.each();

@@ -64,6 +64,7 @@ impl Panic {
         self.gate.restart(ts);
     }
 
+    #[inline(never)]
     pub fn rows(&mut self, rows: &Rows, seen: &Surroundings, out: &mut Buffers) {
         self.gates(rows, seen);
         self.returns(rows, seen.reference_px);
@@ -76,6 +77,7 @@ impl Panic {
         append(&mut out.cpi_gate, &gate[rows.each()]);
     }
 
+    #[inline(never)]
     fn gates(&mut self, rows: &Rows, seen: &Surroundings) {
         for row in rows.each() {
             let (fast, slow) = (seen.fast[row], seen.slow[row]);
@@ -83,6 +85,7 @@ impl Panic {
         }
     }
 
+    #[inline(never)]
     fn returns(&mut self, rows: &Rows, reference_px: &Lane<Option<i64>>) {
         for row in rows.each() {
             let px = rows.px[row];

@@ -1,4 +1,7 @@
 //! A batch of rows, as every family of columns takes it, and how values go into the columns.
+//!
+//! The passes over a batch are kept out of line: small loops are compiled better than one large function, in
+//! WASM by far.
 
 use crate::schema::Stored;
 
@@ -55,7 +58,7 @@ pub fn append<S: Stored>(column: &mut Vec<S>, values: &[S::Computed]) {
 }
 
 /// Writes the same value for so many rows.
-#[inline]
+#[inline(never)]
 pub fn repeat<S: Stored>(column: &mut Vec<S>, rows: usize, value: S::Computed) {
     column.resize(column.len() + rows, S::store(value));
 }

@@ -12,15 +12,15 @@ use crate::schema::FeatureSet;
 const MAGIC: &[u8; 8] = b"HYBSTATE";
 
 /// To be raised whenever what is saved changes, in order or in meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 1;
 
 /// More decimal places than this no number of a file has.
 const MAX_PLACES: u32 = 1000;
 
 impl Engine {
-    /// All that later rows depend on: parameters, grid and streams; what the indicators carry; events that
-    /// have been pushed and not yet used. That a stream has ended is not saved, since it may go on: the
-    /// restored engine refuses only events that a row which is made already should have seen.
+    /// All that later rows depend on: parameters, feature set, grid and streams; what the indicators carry;
+    /// events that have been pushed and not yet used. That a stream has ended is not saved, since it may go on:
+    /// the restored engine refuses only events that a row which is made already should have seen.
     ///
     /// # Errors
     /// `E_USAGE` while rows wait: they are no part of the state.
@@ -38,20 +38,18 @@ impl Engine {
         for (name, text) in texts {
             (name.to_string(), text.to_string()).save(&mut to);
         }
+        self.feature_set().name().to_string().save(&mut to);
         self.grid().save(&mut to);
         self.features.streams().save(&mut to);
-        self.feature_set().name().to_string().save(&mut to);
         self.save_trades(&mut to);
         self.save_books(&mut to);
         self.save_liquidations(&mut to);
         self.features.save(&mut to);
-        if let Some(extended) = &self.features.extended {
-            extended.save(&mut to);
-        }
+        self.features.extended.iter().for_each(|extended| extended.save(&mut to));
         Ok(to.seal(MAGIC, VERSION))
     }
 
-    /// Goes on from a saved state.
+    /// Goes on from a saved state, with the feature set that it is of.
     ///
     /// # Errors
     /// `E_INPUT` when the bytes are damaged or of another version, `E_USAGE` naming the first parameter that is
@@ -59,35 +57,28 @@ impl Engine {
     pub fn restore(params: &Params, bytes: &[u8]) -> Result<Engine> {
         let mut from = Reader::open(bytes, MAGIC, VERSION)?;
         check_parameters(params, &from.value::<Vec<(String, String)>>()?)?;
+        let set = FeatureSet::named(&from.value::<String>()?).map_err(|error| broken(error.message))?;
         let grid: Grid = from.value()?;
         if grid.tick.places.max(grid.lot.places) > MAX_PLACES {
             return Err(broken("expected the decimals of a number, got too many"));
         }
-        let streams = from.value()?;
-        let set = FeatureSet::named(&from.value::<String>()?)?;
-        let mut engine = Engine::with_features(params, &grid, streams, set)?;
+        let mut engine = Engine::with_features(params, &grid, from.value()?, set)?;
         engine.load_trades(&mut from)?;
         engine.load_books(&mut from)?;
         engine.load_liquidations(&mut from)?;
         engine.features.load(&mut from)?;
-        if let Some(extended) = &mut engine.features.extended {
-            extended.load(&mut from)?;
-        }
+        engine.features.extended.iter_mut().try_for_each(|extended| extended.load(&mut from))?;
         from.finish()?;
         Ok(engine)
-    }
-
-    fn feature_set(&self) -> FeatureSet {
-        if self.features.extended.is_some() { FeatureSet::Extended } else { FeatureSet::Core }
     }
 
     fn save_trades(&self, to: &mut Writer) {
         let Queue { events, next, .. } = &self.trades;
         self.known(&self.trades, 0).save(to);
         for column in [&events.ts, &events.id, &events.px_ticks, &events.qty_lots] {
-            rest(column, *next, to);
+            to.list(&column[*next..]);
         }
-        rest(&events.side, *next, to);
+        to.list(&events.side[*next..]);
     }
 
     fn load_trades(&mut self, from: &mut Reader) -> Result<()> {
@@ -108,9 +99,9 @@ impl Engine {
         let first = next.saturating_sub(1);
         self.known(&self.books, self.depth_latency_us).save(to);
         (next - first).save(to);
-        rest(&events.ts, first, to);
-        rest(&events.valid, first, to);
-        rest(&events.mid_code, first, to);
+        to.list(&events.ts[first..]);
+        to.list(&events.valid[first..]);
+        to.list(&events.mid_code[first..]);
         for column in [
             &events.bid,
             &events.ask,
@@ -122,10 +113,10 @@ impl Engine {
             &events.wall_ask_mult,
             &events.depth_span_bps,
         ] {
-            rest(column, first, to);
+            to.list(&column[first..]);
         }
         // There are none in the core set.
-        rest(&events.detail, first.min(events.detail.len()), to);
+        to.list(events.detail.get(first..).unwrap_or_default());
     }
 
     fn load_books(&mut self, from: &mut Reader) -> Result<()> {
@@ -155,9 +146,9 @@ impl Engine {
     fn save_liquidations(&self, to: &mut Writer) {
         let Queue { events, next, .. } = &self.liquidations;
         self.known(&self.liquidations, self.liq_latency_us).save(to);
-        rest(&events.ts, *next, to);
-        rest(&events.pos, *next, to);
-        rest(&events.notional, *next, to);
+        to.list(&events.ts[*next..]);
+        to.list(&events.pos[*next..]);
+        to.list(&events.notional[*next..]);
     }
 
     fn load_liquidations(&mut self, from: &mut Reader) -> Result<()> {
@@ -188,18 +179,18 @@ fn check_parameters(params: &Params, saved: &[(String, String)]) -> Result<()> {
     }
 }
 
-/// A column from `first` on.
-fn rest<T: Persist>(column: &[T], first: usize, to: &mut Writer) {
-    column[first..].len().save(to);
-    column[first..].iter().for_each(|value| value.save(to));
-}
-
 fn set_known<E>(queue: &mut Queue<E>, known: i64) -> Result<()> {
     if known < queue.known_before || known > MAX_TS {
         return Err(broken("expected stamps that are known, got others"));
     }
     queue.known_before = known;
     Ok(())
+}
+
+/// The state with its payload changed and the header set right again.
+#[cfg(test)]
+pub fn forged(state: &[u8], change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    crate::persist::resealed(state, MAGIC, VERSION, change)
 }
 
 persist!(Streams { depth, liquidations });

@@ -329,6 +329,32 @@ fn rows_equal_the_oracle_with_every_parameter_off_its_default() {
 }
 
 #[test]
+fn sums_that_leave_64_bits_stay_exact() {
+    let grid = grid();
+    for settings in [&[("W_s", "20")][..], &[("W_s", "20"), ("volume_unit", "quote")]] {
+        let (params, mut input) = (params(settings), random_market(41, 300));
+        for row in 100..input.trades.ts.len() {
+            input.trades.qty_lots[row] = i64::MAX - 1_000 * row as i64;
+        }
+        let whole = run_set(&params, &grid, BOTH, &input, FeatureSet::Core);
+        let market = Market {
+            params: &params,
+            grid: &grid,
+            streams: BOTH,
+            trades: &input.trades,
+            books: &input.books,
+            liquidations: &input.liquidations,
+        };
+        let mut want = Buffers::default();
+        market.table().iter().for_each(|row| want.push(row));
+        assert_same(whole.rows(), &want, &format!("{settings:?}"));
+        let go_on = |engine: Engine| Engine::restore(&params, &engine.save().unwrap()).unwrap();
+        let (rows, _) = run_row_by_row(&params, &input, FeatureSet::Extended, go_on);
+        assert_eq!(rows, bits(&whole), "{settings:?}");
+    }
+}
+
+#[test]
 fn the_cut_into_blocks_changes_no_bit() {
     let (params, grid, input) = (params(&[("W_s", "20")]), grid(), random_market(5, 600));
     let want = bits(&run_whole(&params, &grid, BOTH, &input));
@@ -632,11 +658,12 @@ fn counters_tell_what_happened() {
 fn run_row_by_row(
     params: &Params,
     input: &Input,
+    set: FeatureSet,
     mut go_on: impl FnMut(Engine) -> Engine,
 ) -> (Vec<Vec<u64>>, Counters) {
-    let mut engine = Engine::with_features(params, &grid(), BOTH, FeatureSet::Extended).unwrap();
+    let mut engine = Engine::with_features(params, &grid(), BOTH, set).unwrap();
     let (mut trades, mut books, mut liquidations) = (0, 0, 0);
-    let mut taken = vec![Vec::new(); all_columns().len()];
+    let mut taken = vec![Vec::new(); set.columns().len()];
     loop {
         match engine.run(1) {
             Status::NeedTrades if trades == input.trades.ts.len() => engine.end_trades(),
@@ -674,23 +701,47 @@ fn run_row_by_row(
     }
 }
 
+const SETS: [FeatureSet; 2] = [FeatureSet::Core, FeatureSet::Extended];
+
+/// Lets the estimates of the extended set speak in a small market.
+const TALKATIVE: [(&str, &str); 6] = [
+    ("W_s", "20"),
+    ("vpin_bucket_volume", "2"),
+    ("large_trade_k", "1.5"),
+    ("estimate_window_s", "60"),
+    ("estimate_min_n", "3"),
+    ("amihud_n", "2"),
+];
+
+/// The same rows, column by column, to the last bit.
+fn assert_bits(got: &[Vec<u64>], want: &[Vec<u64>], label: &str) {
+    assert_eq!(got.len(), want.len(), "{label}: columns");
+    for ((column, got), want) in all_columns().iter().zip(got).zip(want) {
+        let differs = got.iter().zip(want).position(|(a, b)| a != b);
+        assert_eq!((differs, got.len()), (None, want.len()), "{label}: {}", column.name);
+    }
+}
+
 #[test]
 fn a_state_saved_and_restored_after_every_row_changes_no_bit() {
     for settings in [
-        &[("W_s", "20")][..],
+        &TALKATIVE[..],
         &[("side_fallback", "drop"), ("depth_latency_us", "250000"), ("liq_latency_us", "3000000")],
         &[("volume_unit", "quote"), ("vwap_anchor", "rolling:3"), ("cpi_sigma_min_seconds", "1")],
+        &[("require_full_window", "false"), ("estimate_window_s", "30"), ("vpin_buckets", "3")],
     ] {
-        let (params, input) = (params(settings), random_market(31, 300));
-        let whole = run_whole(&params, &grid(), BOTH, &input);
-        let (rows, counters) = run_row_by_row(&params, &input, |engine| {
-            let state = engine.save().unwrap();
-            let restored = Engine::restore(&params, &state).unwrap();
-            assert_eq!(restored.save().unwrap(), state);
-            restored
-        });
-        assert_eq!(rows, bits(&whole), "{settings:?}");
-        assert_eq!(counters, *whole.counters(), "{settings:?}");
+        for set in SETS {
+            let (params, input) = (params(settings), random_market(31, 300));
+            let whole = run_set(&params, &grid(), BOTH, &input, set);
+            let (rows, counters) = run_row_by_row(&params, &input, set, |engine| {
+                let state = engine.save().unwrap();
+                let restored = Engine::restore(&params, &state).unwrap();
+                assert_eq!((restored.feature_set(), restored.save().unwrap() == state), (set, true));
+                restored
+            });
+            assert_bits(&rows, &bits(&whole), &format!("{settings:?} {set:?}"));
+            assert_eq!(counters, *whole.counters(), "{settings:?} {set:?}");
+        }
     }
 }
 
@@ -701,67 +752,118 @@ fn before(stamps: &[i64], ts: i64) -> usize {
 
 #[test]
 fn a_run_that_goes_on_after_its_end_makes_the_rows_of_one_run() {
-    let (params, input) = (params(&[("W_s", "20")]), random_market(33, 500));
-    let whole = bits(&run_whole(&params, &grid(), BOTH, &input));
-    for cut in [0, 1, 2, 100, 250, 499, 500] {
-        // The first files end with this moment; what is equal to it belongs to the second ones.
-        let until = input.trades.ts.get(cut).copied().unwrap_or(i64::MAX);
-        let (cut, book, liquidation) = (
-            before(&input.trades.ts, until),
-            before(&input.books.ts, until),
-            before(&input.liquidations.ts, until),
-        );
-        let first = Input {
-            trades: slice_trades(&input.trades, 0, cut),
-            books: slice_books(&input.books, 0, book),
-            liquidations: slice_liquidations(&input.liquidations, 0, liquidation),
-        };
-        let mut ended = run_whole(&params, &grid(), BOTH, &first);
-        let mut rows = bits(&ended);
-        ended.clear_rows();
-        let mut engine = Engine::restore(&params, &ended.save().unwrap()).unwrap();
-        let (trades, books, liquidations) =
-            (input.trades.ts.len(), input.books.ts.len(), input.liquidations.ts.len());
-        engine.push_trades(slice_trades(&input.trades, cut, trades)).unwrap();
-        engine.push_books(slice_books(&input.books, book, books)).unwrap();
-        engine.push_liquidations(slice_liquidations(&input.liquidations, liquidation, liquidations)).unwrap();
-        engine.end_trades();
-        engine.end_books();
-        engine.end_liquidations();
-        assert_eq!(engine.run(usize::MAX), Status::Done);
-        rows.iter_mut().zip(bits(&engine)).for_each(|(all, some)| all.extend(some));
-        assert_eq!(rows, whole, "cut at {cut}");
+    let (params, input) = (params(&TALKATIVE), random_market(33, 500));
+    for (set, streams) in [
+        (FeatureSet::Core, BOTH),
+        (FeatureSet::Extended, BOTH),
+        (FeatureSet::Extended, Streams { depth: true, liquidations: false }),
+        (FeatureSet::Extended, Streams::default()),
+    ] {
+        let whole = bits(&run_set(&params, &grid(), streams, &input, set));
+        for cut in [0, 1, 2, 100, 250, 499, 500] {
+            let rows = run_in_two(&params, streams, &input, set, cut);
+            assert_bits(&rows, &whole, &format!("{set:?} {streams:?} cut at {cut}"));
+        }
     }
+}
+
+/// Ends the streams before the trade `cut`, and goes on with the rest from the saved state.
+fn run_in_two(
+    params: &Params,
+    streams: Streams,
+    input: &Input,
+    set: FeatureSet,
+    cut: usize,
+) -> Vec<Vec<u64>> {
+    // The first files end with this moment; what is equal to it belongs to the second ones.
+    let until = input.trades.ts.get(cut).copied().unwrap_or(i64::MAX);
+    let (cut, book, liquidation) = (
+        before(&input.trades.ts, until),
+        before(&input.books.ts, until),
+        before(&input.liquidations.ts, until),
+    );
+    let first = Input {
+        trades: slice_trades(&input.trades, 0, cut),
+        books: slice_books(&input.books, 0, book),
+        liquidations: slice_liquidations(&input.liquidations, 0, liquidation),
+    };
+    let mut ended = run_set(params, &grid(), streams, &first, set);
+    let mut rows = bits(&ended);
+    ended.clear_rows();
+    let mut engine = Engine::restore(params, &ended.save().unwrap()).unwrap();
+    engine.push_trades(slice_trades(&input.trades, cut, input.trades.ts.len())).unwrap();
+    if streams.depth {
+        engine.push_books(slice_books(&input.books, book, input.books.ts.len())).unwrap();
+    }
+    if streams.liquidations {
+        let rest = slice_liquidations(&input.liquidations, liquidation, input.liquidations.ts.len());
+        engine.push_liquidations(rest).unwrap();
+    }
+    engine.end_trades();
+    engine.end_books();
+    engine.end_liquidations();
+    assert_eq!(engine.run(usize::MAX), Status::Done);
+    rows.iter_mut().zip(bits(&engine)).for_each(|(all, some)| all.extend(some));
+    rows
 }
 
 #[test]
 fn a_restored_engine_refuses_what_its_rows_should_have_seen() {
     let (params, input) = (params(&[]), random_market(35, 50));
-    let mut ended =
-        run_whole(&params, &grid(), BOTH, &Input { trades: input.trades.clone(), ..Input::default() });
-    assert!(ended.save().unwrap_err().hint.contains("take the rows"));
-    ended.clear_rows();
-    let state = ended.save().unwrap();
-    let mut engine = Engine::restore(&params, &state).unwrap();
-    let late = before(&input.books.ts, *input.trades.ts.last().unwrap()) - 1;
-    let refused = engine.push_books(slice_books(&input.books, late, late + 1)).unwrap_err();
-    assert!(refused.hint.contains("whole history"), "{refused:?}");
-    assert!(engine.push_trades(slice_trades(&input.trades, 0, 1)).is_err());
+    for set in SETS {
+        let trades = Input { trades: input.trades.clone(), ..Input::default() };
+        let mut ended = run_set(&params, &grid(), BOTH, &trades, set);
+        assert!(ended.save().unwrap_err().hint.contains("take the rows"));
+        ended.clear_rows();
+        let state = ended.save().unwrap();
+        let mut engine = Engine::restore(&params, &state).unwrap();
+        let late = before(&input.books.ts, *input.trades.ts.last().unwrap()) - 1;
+        let refused = engine.push_books(slice_books(&input.books, late, late + 1)).unwrap_err();
+        assert!(refused.hint.contains("whole history"), "{refused:?}");
+        assert!(engine.push_trades(slice_trades(&input.trades, 0, 1)).is_err());
+    }
 }
 
 #[test]
 fn a_state_of_other_parameters_or_with_a_changed_byte_is_refused() {
     let (params, input) = (params(&[]), random_market(37, 60));
-    let mut engine = run_whole(&params, &grid(), BOTH, &input);
-    engine.clear_rows();
-    let state = engine.save().unwrap();
-    let mut other = Params::default();
-    other.set("W_s", "30").unwrap();
-    assert!(Engine::restore(&other, &state).unwrap_err().message.contains("W_s as it was, 60, got 30"));
-    for at in (0..state.len()).step_by(7) {
-        let mut damaged = state.clone();
-        damaged[at] ^= 1 << (at % 8);
-        assert!(Engine::restore(&params, &damaged).is_err(), "byte {at}");
-        assert!(Engine::restore(&params, &state[..at]).is_err(), "cut at {at}");
+    for set in SETS {
+        let mut engine = run_set(&params, &grid(), BOTH, &input, set);
+        engine.clear_rows();
+        let state = engine.save().unwrap();
+        let mut other = Params::default();
+        other.set("W_s", "30").unwrap();
+        assert!(Engine::restore(&other, &state).unwrap_err().message.contains("W_s as it was, 60, got 30"));
+        let step = state.len() / 1000;
+        for at in (0..state.len()).step_by(step) {
+            let mut damaged = state.clone();
+            damaged[at] ^= 1 << (at % 8);
+            assert!(Engine::restore(&params, &damaged).is_err(), "{set:?}: byte {at}");
+            assert!(Engine::restore(&params, &state[..at]).is_err(), "{set:?}: cut at {at}");
+        }
+    }
+}
+
+/// Damage that the checksum does not tell: the state is refused, or the engine goes on with other numbers.
+#[test]
+fn a_forged_state_never_traps() {
+    let (params, input) = (params(&TALKATIVE), random_market(39, 80));
+    for set in SETS {
+        let mut engine = run_set(&params, &grid(), BOTH, &input, set);
+        engine.clear_rows();
+        let state = engine.save().unwrap();
+        let (mut random, mut refused, mut taken) = (Random(41), 0, 0);
+        for _ in 0..3000 {
+            let at = random.below(state.len() as u64) as usize;
+            let forged = state::forged(&state, |payload| {
+                let at = at % payload.len();
+                payload[at] ^= random.one_of(&[1, 0x40, 0x80, 0xFF]);
+            });
+            match Engine::restore(&params, &forged) {
+                Err(_) => refused += 1,
+                Ok(_) => taken += 1,
+            }
+        }
+        assert!(refused > 100 && taken > 100, "{set:?}: {refused} refused, {taken} taken");
     }
 }

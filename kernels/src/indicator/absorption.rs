@@ -26,7 +26,9 @@ impl Absorption {
     #[inline]
     pub fn update(&mut self, delta: f64, travelled: f64, factor: f64) -> f64 {
         let sign = if delta == 0.0 { 0.0 } else { delta.signum() };
-        let impact = (sign * travelled).max(0.0);
+        let along = sign * travelled;
+        // Not f64::max: in WASM that is a call.
+        let impact = if along > 0.0 { along } else { 0.0 };
         let raw = delta.abs() / (1.0 + impact / self.bucket);
         self.raw_sum = decayed(self.raw_sum, factor);
         self.weight = decayed(self.weight, factor);

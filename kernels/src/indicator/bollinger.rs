@@ -2,7 +2,7 @@
 
 use super::flow::to_f64;
 use crate::error::Result;
-use crate::persist::{Persist, Reader, Writer};
+use crate::persist::{Persist, Reader, Writer, within};
 use std::collections::VecDeque;
 
 /// Mean and population deviation of the last `n` closes, kept as exact integers.
@@ -76,7 +76,9 @@ impl Persist for Bollinger {
 
     fn load(&mut self, from: &mut Reader) -> Result<()> {
         *self = Bollinger::new(self.length);
-        from.value::<VecDeque<i64>>()?.into_iter().for_each(|close| self.update(close));
+        let closes = from.value::<Vec<i64>>()?;
+        within(1 << 54, closes.iter().map(|close| i128::from(*close)))?;
+        closes.into_iter().for_each(|close| self.update(close));
         Ok(())
     }
 }

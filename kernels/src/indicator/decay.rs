@@ -64,6 +64,12 @@ impl Decays {
         }
     }
 
+    /// Of every slot.
+    #[inline]
+    pub fn factors(&self) -> &[f64] {
+        &self.factors[self.at..self.at + self.half_lives_us.len()]
+    }
+
     #[inline]
     pub fn factor(&self, slot: usize) -> f64 {
         self.factors[self.at + slot]

@@ -56,13 +56,21 @@ impl Volume for i128 {
     }
 }
 
-/// A trade as the window keeps it. `volume` is in the unit of `volume_unit`.
+/// A trade as the window keeps it: successive ones of one moment, price and side are one, since they come and
+/// go together. `volume` is in the unit of `volume_unit`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Print<V> {
     pub ts: i64,
     pub px: i64,
     pub volume: V,
     pub side: i8,
+}
+
+impl<V> Print<V> {
+    #[inline]
+    fn joins(&self, next: &Self) -> bool {
+        (self.ts, self.px, self.side) == (next.ts, next.px, next.side)
+    }
 }
 
 /// The trades of `(t − W, t]` with their exact sums of aggressive buys and sells.
@@ -97,7 +105,10 @@ impl<V: Volume> FlowWindow<V> {
     #[inline]
     pub fn push(&mut self, print: Print<V>) {
         self.count(print.side, print.volume);
-        self.prints.push_back(print);
+        match self.prints.back_mut() {
+            Some(last) if last.joins(&print) => last.volume += print.volume,
+            _ => self.prints.push_back(print),
+        }
     }
 
     #[inline]
@@ -223,8 +234,8 @@ impl Persist for FlowWindow<i128> {
         *self = FlowWindow::new(self.length_us);
         self.last_evicted_px.load(from)?;
         for print in from.value::<Vec<Print<i128>>>()? {
-            if !(0..1 << 90).contains(&print.volume) {
-                return Err(broken("expected the volume of a trade, got one beyond any"));
+            if !(0..1 << 120).contains(&print.volume) || !(1..1 << 54).contains(&print.px) {
+                return Err(broken("expected volume and price of a trade, got some beyond any"));
             }
             self.push(print);
         }

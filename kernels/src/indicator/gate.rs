@@ -55,7 +55,9 @@ impl ActivityGate {
         if fast <= slow {
             return 0.0;
         }
-        (libm::log(fast / slow) / self.log_full).min(1.0)
+        let share = libm::log(fast / slow) / self.log_full;
+        // Not f64::min: in WASM that is a call.
+        if share > 1.0 { 1.0 } else { share }
     }
 
     /// v = S·ln2/H / (1 − 2^(−age/H)); ln2 cancels in the ratio of the two rates.
@@ -66,7 +68,11 @@ impl ActivityGate {
         }
         self.divisor_ts = ts;
         let age = (ts - self.start_ts) as f64;
-        let divisor = |half_life: f64| half_life * -libm::expm1(-LN_2 * age / half_life);
+        let divisor = |half_life: f64| match -LN_2 * age / half_life {
+            // The start is forgotten to the last bit.
+            exponent if exponent < -39.0 => half_life,
+            exponent => half_life * -libm::expm1(exponent),
+        };
         (self.fast_divisor, self.slow_divisor) = (divisor(self.fast_us), divisor(self.slow_us));
     }
 }

@@ -459,16 +459,20 @@ impl DepthScan {
     /// The volume within bands, cumulated: percent of the mid (bids below 0) and size. Only a band that the
     /// parameters ask for is an imbalance; prices there are none.
     pub fn reduce_bands(&mut self, ts: i64, bands: &[(Decimal, Decimal)], out: &mut BookBlock) {
-        let ObiMode::Band(percent) = self.reducer.obi_mode() else { return out.push_bands(ts, f64::NAN) };
+        let obi = self.obi_of_bands(bands);
+        self.reducer.reduce_bands(ts, obi, out);
+    }
+
+    fn obi_of_bands(&self, bands: &[(Decimal, Decimal)]) -> f64 {
+        let ObiMode::Band(percent) = self.reducer.obi_mode() else { return f64::NAN };
         let at = |mantissa: i128| {
             let band = bands.iter().rev().find(|(p, _)| p.mantissa == mantissa && p.places == percent.places);
             band.map(|(_, size)| *size)
         };
-        let obi = match (at(-percent.mantissa), at(percent.mantissa)) {
+        match (at(-percent.mantissa), at(percent.mantissa)) {
             (Some(bids), Some(asks)) => Reducer::share_of(bids, asks),
             _ => f64::NAN,
-        };
-        out.push_bands(ts, obi);
+        }
     }
 }
 

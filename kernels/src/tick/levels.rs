@@ -299,6 +299,13 @@ impl BookBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::book::BookParams;
+    use crate::book::merge::BookMerge;
+    use crate::engine::{Engine, Status, Streams};
+    use crate::event::{Books, Grid, Trades};
+    use crate::params::Params;
+    use crate::schema::FeatureSet;
+    use crate::tick::depth::DepthColumns;
     use crate::tick::random::Random;
 
     #[test]
@@ -314,6 +321,186 @@ mod tests {
         let most = Decimal { mantissa: 10i128.pow(38) - 1, places: 0 };
         let least = Decimal { mantissa: 1, places: 38 };
         assert!(Price(least) < Price(most) && Price(most) > Price(least));
+    }
+
+    /// A book a stamp: price in cents and size in tenths, distinct prices, best first.
+    type Sides = [BTreeMap<i64, i64>; 2];
+
+    /// Another book, of which a few levels changed.
+    fn next_book(random: &mut Random, book: &Sides) -> Sides {
+        let mut next = book.clone();
+        while next == *book {
+            for _ in 0..1 + random.below(6) {
+                let ask = random.below(2) == 1;
+                let price = if ask { 10_001 + random.below(30) } else { 10_000 - random.below(30) } as i64;
+                let side = &mut next[usize::from(ask)];
+                match random.below(4) {
+                    0 => side.remove(&price),
+                    _ => side.insert(price, 1 + random.below(90) as i64),
+                };
+            }
+        }
+        next
+    }
+
+    fn decimal(mantissa: i64, places: u32) -> String {
+        Decimal { mantissa: i128::from(mantissa), places }.to_string()
+    }
+
+    /// The canonical row of a book.
+    fn arrays(ts: usize, [bids, asks]: &Sides) -> String {
+        let bids: Vec<_> = bids.iter().rev().collect();
+        let asks: Vec<_> = asks.iter().collect();
+        let mut row = format!("{ts},{ts}");
+        for side in [bids, asks] {
+            for (places, number) in [(2, |level: &(&i64, &i64)| *level.0), (1, |level| *level.1)]
+                as [(u32, fn(&(&i64, &i64)) -> i64); 2]
+            {
+                let numbers: Vec<String> = side.iter().map(|level| decimal(number(level), places)).collect();
+                row += &format!(",\"{{{}}}\"", numbers.join(","));
+            }
+        }
+        row + "\n"
+    }
+
+    fn level_row(ts: usize, kind: &str, ask: bool, (price, size): (i64, i64)) -> String {
+        let side = if ask { "ask" } else { "bid" };
+        format!("{ts},{kind},{side},{},{}\n", decimal(price, 2), decimal(size, 1))
+    }
+
+    /// Every level of a book.
+    fn whole(ts: usize, book: &Sides) -> String {
+        let level = |ask: bool| {
+            let rows = book[usize::from(ask)].iter();
+            rows.map(move |(p, s)| level_row(ts, "true", ask, (*p, *s))).collect::<String>()
+        };
+        level(true) + &level(false)
+    }
+
+    /// The levels that are not what they were.
+    fn changed(ts: usize, before: &Sides, book: &Sides) -> String {
+        let mut rows = String::new();
+        for side in 0..2 {
+            let gone = before[side].keys().filter(|price| !book[side].contains_key(price));
+            gone.for_each(|price| rows += &level_row(ts, "false", side == 1, (*price, 0)));
+            let new = book[side].iter().filter(|(price, size)| before[side].get(price) != Some(size));
+            new.for_each(|(price, size)| rows += &level_row(ts, "false", side == 1, (*price, *size)));
+        }
+        rows
+    }
+
+    fn detailed_scan(dialect: &str) -> DepthScan {
+        let tick = Decimal { mantissa: 1, places: 2 };
+        let grid =
+            Grid { tick, lot: Decimal { mantissa: 1, places: 1 }, bucket_ticks: 1, wall_bucket_ticks: 1 };
+        let params = BookParams::parse(5, "levels", "100", "3", 3, 1).unwrap();
+        let mut scan = DepthScan::new(DepthColumns::new(dialect).unwrap(), &grid, params);
+        scan.add_detail();
+        scan
+    }
+
+    const COLUMNS: &str = "fields\t5\ncolumn\tts\t0\tts\ncolumn\tkind\t1\tkind\ncolumn\tside\t2\tside\n\
+                           column\tprice\t3\tprice\ncolumn\tqty\t4\tqty\nword\tkind\ttrue\t1\n\
+                           word\tkind\tfalse\t0\nword\tside\tbid\t1\nword\tside\task\t-1";
+
+    /// The books of rows of levels, which come in two blocks.
+    fn built(layout: &str, building: Building, rows: &str) -> Books {
+        let dialect = format!("layout\t{layout}\n{COLUMNS}");
+        let mut builder = BookBuilder::new(building, usize::MAX, detailed_scan(&dialect));
+        let mut scan = detailed_scan(&dialect);
+        let half = rows[..rows.len() / 2].rfind('\n').map_or(0, |end| end + 1);
+        let mut blocks = Vec::new();
+        for text in [&rows[..half], &rows[half..]] {
+            let read = scan.read(text.as_bytes());
+            assert_eq!(read.bad.total, 0, "{:?}", read.bad);
+            blocks.push(builder.push(&to_bytes(&read.levels)).unwrap());
+        }
+        blocks.push(builder.finish());
+        joined(&blocks)
+    }
+
+    fn joined(blocks: &[BookBlock]) -> Books {
+        let mut sorted = BookMerge::new(1);
+        let mut books = sorted.push(&BookBlock::sorted(blocks)).unwrap();
+        let last = sorted.finish();
+        for row in 0..last.ts.len() {
+            crate::book::block::copy_book(&last, row, &mut books);
+        }
+        books
+    }
+
+    /// The rows of the extended feature set that trades between the books see.
+    fn extended_rows(books: Books) -> Vec<String> {
+        let mut params = Params::default();
+        params.set("W_s", "0.00002").unwrap();
+        params.set("estimate_min_n", "2").unwrap();
+        let tick = Decimal { mantissa: 1, places: 2 };
+        let grid = Grid { tick, lot: tick, bucket_ticks: 1, wall_bucket_ticks: 1 };
+        let streams = Streams { depth: true, liquidations: false };
+        let mut engine = Engine::with_features(&params, &grid, streams, FeatureSet::Extended).unwrap();
+        let n = books.ts.len();
+        let ts: Vec<i64> = books.ts.iter().map(|ts| ts + 1).collect();
+        let trades = Trades {
+            ts,
+            id: (0..n as i64).collect(),
+            px_ticks: vec![10_000; n],
+            qty_lots: vec![1; n],
+            side: vec![1; n],
+        };
+        engine.push_trades(trades).unwrap();
+        engine.push_books(books).unwrap();
+        engine.end_trades();
+        engine.end_books();
+        assert_eq!(engine.run(usize::MAX), Status::Done);
+        let columns = FeatureSet::Extended.columns().iter().enumerate();
+        columns.map(|(at, column)| format!("{}: {:?}", column.name, engine.column(at).unwrap())).collect()
+    }
+
+    #[test]
+    fn books_of_levels_have_the_detail_and_the_extended_rows_of_whole_books() {
+        let mut random = Random(6);
+        let mut books: Vec<Sides> = vec![Default::default()];
+        for _ in 0..160 {
+            let next = next_book(&mut random, books.last().unwrap());
+            books.push(next);
+        }
+        // By then both sides have levels.
+        let books = &books[40..];
+        let canonical: String = books.iter().enumerate().map(|(i, book)| arrays(10 * i, book)).collect();
+        let read = detailed_scan("canonical").read(canonical.as_bytes());
+        assert_eq!((read.bad.total, read.block.rows()), (0, books.len()));
+        let want = joined(&[read.block]);
+        assert_eq!(want.detail.len(), want.ts.len());
+        assert!(want.detail.iter().filter(|detail| detail.ladder.levels() == 10).count() > 20);
+        let long: String = books.iter().enumerate().map(|(i, book)| whole(10 * i, book)).collect();
+        let pairs = books.windows(2).enumerate();
+        let changes: String = pairs.map(|(i, pair)| changed(10 * (i + 1), &pair[0], &pair[1])).collect();
+        let rows = extended_rows(want.clone());
+        assert!(rows.iter().any(|row| row.starts_with("mlofi_10") && row.contains("0.")), "{rows:?}");
+        for (layout, building, text) in [
+            ("long", Building::Snapshots, long),
+            ("incremental", Building::Incremental, whole(0, &books[0]) + &changes),
+        ] {
+            let got = built(layout, building, &text);
+            assert_eq!(format!("{got:?}"), format!("{want:?}"), "{layout}");
+            assert_eq!(extended_rows(got), rows, "{layout}");
+        }
+    }
+
+    #[test]
+    fn books_of_bands_have_a_detail_that_says_nothing() {
+        let dialect =
+            "layout\tbands\nfields\t3\ncolumn\tts\t0\tts\ncolumn\tprice\t1\tpct\ncolumn\tqty\t2\tqty";
+        let mut builder = BookBuilder::new(Building::Bands, usize::MAX, detailed_scan(dialect));
+        let read = detailed_scan(dialect).read(b"1,-1,5\n1,1,7\n9,-1,6\n9,1,2\n");
+        let first = builder.push(&to_bytes(&read.levels)).unwrap();
+        let books = joined(&[first, builder.finish()]);
+        assert_eq!((books.ts.as_slice(), books.detail.len()), (&[1, 9][..], 2));
+        let rows = extended_rows(books);
+        for name in ["ofi", "ofi_norm", "mlofi", "spread_bps"] {
+            let row = rows.iter().find(|row| row.starts_with(&format!("{name}:"))).unwrap();
+            assert!(row.contains("[NaN, NaN]"), "{row}");
+        }
     }
 
     #[test]

@@ -132,10 +132,11 @@ impl Trainer {
         }
         train.check("training rows", &columns, &settings)?;
         validation.check("validation rows", &columns, &settings)?;
-        if train.all_rows == 0 || !(train.all_weight > 0.0) {
+        let weighs = |part: &Part| part.all_rows > 0 && part.all_weight > 0.0;
+        if !weighs(&train) {
             return Err(Error::input("training rows: expected at least one with a weight above 0, got none"));
         }
-        if settings.early_stop > 0 && !(validation.all_weight > 0.0) {
+        if settings.early_stop > 0 && !weighs(&validation) {
             return Err(Error::usage("earlyStop: expected validation rows, got none"));
         }
         let bins: usize = columns.iter().map(|c| c.numbers + 1).sum();

@@ -1,10 +1,11 @@
 /** One connection: opened with clear errors, closed without leaving a backend at work. */
-import { connect as connectSocket, Socket, type SocketConstructorOpts } from 'node:net';
+import { connect as connectSocket } from 'node:net';
 import type { QueryResultRow } from 'pg';
 import pg from 'pg';
 import { interrupted, throwIfAborted } from '../../error.js';
 import { type Address, clientConfig, describe } from './address.js';
 import { connectFault, databaseError, queryFault } from './fault.js';
+import { ReusingSocket } from './socket.js';
 import { otherAttemptMaySucceed, tlsAttempts } from './tls.js';
 
 /** Where a driver's client keeps what a cancel request needs; not in its published types. */
@@ -13,9 +14,6 @@ interface Backend {
   secretKey: number | null;
   connection: { stream: { destroy(): void } };
 }
-
-/** With its usual 16 kB a socket stops and starts reading for every few rows of a COPY. */
-const socketOptions = { highWaterMark: 1 << 18 } as SocketConstructorOpts;
 
 export class Session {
   private broken: Error | undefined;
@@ -110,7 +108,7 @@ async function connectOnce<T>(
   signal: AbortSignal | undefined,
   wrap: (client: pg.Client) => T,
 ): Promise<T> {
-  const stream = () => new Socket(socketOptions);
+  const stream = () => new ReusingSocket();
   const client = new pg.Client({ ...clientConfig(address, tls), stream });
   const wrapped = wrap(client);
   const abort = () => (client as unknown as Backend).connection.stream.destroy();

@@ -6,7 +6,7 @@ const lineStart = 24;
 
 export class Tally {
   private newlines = 0;
-  private first: string | undefined;
+  private first: number | undefined;
   private last = '';
   /** The beginning of the line that the last chunk left open. */
   private open = '';
@@ -18,7 +18,7 @@ export class Tally {
   /** The canonical form has no quoted newlines, so that every newline ends a row. */
   add(chunk: Buffer): void {
     let count = 0;
-    for (let i = 0; i < chunk.length; i++) if (chunk[i] === newline) count++;
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) count++;
     if (this.first === undefined) this.findFirst(chunk);
     this.findLast(chunk, count);
     this.newlines += count;
@@ -31,7 +31,7 @@ export class Tally {
 
   /** µs; null where there are no rows, NaN where the row has none. */
   get firstTs(): number | null {
-    return this.rows === 0 ? null : Number(this.first);
+    return this.rows === 0 ? null : (this.first ?? Number.NaN);
   }
 
   get lastTs(): number | null {
@@ -42,7 +42,7 @@ export class Tally {
   private findFirst(chunk: Buffer): void {
     const text = this.beginning + chunk.toString('latin1', 0, 4096);
     const match = (this.headers === 1 ? /^[^\n]*\n(\d+|-\d+),/ : /^(\d+|-\d+),/).exec(text);
-    if (match !== null) this.first = match[1]!;
+    if (match !== null) this.first = Number(match[1]);
     else this.beginning = text.slice(0, 8192);
   }
 

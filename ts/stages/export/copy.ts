@@ -46,11 +46,11 @@ async function copyPart(run: Run, session: Session, task: Task): Promise<void> {
   const { file, part, where, sql, header } = task;
   const tally = new Tally(header ? 1 : 0);
   let counted = 0;
-  const take = async (chunk: Buffer) => {
+  const take = (chunk: Buffer) => {
     tally.add(chunk);
     run.meter.advance(tally.rows - counted, chunk.length);
     counted = tally.rows;
-    await file.write(part, chunk);
+    return file.write(part, chunk);
   };
   const sent = await streamCopy(session, where, sql, take, run.signal);
   if (sent !== tally.rows)

@@ -85,7 +85,8 @@ export class ExportingFile {
     });
   }
 
-  write(part: number, chunk: Buffer): Promise<void> {
+  /** Keeps nothing of the chunk; the promise, where there is one, is the backpressure. */
+  write(part: number, chunk: Buffer): Promise<void> | undefined {
     return this.sequence.write(part, chunk);
   }
 

@@ -1,11 +1,15 @@
 /** Rows and bytes so far, and how fast they come, over all connections. */
 import type { Phase } from '../../report/progress.js';
 
+/** Milliseconds between two updates: more are not seen, and each makes its text anew. */
+const updateMs = 100;
+
 export class Meter {
   private readonly start = performance.now();
   private rows = 0;
   private keptRows = 0;
   private bytes = 0;
+  private updated = 0;
 
   constructor(private readonly phase: Phase) {}
 
@@ -17,6 +21,8 @@ export class Meter {
   advance(rows: number, bytes: number): void {
     this.rows += rows;
     this.bytes += bytes;
+    if (performance.now() - this.updated < updateMs) return;
+    this.updated = performance.now();
     this.phase.update(this.keptRows + this.rows, this.toString());
   }
 

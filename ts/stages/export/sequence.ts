@@ -2,30 +2,47 @@
 
 /** Where the parts go, one after the other. */
 export interface Sink {
-  write(chunk: Buffer): Promise<void>;
+  /** Keeps nothing of the chunk; the promise, where there is one, is the backpressure. */
+  write(chunk: Buffer): Promise<void> | undefined;
   /** The part is whole. */
   end(part: number): Promise<void>;
 }
 
+/** Memory that is used again and again. */
+interface Block {
+  bytes: Buffer;
+  filled: number;
+}
+
+const blockBytes = 1 << 18;
+
 /** How many bytes may wait, over all sequences of a run; who has more is held up until there is room. */
 export class LookAhead {
+  private readonly spare: Block[] = [];
   private used = 0;
   private waiting: (() => void)[] = [];
   private failure: Error | undefined;
 
   constructor(private readonly limit: number) {}
 
-  take(bytes: number): void {
-    this.used += bytes;
+  take(): Block {
+    this.used += blockBytes;
+    return this.spare.pop() ?? { bytes: Buffer.allocUnsafeSlow(blockBytes), filled: 0 };
   }
 
-  release(bytes: number): void {
-    this.used -= bytes;
+  release(block: Block): void {
+    this.used -= blockBytes;
+    this.spare.push({ ...block, filled: 0 });
     this.wake();
   }
 
-  /** Waits for room, or until `mayPass`. */
-  async room(mayPass: () => boolean): Promise<void> {
+  /** Waits for room, or until `mayPass`; nothing where there is no need to wait. */
+  room(mayPass: () => boolean): Promise<void> | undefined {
+    if (this.failure === undefined && (this.used <= this.limit || mayPass())) return undefined;
+    return this.wait(mayPass);
+  }
+
+  private async wait(mayPass: () => boolean): Promise<void> {
     while (this.used > this.limit && !mayPass()) {
       if (this.failure !== undefined) throw this.failure;
       await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -45,7 +62,7 @@ export class LookAhead {
 }
 
 export class Sequence {
-  private readonly parts: { chunks: Buffer[]; ended: boolean }[];
+  private readonly parts: { blocks: Block[]; ended: boolean }[];
   private head = 0;
   private draining: Promise<void> | undefined;
 
@@ -54,20 +71,31 @@ export class Sequence {
     private readonly sink: Sink,
     private readonly lookAhead: LookAhead,
   ) {
-    this.parts = Array.from({ length: parts }, () => ({ chunks: [], ended: false }));
+    this.parts = Array.from({ length: parts }, () => ({ blocks: [], ended: false }));
   }
 
-  /** Appends to a part; the promise is the backpressure. */
-  async write(part: number, chunk: Buffer): Promise<void> {
-    this.parts[part]!.chunks.push(chunk);
-    this.lookAhead.take(chunk.length);
-    if (part === this.head) await this.drain();
-    else await this.lookAhead.room(() => part <= this.head);
+  /** Appends to a part, keeping nothing of the chunk; the promise, where there is one, is the backpressure. */
+  write(part: number, chunk: Buffer): Promise<void> | undefined {
+    const { blocks } = this.parts[part]!;
+    const isFirst = part === this.head;
+    if (isFirst && blocks.length === 0 && this.draining === undefined) return this.sink.write(chunk);
+    this.keep(blocks, chunk);
+    return isFirst ? this.drain() : this.lookAhead.room(() => part <= this.head);
   }
 
   async end(part: number): Promise<void> {
     this.parts[part]!.ended = true;
     if (part === this.head) await this.drain();
+  }
+
+  private keep(blocks: Block[], chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      if (blocks.length === 0 || blocks.at(-1)!.filled === blockBytes) blocks.push(this.lookAhead.take());
+      const block = blocks.at(-1)!;
+      const copied = chunk.copy(block.bytes, block.filled, at);
+      block.filled += copied;
+      at += copied;
+    }
   }
 
   private async drain(): Promise<void> {
@@ -81,18 +109,19 @@ export class Sequence {
 
   private hasWork(): boolean {
     const first = this.parts[this.head];
-    return first !== undefined && (first.chunks.length > 0 || first.ended);
+    return first !== undefined && (first.blocks.length > 0 || first.ended);
   }
 
   private async passOn(): Promise<void> {
     for (let part = this.parts[this.head]; this.hasWork(); part = this.parts[this.head]) {
-      const chunk = part!.chunks.shift();
-      if (chunk === undefined) {
+      const block = part!.blocks.shift();
+      if (block === undefined) {
         await this.sink.end(this.head++);
         this.lookAhead.wake();
       } else {
-        await this.sink.write(chunk);
-        this.lookAhead.release(chunk.length);
+        const written = this.sink.write(block.bytes.subarray(0, block.filled));
+        this.lookAhead.release(block);
+        await written;
       }
     }
   }

@@ -76,7 +76,12 @@ export async function findInputs(kernels: Kernels, search: Search): Promise<Foun
   const orphans =
     search.symbols === undefined ? [...groups.keys()].filter((s) => !groups.get(s)!.trades) : [];
   notes.push(...orphans.map((symbol) => `${symbol}: no file of trades, left out`));
-  return { inputs: symbols.map((symbol) => inputsOf(kernels, search, symbol, groups)), notes };
+  const inputs = symbols.map((symbol) => {
+    const streams = groups.get(symbol);
+    if (streams?.trades === undefined) throw withoutTrades(search.folder, symbol, tradedIn(paths, groups));
+    return inputsOf(kernels, symbol, { ...streams, trades: streams.trades });
+  });
+  return { inputs, notes };
 }
 
 // ---------------------------------------------------------------- the files of the folder
@@ -334,7 +339,8 @@ async function jsonSymbols(raw: RawFile, stream: Stream, key: string): Promise<S
 
 // ---------------------------------------------------------------- the streams of the symbols
 
-type Groups = Map<string, Partial<Record<Stream, Piece[]>>>;
+type Streams = Partial<Record<Stream, readonly Piece[]>>;
+type Groups = Map<string, Streams>;
 
 function group(pieces: readonly Piece[]): Groups {
   const groups: Groups = new Map();
@@ -366,19 +372,29 @@ function chosen({ folder, symbols: asked }: Search, groups: Groups): string[] {
   });
 }
 
-function inputsOf(kernels: Kernels, { folder }: Search, symbol: string, groups: Groups): SymbolInputs {
-  const { trades, depth, liquidations } = groups.get(symbol) ?? {};
-  if (trades !== undefined) {
-    return {
-      symbol,
-      trades: inOrder(kernels, trades),
-      ...(depth && { depth: inOrder(kernels, depth) }),
-      ...(liquidations && { liquidations: inOrder(kernels, liquidations) }),
-    };
-  }
-  const known = [...groups.keys()].filter((name) => groups.get(name)!.trades);
+function inputsOf(
+  kernels: Kernels,
+  symbol: string,
+  { trades, depth, liquidations }: Streams & { trades: readonly Piece[] },
+): SymbolInputs {
+  return {
+    symbol,
+    trades: inOrder(kernels, trades),
+    ...(depth && { depth: inOrder(kernels, depth) }),
+    ...(liquidations && { liquidations: inOrder(kernels, liquidations) }),
+  };
+}
+
+/** The symbols that have trades, those of files that were not opened among them. */
+function tradedIn(paths: readonly string[], groups: Groups): string[] {
+  const named = paths.map((path) => ourNameOf({ path, disk: path }));
+  const ours = named.flatMap((own) => (own?.stream === 'trades' ? [own.symbol] : []));
+  return [...ours, ...[...groups.keys()].filter((symbol) => groups.get(symbol)!.trades)];
+}
+
+function withoutTrades(folder: string, symbol: string, known: readonly string[]): HybridError {
   const wanted = join(folder, `${fileNameOf(symbol)}_trades.csv`);
-  throw new HybridError('E_INPUT', `${wanted}: no such file`, {
+  return new HybridError('E_INPUT', `${wanted}: no such file`, {
     hint:
       known.length > 0 ? suggest(symbol, known) : 'Run `hybrid export` first, or name the folder with --raw.',
   });

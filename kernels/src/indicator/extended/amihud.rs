@@ -2,8 +2,9 @@
 //! minute bars with trades.
 
 use crate::bar::Bar;
+use crate::error::Result;
 use crate::indicator::flow::to_f64;
-use crate::persist::persist;
+use crate::persist::{Persist, Reader, Writer, broken, within};
 use std::collections::VecDeque;
 
 /// The last `n` bars with trades that have a return in their segment.
@@ -18,7 +19,7 @@ pub struct Amihud {
 }
 
 /// Means over the bars of the window; the notional in ticks × lots.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Illiquidity {
     pub ratio: f64,
     pub notional: f64,
@@ -48,6 +49,10 @@ impl Amihud {
         if self.bars.len() > self.n {
             self.notional -= self.bars.pop_front().map_or(0, |(_, notional)| notional);
         }
+        self.show();
+    }
+
+    fn show(&mut self) {
         let n = self.n as f64;
         let ratios = || self.bars.iter().map(|(change, notional)| change / to_f64(*notional));
         let means = Illiquidity { ratio: ratios().sum::<f64>() / n, notional: to_f64(self.notional) / n };
@@ -60,8 +65,29 @@ impl Amihud {
     }
 }
 
-persist!(Amihud { last_close, bars, notional, shown });
-persist!(Illiquidity { ratio, notional });
+/// No bar has as many ticks × lots.
+const MOST_NOTIONAL: i128 = 1 << 100;
+
+impl Persist for Amihud {
+    fn save(&self, to: &mut Writer) {
+        self.last_close.save(to);
+        self.bars.save(to);
+    }
+
+    /// The means follow from the bars.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.last_close.load(from)?;
+        self.bars.load(from)?;
+        if self.bars.len() > self.n {
+            return Err(broken(format!("expected at most {} bars, got {}", self.n, self.bars.len())));
+        }
+        let notionals = || self.bars.iter().map(|(_, notional)| *notional);
+        within(MOST_NOTIONAL, notionals())?;
+        self.notional = notionals().sum();
+        self.show();
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

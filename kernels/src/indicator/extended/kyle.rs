@@ -1,9 +1,10 @@
 //! Kyle's lambda: `kyle_lambda`, `kyle_bps`. Slope of price changes on signed volume (Kyle 1985; López de
 //! Prado 2018, ch. 19), by least squares with an intercept.
 
-use super::second::Second;
+use super::second::{MOST_LOTS, Second};
 use super::wide::difference_of_products;
-use crate::persist::persist;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, persist, within};
 use std::collections::VecDeque;
 
 /// Signed volume in lots and price change in ticks.
@@ -13,6 +14,9 @@ struct Pair {
     volume: i64,
     change: i64,
 }
+
+/// Prices are below 2^54 ticks.
+const MOST_CHANGE: i128 = 1 << 54;
 
 /// The regression over the seconds of a window, in exact integer sums.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +29,7 @@ pub struct Kyle {
 }
 
 /// What the regression says.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Impact {
     /// Ticks per lot.
     pub slope: f64,
@@ -42,6 +46,10 @@ impl Kyle {
     pub fn push(&mut self, second: &Second) {
         let pair =
             Pair { index: second.index, volume: second.signed_qty, change: second.to_px - second.from_px };
+        self.add(pair);
+    }
+
+    fn add(&mut self, pair: Pair) {
         self.count(&pair, 1);
         self.pairs.push_back(pair);
     }
@@ -75,8 +83,23 @@ impl Kyle {
 }
 
 persist!(Pair { index, volume, change });
-persist!(Kyle { pairs, volumes, changes, squares, products });
-persist!(Impact { slope, of_deviation });
+
+impl Persist for Kyle {
+    fn save(&self, to: &mut Writer) {
+        self.pairs.save(to);
+    }
+
+    /// The sums follow from the pairs.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.restart();
+        for pair in from.value::<Vec<Pair>>()? {
+            within(i128::from(MOST_LOTS), [pair.volume.into()])?;
+            within(MOST_CHANGE, [pair.change.into()])?;
+            self.add(pair);
+        }
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,8 +2,9 @@
 //! mean size of the trades before it.
 
 use super::window::TimeWindow;
+use crate::error::Result;
 use crate::indicator::decay::decayed;
-use crate::persist::persist;
+use crate::persist::{Persist, Reader, Writer, persist};
 
 /// Lots of a trade, and the sign it counts with where it is large.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,7 +79,25 @@ impl LargeTrades {
 }
 
 persist!(Sized { qty, large, side });
-persist!(LargeTrades { window, all, large, signed_large, sizes, count });
+
+impl Persist for LargeTrades {
+    fn save(&self, to: &mut Writer) {
+        self.window.save(to);
+        self.sizes.save(to);
+        self.count.save(to);
+    }
+
+    /// The sums over the window follow from its trades.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.window.load(from)?;
+        self.sizes.load(from)?;
+        self.count.load(from)?;
+        (self.all, self.large, self.signed_large) = (0, 0, 0);
+        let trades: Vec<Sized> = self.window.entries().collect();
+        trades.iter().for_each(|trade| self.add(trade, 1));
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

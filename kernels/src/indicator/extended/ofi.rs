@@ -2,9 +2,10 @@
 //! `mlofi_10` (Xu–Gould–Howison 2019; the scale by mean depth as in Cont–Cucuringu–Zhang 2023).
 
 use super::window::TimeWindow;
-use crate::book::detail::{LADDER_LEVELS, Ladder, Rung};
+use crate::book::detail::{LADDER_LEVELS, Ladder, MOST_UNITS, Rung};
+use crate::error::Result;
 use crate::indicator::flow::to_f64;
-use crate::persist::persist;
+use crate::persist::{Persist, Reader, Writer, persist, within};
 
 /// What changed from one snapshot to the next, level by level, in units of `10^-12` base.
 pub type Events = [i128; LADDER_LEVELS];
@@ -52,7 +53,7 @@ pub struct OrderFlow {
     age_limit_us: i64,
     entries: TimeWindow<Entry>,
     /// The snapshot before, where it was a valid book.
-    last: Option<(i64, Ladder)>,
+    last: Option<Ladder>,
     last_ts: Option<i64>,
     /// Since when depth has come without a break.
     followed_since: i64,
@@ -87,7 +88,7 @@ impl OrderFlow {
         }
         let before = self.last.take();
         let Some(ladder) = ladder else { return };
-        let events = before.map_or([0; LADDER_LEVELS], |(_, before)| events(&before, ladder));
+        let events = before.map_or([0; LADDER_LEVELS], |before| events(&before, ladder));
         let levels = || ladder.bids.iter().chain(&ladder.asks);
         let entry = Entry {
             events,
@@ -97,7 +98,7 @@ impl OrderFlow {
         };
         self.entries.push(ts, entry);
         self.count(&entry, 1);
-        self.last = Some((ts, *ladder));
+        self.last = Some(*ladder);
     }
 
     fn count(&mut self, entry: &Entry, sign: i128) {
@@ -144,7 +145,33 @@ fn quotient(sum: i128, sizes: i128, count: i64) -> f64 {
 }
 
 persist!(Entry { events, best, sizes, sides });
-persist!(OrderFlow { entries, last, last_ts, followed_since, sums, best, sizes, sides });
+
+impl Persist for OrderFlow {
+    fn save(&self, to: &mut Writer) {
+        self.entries.save(to);
+        self.last.save(to);
+        self.last_ts.save(to);
+        self.followed_since.save(to);
+    }
+
+    /// The sums follow from the snapshots in the window.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.entries.load(from)?;
+        self.last.load(from)?;
+        self.last_ts.load(from)?;
+        self.followed_since.load(from)?;
+        (self.sums, self.best, self.sizes, self.sides) = ([0; LADDER_LEVELS], 0, 0, 0);
+        let sides = 2 * LADDER_LEVELS as i128;
+        let entries: Vec<Entry> = self.entries.entries().collect();
+        for entry in &entries {
+            within(2 * MOST_UNITS, entry.events.into_iter().chain([entry.best]))?;
+            within(sides * MOST_UNITS, [entry.sizes])?;
+            within(sides, [entry.sides.into()])?;
+            self.count(entry, 1);
+        }
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -20,7 +20,7 @@ pub struct Realised {
 }
 
 /// Of the returns of a window; σ in units of the log price.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Variation {
     /// `√Σr²`.
     pub realised: f64,
@@ -72,7 +72,6 @@ impl Realised {
 }
 
 persist!(Realised { squares, products, last_index, last_size });
-persist!(Variation { realised, bipower, jump_ratio, asymmetry });
 
 #[cfg(test)]
 mod tests {

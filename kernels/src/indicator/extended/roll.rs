@@ -2,7 +2,8 @@
 
 use super::wide::difference_of_products;
 use super::window::TimeWindow;
-use crate::persist::persist;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, within};
 
 /// Successive price changes in ticks, the later one first.
 type Pair = (i64, i64);
@@ -66,7 +67,30 @@ impl Roll {
     }
 }
 
-persist!(Roll { pairs, last_px, last_change, later, earlier, products });
+/// Prices are below 2^54 ticks.
+const MOST_CHANGE: i128 = 1 << 54;
+
+impl Persist for Roll {
+    fn save(&self, to: &mut Writer) {
+        self.pairs.save(to);
+        self.last_px.save(to);
+        self.last_change.save(to);
+    }
+
+    /// The sums follow from the pairs.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.pairs.load(from)?;
+        self.last_px.load(from)?;
+        self.last_change.load(from)?;
+        (self.later, self.earlier, self.products) = (0, 0, 0);
+        let pairs: Vec<Pair> = self.pairs.entries().collect();
+        for (later, earlier) in pairs {
+            within(MOST_CHANGE, [later.into(), earlier.into()])?;
+            self.count((later, earlier), 1);
+        }
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,8 @@
 
 use super::wide::difference_of_products;
 use super::window::TimeWindow;
-use crate::persist::persist;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, within};
 
 /// Imbalances are kept in units of 2^-50, so that their sums are exact.
 const UNIT: f64 = (1i64 << 50) as f64;
@@ -56,7 +57,21 @@ impl ImbalanceScore {
     }
 }
 
-persist!(ImbalanceScore { window, sum, squares });
+impl Persist for ImbalanceScore {
+    fn save(&self, to: &mut Writer) {
+        self.window.save(to);
+    }
+
+    /// The sums follow from the imbalances.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.window.load(from)?;
+        within(UNIT as i128, self.window.entries().map(i128::from))?;
+        (self.sum, self.squares) = (0, 0);
+        let imbalances: Vec<i64> = self.window.entries().collect();
+        imbalances.into_iter().for_each(|imbalance| self.add(imbalance, 1));
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,7 +17,7 @@ pub struct Second {
 }
 
 /// No second counts for more lots than this: sums of their squares stay within 128 bits.
-const MOST_LOTS: i64 = 1 << 53;
+pub const MOST_LOTS: i64 = 1 << 53;
 
 /// Collects the trades of the second that is not over yet.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,8 @@
 //! `sign_acf`, `sign_run`, `sweep`.
 
 use super::window::TimeWindow;
-use crate::persist::persist;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, persist, within};
 
 /// The signs of the sided trades of a window. Sums stay far below 2^63: a sign is ±1.
 #[derive(Clone, Debug)]
@@ -97,7 +98,24 @@ impl Sweep {
     }
 }
 
-persist!(SignMemory { signs, sum, products, run });
+impl Persist for SignMemory {
+    fn save(&self, to: &mut Writer) {
+        self.signs.save(to);
+        self.run.save(to);
+    }
+
+    /// The sums follow from the signs.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.signs.load(from)?;
+        self.run.load(from)?;
+        let signs: Vec<i64> = self.signs.entries().map(i64::from).collect();
+        within(1, signs.iter().map(|sign| i128::from(*sign)))?;
+        self.sum = signs.iter().sum();
+        self.products = signs.windows(2).map(|pair| pair[0] * pair[1]).sum();
+        Ok(())
+    }
+}
+
 persist!(Touched { first_px, several });
 persist!(Sweep { ts, buys, sells });
 

@@ -80,37 +80,20 @@ fn added<const K: usize>(a: [f64; K], b: [f64; K]) -> [f64; K] {
     std::array::from_fn(|k| a[k] + b[k])
 }
 
-/// The sums as they stand: added up anew they would differ in their last bits.
 impl<const K: usize> Persist for SlidingSums<K> {
     fn save(&self, to: &mut Writer) {
-        save_entries(&self.newer, to);
-        self.newer_sum.save(to);
-        save_entries(&self.older, to);
+        to.list(&self.newer);
+        to.list(&self.older);
     }
 
+    /// Added up in the order in which they came, the newer entries give the running sum to the last bit.
     fn load(&mut self, from: &mut Reader) -> Result<()> {
-        load_entries(&mut self.newer, from)?;
-        self.newer_sum.load(from)?;
-        load_entries(&mut self.older, from)
+        self.clear();
+        let nothing = (0, [0.0; K]);
+        from.list(nothing)?.into_iter().for_each(|(key, values)| self.push(key, values));
+        self.older = from.list(nothing)?;
+        Ok(())
     }
-}
-
-fn save_entries<const K: usize>(entries: &[(i64, [f64; K])], to: &mut Writer) {
-    entries.len().save(to);
-    for (key, values) in entries {
-        key.save(to);
-        values.save(to);
-    }
-}
-
-fn load_entries<const K: usize>(entries: &mut Vec<(i64, [f64; K])>, from: &mut Reader) -> Result<()> {
-    entries.clear();
-    for _ in 0..from.value::<u64>()? {
-        let mut entry = (from.value()?, [0.0; K]);
-        entry.1.load(from)?;
-        entries.push(entry);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

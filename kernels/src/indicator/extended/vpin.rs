@@ -1,7 +1,8 @@
 //! Volume-synchronised probability of informed trading: `vpin` (Easley–López de Prado–O'Hara 2012), with the
 //! aggressor sides of the trades in place of bulk classification (Andersen–Bondarenko 2013).
 
-use crate::persist::persist;
+use crate::error::Result;
+use crate::persist::{Persist, Reader, Writer, broken, persist, within};
 use std::collections::VecDeque;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -163,7 +164,43 @@ impl Vpin {
 persist!(Bucket { size, filled, delta });
 persist!(Seen { from, end, volume });
 persist!(DayVolume { seen, last });
-persist!(Vpin { day, open, full, imbalances, volumes });
+
+/// No days have as many lots.
+const MOST_LOTS: i128 = 1 << 100;
+
+impl DayVolume {
+    /// Volumes that are scaled up by the part of a day that was seen.
+    fn is_sound(&self) -> bool {
+        let sound =
+            |volume: i128, seen_us: i64| (0..=MOST_LOTS).contains(&volume) && (1..=DAY_US).contains(&seen_us);
+        self.seen.is_none_or(|day| sound(day.volume, day.end.saturating_sub(day.from)))
+            && self.last.is_none_or(|(volume, seen_us)| sound(volume, seen_us))
+    }
+}
+
+impl Persist for Vpin {
+    fn save(&self, to: &mut Writer) {
+        self.day.save(to);
+        self.open.save(to);
+        self.full.save(to);
+    }
+
+    /// The sums follow from the full buckets.
+    fn load(&mut self, from: &mut Reader) -> Result<()> {
+        self.day.load(from)?;
+        self.open.load(from)?;
+        self.full.load(from)?;
+        let fills = |bucket: Bucket| (0..bucket.size).contains(&bucket.filled);
+        if !self.day.is_sound() || !self.open.is_none_or(fills) || self.full.len() > self.n {
+            return Err(broken("expected buckets that trades can fill, got others"));
+        }
+        within(MOST_LOTS, self.open.map(|bucket| bucket.delta))?;
+        within(MOST_LOTS, self.full.iter().flat_map(|(imbalance, size)| [*imbalance, *size]))?;
+        self.imbalances = self.full.iter().map(|(imbalance, _)| imbalance).sum();
+        self.volumes = self.full.iter().map(|(_, size)| size).sum();
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

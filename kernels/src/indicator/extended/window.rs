@@ -1,7 +1,7 @@
 //! What happened in `(t − W, t]`, oldest first.
 
 use crate::error::Result;
-use crate::persist::{Persist, Reader, Writer};
+use crate::persist::{Persist, Reader, Writer, broken};
 use std::collections::VecDeque;
 
 /// Entries with their stamps; those that leave are handed out, so that sums can be taken back exactly.
@@ -49,6 +49,11 @@ impl<T: Copy> TimeWindow<T> {
         self.entries.back().map(|(_, entry)| *entry)
     }
 
+    /// The entries, the oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = T> {
+        self.entries.iter().map(|(_, entry)| *entry)
+    }
+
     pub fn clear(&mut self) {
         self.entries.clear();
     }
@@ -60,7 +65,9 @@ impl<T: Persist + Default> Persist for TimeWindow<T> {
     }
 
     fn load(&mut self, from: &mut Reader) -> Result<()> {
-        self.entries.load(from)
+        self.entries.load(from)?;
+        let ordered = self.entries.iter().is_sorted_by_key(|(ts, _)| ts);
+        if ordered { Ok(()) } else { Err(broken("expected a window in time order, got another one")) }
     }
 }
 
