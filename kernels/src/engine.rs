@@ -177,17 +177,24 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes the last snapshot back, if there is one that no row has seen: a later row of the same stamp may stand
-    /// in for it. Answers whether it did.
-    pub fn withdraw_last_book(&mut self) -> bool {
-        let Queue { events, next, .. } = &mut self.books;
-        let Some(last) = events.ts.len().checked_sub(1).filter(|last| *last >= *next) else { return false };
-        events.ts.truncate(last);
-        events.valid.truncate(last);
-        events.mid_code.truncate(last);
-        events.detail.truncate(last);
-        f64_columns(events).into_iter().for_each(|column| column.truncate(last));
-        true
+    /// How many of the last snapshots no row has seen.
+    pub fn unseen_books(&self) -> usize {
+        self.books.events.ts.len() - self.books.next
+    }
+
+    /// Takes the last snapshots back, as many of the unseen ones: later rows may change them or stand in for them.
+    pub fn withdraw_books(&mut self, count: usize) {
+        let kept = self.books.events.ts.len() - count.min(self.unseen_books());
+        if kept == self.books.events.ts.len() {
+            return;
+        }
+        let events = &mut self.books.events;
+        events.ts.truncate(kept);
+        events.valid.truncate(kept);
+        events.mid_code.truncate(kept);
+        events.detail.truncate(kept);
+        f64_columns(events).into_iter().for_each(|column| column.truncate(kept));
+        self.books.known_before = events.ts.last().copied().unwrap_or(i64::MIN);
     }
 
     /// Appends liquidations.

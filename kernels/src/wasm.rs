@@ -374,9 +374,10 @@ impl TradeOrder {
         self.0.push(&Trades { ts, id, px_ticks, qty_lots, side }, id_text, id_ends)
     }
 
-    /// All trades in order, as one block; the gathered rows are gone afterwards.
-    pub fn finish(&mut self, ids: &str) -> Result<TradeBlock, Error> {
-        let (trades, duplicates) = std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?)?;
+    /// All trades in order, as one block, each id once unless repeats are kept; the gathered rows are gone afterwards.
+    pub fn finish(&mut self, ids: &str, keep_repeats: bool) -> Result<TradeBlock, Error> {
+        let (trades, duplicates) =
+            std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?, keep_repeats)?;
         self.1 = duplicates;
         Ok(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
     }
@@ -683,12 +684,22 @@ impl BookBuilder {
         Ok(self.0.push(levels)?.to_bytes().as_slice().into())
     }
 
-    /// Sets the levels of a block aside: for books that are not in time order.
-    pub fn gather(&mut self, levels: &[u8]) -> Result<(), Error> {
-        self.0.gather(levels)
+    /// What later books depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
     }
 
-    /// The books that are left when no block follows.
+    /// Makes a fresh builder go on from saved bytes. Errors: `E_INPUT`.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.0.load(bytes)
+    }
+
+    /// Whether a message is open of which `finish` makes a book, unless its numbers are too long.
+    pub fn open(&self) -> bool {
+        self.0.open()
+    }
+
+    /// The book that is left when no block follows, if there is one.
     pub fn finish(&mut self) -> Uint8Array {
         self.0.finish().to_bytes().as_slice().into()
     }
@@ -772,6 +783,57 @@ impl BookRunMerge {
             return Ok(None);
         }
         into.0.push(&block).map(|books| Some(BookColumns(books)))
+    }
+}
+
+/// Rows of levels on their way into sorted runs, for books of their own that are not in time order.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct LevelRun(external::RunSort);
+
+#[wasm_bindgen]
+impl LevelRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> LevelRun {
+        LevelRun::default()
+    }
+
+    /// Adds the levels of the next block, in the order of the files.
+    pub fn push(&mut self, levels: &[u8]) -> Result<(), Error> {
+        levels::spill(levels, &mut self.0)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.0.take()
+    }
+}
+
+/// Joins such runs; what comes out goes to a `BookBuilder`.
+#[wasm_bindgen]
+pub struct LevelRunMerge(external::Merge);
+
+#[wasm_bindgen]
+impl LevelRunMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(runs: usize) -> LevelRunMerge {
+        LevelRunMerge(external::Merge::new(runs))
+    }
+
+    pub fn hungry(&self) -> Option<usize> {
+        self.0.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.0.feed(run, bytes, last)
+    }
+
+    /// The next levels; none and nobody hungry at the end.
+    pub fn read(&mut self) -> Result<Vec<u8>, Error> {
+        levels::merged(&mut self.0, MERGED)
     }
 }
 
@@ -1254,10 +1316,16 @@ impl Engine {
         self.0.clear_rows();
     }
 
-    /// Takes the last snapshot back that no row has seen; whether there was one.
-    #[wasm_bindgen(js_name = withdrawLastBook)]
-    pub fn withdraw_last_book(&mut self) -> bool {
-        self.0.withdraw_last_book()
+    /// How many of the last snapshots no row has seen.
+    #[wasm_bindgen(js_name = unseenBooks)]
+    pub fn unseen_books(&self) -> usize {
+        self.0.unseen_books()
+    }
+
+    /// Takes the last snapshots back, as many of the unseen ones.
+    #[wasm_bindgen(js_name = withdrawBooks)]
+    pub fn withdraw_books(&mut self, count: usize) {
+        self.0.withdraw_books(count);
     }
 
     /// All that later rows depend on; throws `E_USAGE` while rows wait.

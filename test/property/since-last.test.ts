@@ -372,3 +372,142 @@ describe('rows of one stamp on both sides of the border', () => {
     });
   });
 });
+
+describe('books that are built from levels', () => {
+  const start = 1_700_000_000_000_000;
+
+  /** Rows of one message a stamp: whole books, or after the first what has changed. */
+  function levelRows(seed: number, changes: boolean): string[] {
+    const below = belowOf(seed);
+    const book = { bid: new Map<number, number>(), ask: new Map<number, number>() };
+    const rows: string[] = [];
+    for (let nth = 0; nth < 60; nth++) {
+      const ts = start + 700_000 * nth + below(3) * 100_000;
+      const touched: string[] = [];
+      for (const [side, levels] of Object.entries(book) as ['bid' | 'ask', Map<number, number>][])
+        for (let i = 0; i < 1 + below(3); i++) {
+          const price = side === 'bid' ? 3000 - below(12) : 3001 + below(12);
+          levels.set(price, nth > 0 && below(4) === 0 ? 0 : 1 + below(50));
+          touched.push(`${side},${price}.0,${levels.get(price)}`);
+        }
+      const whole = Object.entries(book).flatMap(([side, levels]) =>
+        [...levels].filter(([, size]) => size > 0).map(([price, size]) => `${side},${price}.0,${size}`),
+      );
+      const rowsOf = changes && nth > 0 ? touched : whole;
+      const before = changes ? `x,TEST,${ts},${ts},${nth === 0}` : `${ts}`;
+      rows.push(...rowsOf.map((row) => `${before},${row}`));
+    }
+    return rows;
+  }
+
+  const belowOf = (seed: number) => {
+    const next = seeded(seed);
+    return (n: number) => Math.floor(next() * n);
+  };
+  const stampOf = (row: string) => Number(/\d{16}/.exec(row)![0]);
+  const headers = {
+    long: 'ts,side,price,qty',
+    incremental: 'exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount',
+  };
+  const tradeHeader = 'ts,trade_id,price,qty,side';
+  const tradeRow = (ts: number, id: number) =>
+    `${ts},${id},${3000 + (id % 3)}.5,1.${id % 7},${id % 2 ? 1 : -1}`;
+
+  const layouts = ['long', 'incremental'] as const;
+  const levelCases = [1, 2, 3, 4].flatMap((seed) => layouts.map((layout) => ({ seed, layout })));
+
+  it.each(levelCases)('seed $seed, $layout: cut within messages too', async ({ seed, layout }) => {
+    const below = belowOf(50 + seed);
+    const depth = levelRows(seed, layout === 'incremental');
+    const trades = Array.from({ length: 120 }, (_, i) => tradeRow(start + 340_000 * i + below(200_000), i));
+    const folder = freshFolder();
+    const [raw, out] = [join(folder, 'raw'), join(folder, 'out')];
+    mkdirSync(raw);
+    writeFileSync(join(raw, 'TEST_trades.csv'), `${tradeHeader}\n`);
+    writeFileSync(join(raw, 'TEST_depth.csv'), `${headers[layout]}\n`);
+    const change: Partial<Config> = {
+      threads: 1 + (seed % 2),
+      indicators: { W_s: '5', estimate_min_n: '3', wall_min_persist: seed % 2 ? '1' : '2' },
+    };
+    const cuts = [...new Set([20 + below(30), 60 + below(10), 75 + below(30), 120])];
+    let [from, read] = [0, 0];
+    for (const to of cuts) {
+      // Up to the first book that no row of the day sees, and a few rows of what comes then.
+      const unseen = depth.findIndex((row) => stampOf(row) >= stampOf(trades[to - 1]!));
+      const end = to === 120 ? depth.length : unseen + below(8);
+      const add = (name: string, rows: string[]) =>
+        appendFileSync(join(raw, name), rows.map((row) => `${row}\n`).join(''));
+      add('TEST_trades.csv', trades.slice(from, to));
+      add('TEST_depth.csv', depth.slice(read, Math.max(read, end)));
+      [from, read] = [to, Math.max(read, end)];
+      await run(raw, out, change);
+    }
+    const grown = (await run(raw, out, change)).symbols[0]!;
+    const file = join(folder, 'whole.parquet');
+    const whole = (await run(raw, file, { ...change, sinceLast: false })).symbols[0]!;
+    expect(whole.quality.depth_snapshots).toBeGreaterThan(40);
+    expect(tableOf(out)).toEqual(readTable(file));
+    expect(grown.dataSha256).toBe(whole.dataSha256);
+    expect(uncut(grown.quality)).toEqual(uncut(whole.quality));
+  });
+
+  it('a message that a row has seen the half of ends the run', async () => {
+    const folder = freshFolder();
+    const [raw, out] = [join(folder, 'raw'), join(folder, 'out')];
+    mkdirSync(raw);
+    const at = (second: number) => start + second * 1_000_000;
+    const level = (second: number, side: string, price: number) => `${at(second)},${side},${price}.0,1\n`;
+    writeFileSync(
+      join(raw, 'TEST_trades.csv'),
+      `${tradeHeader}\n${tradeRow(at(1), 1)}\n${tradeRow(at(5), 2)}\n`,
+    );
+    writeFileSync(
+      join(raw, 'TEST_depth.csv'),
+      `${headers.long}\n${level(4, 'bid', 3000)}${level(4, 'ask', 3001)}`,
+    );
+    await run(raw, out);
+    appendFileSync(join(raw, 'TEST_trades.csv'), `${tradeRow(at(6), 3)}\n`);
+    appendFileSync(join(raw, 'TEST_depth.csv'), level(4, 'ask', 3002));
+    await expect(run(raw, out)).rejects.toMatchObject({
+      code: 'E_INPUT',
+      message: expect.stringMatching(/late rows/),
+    });
+  });
+});
+
+describe('ids that are texts', () => {
+  const withTextIds = (text: string) => text.replace(/^(\d+),(\d+),/gm, '$1,id-$2,');
+
+  it('are told from all ids before alone: the first run says so', async () => {
+    const { days, folder } = await afterOneDay();
+    const [raw, out] = [join(folder, 'texts'), join(folder, 'texts-out')];
+    mkdirSync(raw);
+    writeFileSync(join(raw, 'TEST_trades.csv'), `ts,trade_id,price,qty,side\n${withTextIds(days[0].trades)}`);
+    await expect(run(raw, out)).rejects.toMatchObject({
+      code: 'E_INPUT',
+      message: expect.stringContaining('ids that are integers or none, got texts'),
+      hint: expect.stringContaining('"dedup": "none"'),
+    });
+  });
+
+  it.each(['text', 'integer'])('go on where none is to be found repeated (%s)', async (kind) => {
+    const { market, days, folder } = await afterOneDay();
+    const [raw, out] = [join(folder, 'texts'), join(folder, 'texts-out')];
+    const change: Partial<Config> = { trades: { columns: {}, dedup: 'none' } };
+    const ids = kind === 'text' ? withTextIds : (text: string) => text;
+    const last = days[1].trades.trimEnd().split('\n').at(-1)!;
+    for (const [nth, day] of days.entries()) {
+      // The last trade repeats the id of the first of its day.
+      const again = last.replace(/,\d+,/, `,${day.trades.split(',')[1]},`);
+      const trades = nth === 1 ? `${day.trades}${again}\n` : day.trades;
+      addDay(raw, market, { ...day, trades: ids(trades) }, nth, 'grown');
+      await run(raw, out, change);
+    }
+    const file = join(folder, 'whole.parquet');
+    const whole = (await run(raw, file, { ...change, sinceLast: false })).symbols[0]!;
+    expect(whole.rows).toBe(121);
+    expect(tableOf(out)).toEqual(readTable(file));
+    const once = (await run(raw, file, { sinceLast: false })).symbols[0]!;
+    expect([once.rows, once.quality.duplicates]).toEqual([120, 1]);
+  });
+});

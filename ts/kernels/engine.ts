@@ -135,9 +135,14 @@ export class FeatureEngine {
     callKernel(() => this.handle.pushBookColumns(books));
   }
 
-  /** Takes back the last snapshot, which no row has seen; answers false where there is none. */
-  withdrawLastBook(): boolean {
-    return this.handle.withdrawLastBook();
+  /** How many of the last snapshots no row has seen. */
+  get unseenBooks(): number {
+    return this.handle.unseenBooks();
+  }
+
+  /** Takes the last snapshots back, as many of the unseen ones. */
+  withdrawBooks(count: number): void {
+    this.handle.withdrawBooks(count);
   }
 
   /** The liquidations are used up. */

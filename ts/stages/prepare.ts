@@ -126,6 +126,7 @@ function newRun(
     crew,
     compression: config.compression,
     onBadRow: config.onBadRow,
+    dedupTrades: config.trades?.dedup !== 'none',
     tuning,
     stages: { scan: 0, engine: 0, encode: 0 },
     spillPath: config.dataset,

@@ -1,7 +1,7 @@
 /** What one run hands to the next that goes on behind it (`--since-last`). */
 import { HybridError } from '../../error.js';
 import type { IdKind, TradeColumns, TradeFormat } from '../../kernels/ticks.js';
-import type { CarriedLiquidations, DepthQuality } from './books.js';
+import type { BookState, CarriedLiquidations, DepthQuality } from './books.js';
 import type { TableDigest } from './sink.js';
 import type { PreparedSymbol } from './symbol.js';
 import type { CarriedSurvey, TradeQuality, TradeSurvey } from './trades.js';
@@ -9,6 +9,7 @@ import type { CarriedSurvey, TradeQuality, TradeSurvey } from './trades.js';
 /** The last trade in order, and the largest id: what a later trade must be behind. */
 export interface LastTrade {
   ts: bigint;
+  id: bigint;
   maxId: bigint;
 }
 
@@ -23,14 +24,16 @@ export interface Carried {
   last: LastTrade;
   /** Of all parts together. */
   table: TableDigest;
-  /** The bytes of the kernel's BookMerge and Engine. */
-  books: Uint8Array | undefined;
+  books: BookState | undefined;
+  /** The bytes of the kernel's Engine. */
   engine: Uint8Array;
   prepared: PreparedSymbol;
 }
 
 export interface Carry {
   before: Carried | undefined;
+  /** Whether of trades with one id the first alone stays. */
+  dedup: boolean;
   /** Puts the new state on the disk; answers what the part's metadata say of it. */
   save(state: Carried): Promise<Record<string, string>>;
   /** The advice where the rows cannot be appended. */
@@ -39,16 +42,16 @@ export interface Carry {
 
 /** Errors: E_INPUT for ids that cannot be carried on, and where the whole history would have another grid or ids. */
 export function requireSameNumbers(
-  { before, hint }: Carry,
+  { before, dedup, hint }: Carry,
   symbol: string,
   { ids }: TradeSurvey,
   { tick, lot }: TradeFormat,
 ): void {
   const refuse = (what: string, expected: string, got: string) =>
     new HybridError('E_INPUT', `${symbol}: expected ${what} ${expected}, got ${got}`, { hint });
-  if (before === undefined && ids === 'text')
+  if (before === undefined && ids === 'text' && dedup)
     throw new HybridError('E_INPUT', `${symbol}: expected trade ids that are integers or none, got texts`, {
-      hint: 'Prepare without --since-last: a repeated text can be told only from all ids before it.',
+      hint: 'Prepare without --since-last, since a repeated text can be told only from all ids before it; or say that none repeats, with "dedup": "none" under "trades" in hybrid.config.json.',
     });
   if (before === undefined) return;
   const { grid } = before.prepared;
@@ -59,26 +62,30 @@ export function requireSameNumbers(
 
 const noId = -(2n ** 63n);
 
+/** Before the first trade. */
+export const noTrade: LastTrade = { ts: noId, id: noId, maxId: noId };
+
 /** Passes trades on and moves `last` with them. Errors: E_INPUT for one that is not behind the trades before. */
 export async function* watchTrades(
   trades: AsyncGenerator<TradeColumns>,
   symbol: string,
   last: LastTrade,
-  hint: string,
+  { dedup, hint }: Carry,
 ): AsyncGenerator<TradeColumns> {
   const before = { ...last };
   for await (const columns of trades) {
     const { ts, id } = columns;
-    const late = ts.length > 0 && ts[0]! < before.ts;
+    const late = ts.length > 0 && (ts[0]! < before.ts || (ts[0] === before.ts && id[0]! < before.id));
     if (late)
       throw refused(symbol, `trades from ts ${before.ts} on`, `one of ts ${ts[0]}, which is late`, hint);
     for (const own of id) {
       if (own === noId) continue;
-      if (own <= before.maxId)
+      if (dedup && own <= before.maxId)
         throw refused(symbol, `trade ids above ${before.maxId}`, `${own}, a repeated or late trade`, hint);
       if (own > last.maxId) last.maxId = own;
     }
     last.ts = ts.at(-1) ?? last.ts;
+    last.id = id.at(-1) ?? last.id;
     yield columns;
   }
 }

@@ -4,7 +4,6 @@ import type { CsvFile } from '../../io/csv.js';
 import { type PartFile, Parts, stateKey, symbolsWithParts, withoutState } from '../../io/parts.js';
 import { type Stream, streams } from '../../io/raw.js';
 import { type Params, paramTexts } from '../../kernels/engine.js';
-import { bookBuilder } from '../../kernels/ticks.js';
 import type { Progress } from '../../report/progress.js';
 import { type Carried, fromText, toText } from './carried.js';
 import type { SymbolInputs } from './inputs.js';
@@ -17,6 +16,7 @@ import { type PreparedSymbol, prepareSymbol } from './symbol.js';
 interface Pinned {
   specification: string;
   featureSet: string;
+  dedup: string;
   parameters: Record<string, string>;
 }
 
@@ -96,7 +96,7 @@ async function growSymbol(growing: Growing, input: SymbolInputs): Promise<Grew> 
   const parts = await Parts.open(out, input.symbol);
   const before = await stateOf(out, parts);
   const pinned: Pinned = {
-    ...{ specification, featureSet: run.featureSet },
+    ...{ specification, featureSet: run.featureSet, dedup: run.dedupTrades ? 'id' : 'none' },
     parameters: paramTexts(params, run.featureSet),
   };
   if (before !== undefined) requireSamePins(input.symbol, before.pinned, pinned);
@@ -105,6 +105,7 @@ async function growSymbol(growing: Growing, input: SymbolInputs): Promise<Grew> 
     return { parts, prepared: before.carried.prepared, appended: 0 };
   const carry = {
     before: before?.carried,
+    dedup: run.dedupTrades,
     hint: wholeHint(out),
     save: async (carried: Carried) => {
       growing.onStep?.(`before the state of ${input.symbol}`);
@@ -175,7 +176,6 @@ async function unread(growing: Growing, input: SymbolInputs, before: PartState |
     const since = await readSince(growing.raw, input[stream]!, stream, before?.seen ?? [], hint);
     for (const path of since.gone)
       growing.progress.note(`note: ${path}: no longer there; its rows stay in the dataset`);
-    requireWholeBooks(growing.run, input.symbol, stream, since.files);
     found[stream] = since.files;
     seen.push(...since.seen);
   }
@@ -196,27 +196,11 @@ function requireSameStreams(
   throw new HybridError('E_INPUT', message, { hint });
 }
 
-/** Books that are built from levels go on from what the files before have built, which is not carried over. */
-function requireWholeBooks(run: Run, symbol: string, stream: Stream, [file]: readonly CsvFile[]): void {
-  if (stream !== 'depth' || file === undefined) return;
-  const format = {
-    ...{ tick: '1', wallBucketTicks: 1n, obiLevels: 1, obiMode: 'levels', wallRangeBps: '1', wallK: '1' },
-    ...{ wallMinBuckets: 1, wallMinPersist: 1, detail: false },
-  };
-  const building = bookBuilder(run.kernels, file.dialect, format);
-  if (building === undefined) return;
-  building.builder.free();
-  throw new HybridError(
-    'E_INPUT',
-    `${symbol}: ${file.path}: expected depth with a whole book in every row, got books that are built from levels`,
-    { hint: 'Prepare the whole history, without --since-last.' },
-  );
-}
-
 /** What the kernels say where a row comes before what finished rows have seen. */
 function lateOf(error: unknown, symbol: string, hint: string): unknown {
   if (!(error instanceof HybridError)) return error;
-  const late = /^(engine: expected (depth snapshots|liquidations) in|depth: expected blocks in) time order/;
+  const late =
+    /^(engine: expected (depth snapshots|liquidations) in|depth: expected blocks in) time order|late rows$/;
   if (!late.test(error.message)) return error;
   return new HybridError('E_INPUT', `${symbol}: ${error.message}: a late row`, { hint, cause: error });
 }

@@ -44,6 +44,8 @@ export interface Run {
   crew: Crew;
   compression: Compression;
   onBadRow: 'fail' | 'skip';
+  /** Whether of trades with one id the first alone stays. */
+  dedupTrades: boolean;
   tuning: Tuning;
   stages: StageSeconds;
   /** Sorted runs that do not fit into memory go beside this path. */

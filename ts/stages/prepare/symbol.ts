@@ -4,7 +4,8 @@ import { callKernel } from '../../kernels/load.js';
 import type { DepthFormat, TradeFormat } from '../../kernels/ticks.js';
 import type { Phase, Progress } from '../../report/progress.js';
 import {
-  type BookMergeStates,
+  type BookState,
+  type BookStates,
   type DepthQuality,
   depthQualityOf,
   type LiquidationQuality,
@@ -12,7 +13,7 @@ import {
   readBooks,
   surveyDepth,
 } from './books.js';
-import { type Carry, requireSameNumbers, watchTrades } from './carried.js';
+import { type Carry, noTrade, requireSameNumbers, watchTrades } from './carried.js';
 import { computeFeatures } from './features.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
@@ -159,12 +160,12 @@ async function makeRows(making: Making): Promise<PreparedSymbol> {
       ? FeatureEngine.start(run.kernels, params, grid, streams, run.featureSet)
       : FeatureEngine.restore(run.kernels, params, before.engine);
   const sink = new RowSink(run, making.write, before?.table);
-  const merge: BookMergeStates = before?.books === undefined ? {} : { before: before.books };
+  const states: BookStates = before?.books === undefined ? {} : { before: before.books };
   try {
     const liquidations =
       files.liquidations &&
       (await orderLiquidations(run, files.liquidations, texts.liq_dedup === 'exact', before?.liquidations));
-    const books = depth && readBooks(run, files.depth!, depthFormat(run, texts, grid), depth, merge);
+    const books = depth && readBooks(run, files.depth!, depthFormat(run, texts, grid), depth, states);
     await computeFeatures(
       run,
       engine,
@@ -200,11 +201,20 @@ async function makeRows(making: Making): Promise<PreparedSymbol> {
     const state = await carry?.save({
       ...{ streams, survey: survey.carried, trades, depth, liquidations: liquidations?.carried },
       ...{ ids: survey.ids, last, table, prepared },
-      books: merge.open !== undefined && engine.withdrawLastBook() ? merge.open : merge.closed,
+      books: withdrawOpen(engine, states),
       engine: engine.save(),
     });
-    const { featureSet, columns } = run;
-    const metadata = fileMetadata({ symbol, texts, grid, streams, quality, featureSet, columns });
+    const { featureSet, columns, dedupTrades } = run;
+    const metadata = fileMetadata({
+      symbol,
+      texts,
+      grid,
+      streams,
+      quality,
+      featureSet,
+      columns,
+      dedupTrades,
+    });
     await sink.finish(state === undefined ? metadata : { ...metadata, ...state });
     return prepared;
   } catch (error) {
@@ -213,6 +223,14 @@ async function makeRows(making: Making): Promise<PreparedSymbol> {
   } finally {
     engine.free();
   }
+}
+
+/** Takes out of the engine what a later run may still change; answers what it goes on from. */
+function withdrawOpen(engine: FeatureEngine, { after = [] }: BookStates): BookState | undefined {
+  const unseen = engine.unseenBooks;
+  const state = after.find(({ open }) => open <= unseen);
+  engine.withdrawBooks(state?.open ?? 0);
+  return state?.state;
 }
 
 /** Rows of the files, read or not; null where there is no file. */
@@ -244,9 +262,8 @@ async function openTrades(
 ) {
   const read = readTrades(run, files.trades, survey, format, quality);
   const altered = run.alteration?.trades(read) ?? read;
-  const last = carry?.before?.last ?? { ts: -(2n ** 63n), maxId: -(2n ** 63n) };
-  const watched = { ...last };
-  const retained = carry === undefined ? altered : watchTrades(altered, symbol, watched, carry.hint);
+  const watched = { ...(carry?.before?.last ?? noTrade) };
+  const retained = carry === undefined ? altered : watchTrades(altered, symbol, watched, carry);
   if (carry?.before !== undefined)
     return { trades: retained, grid: carry.before.prepared.grid, last: watched };
   const first = await peekFirstRow(retained, texts.side_fallback === 'drop');

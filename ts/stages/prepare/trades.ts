@@ -86,9 +86,10 @@ export async function surveyTrades(
     callKernel(() => whole.merge(block.numbers));
     callKernel(() => fresh.merge(block.numbers));
   }
-  const { rows: freshRows, streamable } = withHandle(fresh, (own) => ({
-    rows: own.rows(),
-    streamable: own.streamable(),
+  const { freshRows, sorted, unlike } = withHandle(fresh, (own) => ({
+    freshRows: own.rows(),
+    sorted: own.tsFalls() === 0,
+    unlike: own.streamable(),
   }));
   return withHandle(whole, (survey) => {
     if (survey.rows() === 0) throw noTrades(files, 'no row');
@@ -107,7 +108,7 @@ export async function surveyTrades(
       outOfOrder: survey.tsFalls(),
       firstTs: Number(survey.firstTs()),
       freshRows,
-      streamable,
+      streamable: unlike || (!run.dedupTrades && sorted && survey.ids() !== 'integer'),
       carried: {
         ...{ numbers, lastId: steps.lastId, bad: log.bad },
         ...{ idStalls: steps.stalls, idGaps: steps.gaps, skewed, cutStamps },
@@ -178,7 +179,7 @@ export async function* readTrades(
   if (survey.streamable) yield* columnsOf(noted);
   else if (survey.freshRows <= run.tuning.sortRows) yield* sorted(run, noted, format.ids, quality);
   else
-    yield* sortTrades(run, columnsOf(noted), format.ids, (count) => {
+    yield* sortTrades(run, columnsOf(noted), format.ids, run.dedupTrades, (count) => {
       quality.duplicates += count;
     });
 }
@@ -206,7 +207,7 @@ async function* note(
 /** Rows of one slice of a sorted file: as much as a block of a file that needs no sorting. */
 const sliceRows = 131_072;
 
-/** Gathers all blocks, puts them in order and yields them in slices; repeats of an id are gone. */
+/** Gathers all blocks, puts them in order and yields them in slices; repeats of an id are gone, unless they may stay. */
 async function* sorted(
   run: Run,
   blocks: AsyncIterable<TradeBlock>,
@@ -214,7 +215,8 @@ async function* sorted(
   quality: TradeQuality,
 ): AsyncGenerator<TradeColumns> {
   const order = new run.kernels.TradeOrder();
-  const whole = await gather(order, blocks, ids, quality).finally(() => order.free());
+  const keepRepeats = !run.dedupTrades;
+  const whole = await gather(order, blocks, ids, keepRepeats, quality).finally(() => order.free());
   for (let start = 0; start < whole.ts.length; start += sliceRows)
     yield slice(whole, start, start + sliceRows);
 }
@@ -223,12 +225,13 @@ async function gather(
   order: Run['kernels']['TradeOrder']['prototype'],
   blocks: AsyncIterable<TradeBlock>,
   ids: IdKind,
+  keepRepeats: boolean,
   quality: TradeQuality,
 ): Promise<TradeColumns> {
   for await (const { columns: c } of blocks)
     callKernel(() => order.push(c.ts, c.id, c.pxTicks, c.qtyLots, c.side, c.idText, c.idEnds));
   const whole = withHandle(
-    callKernel(() => order.finish(ids)),
+    callKernel(() => order.finish(ids, keepRepeats)),
     tradeColumns,
   );
   quality.duplicates += order.duplicates();
