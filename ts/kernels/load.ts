@@ -17,6 +17,7 @@ export function compileKernels(): Promise<WebAssembly.Module> {
 
 /** This thread's instance; the second call returns the first one's. */
 export function instantiateKernels(module: WebAssembly.Module): Kernels {
+  compiled ??= Promise.resolve(module);
   memory ??= kernels.initSync({ module }).memory;
   return kernels;
 }

@@ -8,7 +8,7 @@ import { version } from '../config/version.js';
 import { throwIfAborted } from '../error.js';
 import { Artifact, writeJson } from '../io/artifact.js';
 import { FolderArtifact, makeWay, replaceFolderByFile } from '../io/folder.js';
-import { stateFolder } from '../io/parts.js';
+import { partName, stateFolder } from '../io/parts.js';
 import { fileNameOf } from '../io/raw.js';
 import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engine.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
@@ -17,6 +17,8 @@ import type { Progress } from '../report/progress.js';
 import type { Alteration } from './prepare/alteration.js';
 import { growDataset } from './prepare/increment.js';
 import { findInputs, type Search, type SymbolInputs } from './prepare/inputs.js';
+import { type Job, type Made, makeJob } from './prepare/job.js';
+import { sideBySide } from './prepare/lanes.js';
 import { specification } from './prepare/metadata.js';
 import { defaultTuning, type Run, type StageSeconds, type Tuning } from './prepare/run.js';
 import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
@@ -82,20 +84,55 @@ export async function prepare(
   if (!config.sinceLast) await makeWay(config.dataset);
   const { inputs, notes } = await findInputs(kernels, searchOf(config));
   for (const line of notes) ports.progress.note(line);
-  const crew = await createCrew(config.threads, kernels);
+  // With lanes each has a crew of its own, and this thread only looks after them.
+  const lanes = inputs.length > 1 && config.threads > 1 && alteration === undefined && !ports.onStep;
+  const crew = await createCrew(lanes ? 1 : config.threads, kernels);
   try {
     const run = { ...newRun(config, ports, tuning, kernels, crew), alteration };
+    const makeAll = lanes ? inLanes(run, config, inputs, ports) : oneByOne(run, inputs, params, ports);
     const manifest = (symbols: readonly PreparedSymbol[]) =>
       manifestOf(config, params, symbols, run, (performance.now() - start) / 1000);
     const { symbols, appended } = config.sinceLast
-      ? await grow(run, config, inputs, params, ports, manifest)
-      : await writeWhole(run, config.dataset, inputs, params, ports.progress, manifest);
+      ? await grow(run, config, inputs, ports, makeAll, manifest)
+      : await writeWhole(
+          run,
+          config.dataset,
+          inputs,
+          { params, progress: ports.progress },
+          makeAll,
+          manifest,
+        );
     const seconds = (performance.now() - start) / 1000;
     return { ...summary(config.dataset, symbols, run, seconds), ...(appended !== undefined && { appended }) };
   } finally {
     params.free();
     await crew.close();
   }
+}
+
+/** Does a job for every symbol; the results come in their order. */
+type MakeAll = (jobOf: (input: SymbolInputs) => Job) => Promise<Made[]>;
+
+function oneByOne(
+  run: Run,
+  inputs: readonly SymbolInputs[],
+  params: Params,
+  { progress, onStep }: PreparePorts,
+): MakeAll {
+  return async (jobOf) => {
+    const made: Made[] = [];
+    for (const input of inputs) made.push(await makeJob(jobOf(input), run, input, params, progress, onStep));
+    return made;
+  };
+}
+
+function inLanes(
+  run: Run,
+  { threads, indicators }: PrepareConfig,
+  inputs: readonly SymbolInputs[],
+  { progress }: PreparePorts,
+): MakeAll {
+  return (jobOf) => sideBySide({ run, threads, params: indicators }, inputs, jobOf, progress);
 }
 
 function searchOf(config: PrepareConfig): Search {
@@ -137,14 +174,14 @@ function newRun(
 /** Adds a part to every symbol; the manifest is of all parts together. */
 async function grow(
   run: Run,
-  config: PrepareConfig,
+  { dataset: out, raw }: PrepareConfig,
   inputs: readonly SymbolInputs[],
-  params: Params,
   { progress, onStep }: PreparePorts,
+  makeAll: MakeAll,
   manifestOf: ManifestOf,
 ): Promise<{ symbols: PreparedSymbol[]; appended: number }> {
-  const { dataset: out, raw } = config;
-  const grown = await growDataset({ run, out, raw, params, progress, onStep }, inputs);
+  const growAll = () => makeAll(() => ({ kind: 'part', out, raw }));
+  const grown = await growDataset(out, inputs, growAll, { signal: run.signal, onStep });
   if (grown.appended === 0) progress.note(`${out}: no new rows, nothing has changed`);
   onStep?.('before the manifest');
   if (grown.appended > 0 || !(await manifestSays(out, dataSha256(grown.symbols))))
@@ -163,57 +200,84 @@ async function writeWhole(
   run: Run,
   out: string,
   inputs: readonly SymbolInputs[],
-  params: Params,
-  progress: Progress,
+  { params, progress }: { params: Params; progress: Progress },
+  makeAll: MakeAll,
   manifestOf: ManifestOf,
 ): Promise<{ symbols: PreparedSymbol[]; appended?: number }> {
-  const symbols = await writeAll(run, out, inputs, params, progress, manifestOf);
+  const [only] = inputs;
+  const symbols =
+    only !== undefined && inputs.length === 1
+      ? [await writeFile(run, out, only, { params, progress }, manifestOf)]
+      : await writeFolder(run, out, makeAll, manifestOf);
   await rm(stateFolder(out), { recursive: true, force: true });
   return { symbols };
 }
 
 type ManifestOf = (symbols: readonly PreparedSymbol[]) => object;
 
-/** One symbol gives a file, several a folder; the manifest beside it is renamed with it. */
-async function writeAll(
+/** One symbol gives a file; the manifest beside it is renamed with it. */
+async function writeFile(
   run: Run,
   out: string,
-  inputs: readonly SymbolInputs[],
-  params: Params,
-  progress: Progress,
+  input: SymbolInputs,
+  { params, progress }: { params: Params; progress: Progress },
   manifestOf: ManifestOf,
-): Promise<PreparedSymbol[]> {
-  const folder = inputs.length > 1 ? await FolderArtifact.create(out) : undefined;
-  const prepared: PreparedSymbol[] = [];
-  const unfinished: { discard(): Promise<void> }[] = folder ? [folder] : [];
+): Promise<PreparedSymbol> {
+  const file = await Artifact.create(out, { checksum: false });
   try {
-    let file: Artifact | undefined;
-    for (const input of inputs) {
-      file = await openPart(out, folder, input.symbol);
-      unfinished.push(file);
-      prepared.push(await prepareSymbol(run, input, params, file.write.bind(file), progress));
-      await file.seal();
-      if (folder) await file.publish();
-    }
-    const manifest = await Artifact.create(`${out}.manifest.json`);
-    unfinished.push(manifest);
-    await manifest.write(`${JSON.stringify(manifestOf(prepared), null, 2)}\n`);
-    await manifest.seal();
-    throwIfAborted(run.signal);
-    if (folder) await folder.publish();
-    else await replaceFolderByFile(out, () => file!.publish());
-    await manifest.publish();
+    const prepared = await prepareSymbol(run, input, params, file.write.bind(file), progress);
+    await file.seal();
+    await withManifest(run, out, manifestOf([prepared]), () =>
+      replaceFolderByFile(out, () => file.publish()),
+    );
     return prepared;
   } catch (error) {
-    for (const artifact of unfinished.reverse()) await artifact.discard();
+    await file.discard();
     throw error;
   }
 }
 
-/** The data have a digest of their own, of values instead of bytes: no checksum is taken while writing. */
-function openPart(out: string, folder: FolderArtifact | undefined, symbol: string): Promise<Artifact> {
-  const part = join(`symbol=${fileNameOf(symbol)}`, 'part-0.parquet');
-  return folder ? folder.part(part, { checksum: false }) : Artifact.create(out, { checksum: false });
+/** Several symbols give a folder. */
+async function writeFolder(
+  run: Run,
+  out: string,
+  makeAll: MakeAll,
+  manifestOf: ManifestOf,
+): Promise<PreparedSymbol[]> {
+  const folder = await FolderArtifact.create(out);
+  try {
+    const made = await makeAll(({ symbol }) => ({ kind: 'file', path: folder.inside(partOf(symbol)) }));
+    const symbols = made.map(({ prepared }) => prepared);
+    await withManifest(run, out, manifestOf(symbols), () => folder.publish());
+    return symbols;
+  } catch (error) {
+    await folder.discard();
+    throw error;
+  }
+}
+
+function partOf(symbol: string): string {
+  return join(`symbol=${fileNameOf(symbol)}`, partName(0));
+}
+
+/** Puts the manifest on the disk, then gives the dataset and the manifest their names. */
+async function withManifest(
+  run: Run,
+  out: string,
+  content: object,
+  publish: () => Promise<unknown>,
+): Promise<void> {
+  const manifest = await Artifact.create(`${out}.manifest.json`);
+  try {
+    await manifest.write(`${JSON.stringify(content, null, 2)}\n`);
+    await manifest.seal();
+    throwIfAborted(run.signal);
+    await publish();
+    await manifest.publish();
+  } catch (error) {
+    await manifest.discard();
+    throw error;
+  }
 }
 
 function manifestOf(

@@ -10,7 +10,7 @@ import type { SymbolInputs } from './inputs.js';
 import { specification } from './metadata.js';
 import type { Run } from './run.js';
 import { readSince, type SeenFile, wholeHint } from './seen.js';
-import { type PreparedSymbol, prepareSymbol } from './symbol.js';
+import { type Files, type PreparedSymbol, prepareSymbol } from './symbol.js';
 
 /** What must be the same in every part. */
 interface Pinned {
@@ -47,34 +47,40 @@ export interface Grown {
   appended: number;
 }
 
-/** A symbol whose new rows may wait to be published. */
+/** A symbol whose new rows wait to be published. */
 interface Grew {
-  parts: Parts;
   prepared: PreparedSymbol;
   appended: number;
 }
 
 /**
- * Appends the new rows of every symbol. The parts appear once all of them are whole; a run that is killed leaves each
- * symbol as it was or with its new part. Errors: E_USAGE for a dataset without its state and for other parameters than
- * before, E_INPUT for rows and files that cannot be appended; nothing has changed then.
+ * Appends the new rows of every symbol, which `growAll` makes by {@link growSymbol}. The parts appear once all of them
+ * are whole; a run that is killed leaves each symbol as it was or with its new part. Errors: E_USAGE for a dataset
+ * without its state and for other parameters than before, E_INPUT for rows and files that cannot be appended; nothing
+ * has changed then.
  */
-export async function growDataset(growing: Growing, inputs: readonly SymbolInputs[]): Promise<Grown> {
-  const { out, run } = growing;
+export async function growDataset(
+  out: string,
+  inputs: readonly SymbolInputs[],
+  growAll: () => Promise<readonly Grew[]>,
+  { signal, onStep }: { signal: AbortSignal | undefined; onStep: Growing['onStep'] },
+): Promise<Grown> {
   const known = await symbolsWithParts(out);
-  const grew: Grew[] = [];
+  const partsOf = () => Promise.all(inputs.map(({ symbol }) => Parts.open(out, symbol)));
+  let grew: readonly Grew[];
   try {
-    for (const input of inputs) grew.push(await growSymbol(growing, input));
-    throwIfAborted(run.signal);
+    grew = await growAll();
+    throwIfAborted(signal);
   } catch (error) {
-    for (const { parts } of grew) await parts.discard();
+    for (const parts of await partsOf()) await parts.discard();
     throw error;
   }
-  for (const { parts, prepared, appended } of grew) {
+  for (const [i, parts] of (await partsOf()).entries()) {
+    const { prepared, appended } = grew[i]!;
     if (appended === 0) continue;
-    growing.onStep?.(`before ${prepared.symbol} is published`);
+    onStep?.(`before ${prepared.symbol} is published`);
     await parts.publish();
-    growing.onStep?.(`after ${prepared.symbol} is published`);
+    onStep?.(`after ${prepared.symbol} is published`);
     await parts.forget();
   }
   const others = known.filter((symbol) => !inputs.some((input) => input.symbol === symbol));
@@ -91,7 +97,8 @@ async function preparedBefore(out: string, symbol: string): Promise<PreparedSymb
   return (await stateOf(out, parts))!.carried.prepared;
 }
 
-async function growSymbol(growing: Growing, input: SymbolInputs): Promise<Grew> {
+/** Makes the next part of a symbol, which waits beside the dataset to be published. Errors: as {@link growDataset}. */
+export async function growSymbol(growing: Growing, input: Files & { symbol: string }): Promise<Grew> {
   const { run, out, params, progress } = growing;
   const parts = await Parts.open(out, input.symbol);
   const before = await stateOf(out, parts);
@@ -102,7 +109,7 @@ async function growSymbol(growing: Growing, input: SymbolInputs): Promise<Grew> 
   if (before !== undefined) requireSamePins(input.symbol, before.pinned, pinned);
   const { files, seen } = await unread(growing, input, before);
   if (before !== undefined && files.trades.length === 0)
-    return { parts, prepared: before.carried.prepared, appended: 0 };
+    return { prepared: before.carried.prepared, appended: 0 };
   const carry = {
     before: before?.carried,
     dedup: run.dedupTrades,
@@ -129,7 +136,7 @@ async function growSymbol(growing: Growing, input: SymbolInputs): Promise<Grew> 
     const appended = prepared.rows - (before?.carried.prepared.rows ?? 0);
     if (appended === 0) await parts.discard();
     else await parts.seal();
-    return { parts, prepared, appended };
+    return { prepared, appended };
   } catch (error) {
     await parts.discard();
     throw before === undefined ? error : lateOf(error, input.symbol, carry.hint);
@@ -166,7 +173,7 @@ function requireSamePins(symbol: string, was: Pinned, now: Pinned): void {
 }
 
 /** The rows of the streams that no run has read yet. */
-async function unread(growing: Growing, input: SymbolInputs, before: PartState | undefined) {
+async function unread(growing: Growing, input: Files & { symbol: string }, before: PartState | undefined) {
   const hint = wholeHint(growing.out);
   const there = streams.filter((stream) => input[stream] !== undefined);
   if (before !== undefined) requireSameStreams(input.symbol, before, there, hint);

@@ -73,7 +73,7 @@ export async function* throughPool<R extends Timed>(
   files: FreshFiles,
   task: (input: BlockTask, transfer: ArrayBuffer[]) => Promise<R>,
 ): AsyncGenerator<OfFile<R>> {
-  const inFlight = Math.min(run.crew.threads + 1, 16);
+  const inFlight = () => Math.min(run.crew.threads + 1, 16);
   const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
     ...(await task({ block, dialect: file.dialect }, buffersOf(block))),
     file,
