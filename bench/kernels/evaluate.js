@@ -129,6 +129,7 @@ async function kernel(task) {
   shard.setTarget(task.columns[0], new Float32Array(ROWS).fill(1));
   shard.setBlocks(Uint32Array.from({ length: ROWS / TILE }, (_, t) => t >> 2));
   const pivots = new Float32Array(FORMULAS);
+  const stages = Uint32Array.of(0);
   const contenders = [
     {
       name: 'hybrid (WASM), values',
@@ -143,7 +144,8 @@ async function kernel(task) {
     },
     {
       name: 'hybrid (WASM), block statistics',
-      run: () => seconds(() => shard.evaluate(packed, pivots, false, 1, 0)),
+      run: () =>
+        seconds(() => shard.evaluate(new kernels.Population(packed, COLUMNS), pivots, false, stages, 0, 1)),
     },
   ];
   return { packed, contenders };

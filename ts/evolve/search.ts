@@ -1,7 +1,7 @@
 /**
  * The search: generations of formulas over islands, with the portfolio in the loop. If you are looking for
  * - how a generation comes about, read breeding.ts and population.ts;
- * - what a formula is worth, read scoring.ts and statistics.ts;
+ * - what a formula is worth, read scoring.ts and statistics.ts; how it is measured with less than all rows, racing.ts;
  * - how the portfolio changes, read archive.ts and portfolio.ts.
  */
 import { Archive, type ArchivePorts } from './archive.js';
@@ -10,7 +10,7 @@ import { noiseFloor } from './honesty.js';
 import type { Finalists } from './judge.js';
 import { ranked, type Scored } from './population.js';
 import type { PortfolioLimits } from './portfolio.js';
-import { scoreIslands } from './scoring.js';
+import { Race, type RaceWork } from './racing.js';
 
 /** What the search works with; `evaluate` and `sample` show it the rows of the search part and no others. */
 export interface SearchPorts extends BreedingPorts, ArchivePorts {}
@@ -28,7 +28,12 @@ export interface GenerationRecord {
   best: { formula: string; fitness: number; gain: number };
   /** Formulas in the portfolio. */
   portfolio: number;
+  /** Nodes times rows so far, and how many of them were computed: the rest was shared, or dropped from the race. */
   nodeRows: number;
+  computedNodeRows: number;
+  /** Of this generation: the share of its operators that another formula had computed, and formulas dropped early. */
+  hitRate: number;
+  dropped: number;
 }
 
 /**
@@ -41,8 +46,10 @@ export class Search {
   readonly log: GenerationRecord[] = [];
   private readonly breeding: Breeding;
   private readonly archive: Archive;
+  private readonly race: Race;
   private scored: Scored[][] = [];
   private nodeRows = 0;
+  private computedNodeRows = 0;
 
   constructor(
     private readonly ports: SearchPorts,
@@ -51,6 +58,7 @@ export class Search {
   ) {
     this.breeding = new Breeding(ports, options, seeds);
     this.archive = new Archive(ports, options);
+    this.race = new Race(ports.evaluate, options.effectiveRows);
   }
 
   /** Distinct formulas evaluated so far. */
@@ -64,10 +72,12 @@ export class Search {
     const { members } = this.archive;
     const islands =
       generation === 0 ? this.breeding.first() : this.breeding.next(this.scored, members, generation);
-    this.scored = await scoreIslands(this.ports.evaluate, islands, members);
+    const { scored, work } = await this.race.run(islands, members, generation);
+    this.scored = scored;
+    this.computedNodeRows += work.nodeRows;
     this.nodeRows += this.scored.flat().reduce((n, x) => n + x.nodes, 0) * this.options.scoredRows;
     if (generation >= warmUp) await this.updateArchive();
-    const record = this.record(generation);
+    const record = this.record(generation, work);
     this.log.push(record);
     return record;
   }
@@ -83,7 +93,7 @@ export class Search {
     return this.archive.update(this.scored.flat(), floor * floor);
   }
 
-  private record(generation: number): GenerationRecord {
+  private record(generation: number, work: RaceWork): GenerationRecord {
     const best = ranked(this.scored.flat())[0];
     return {
       generation,
@@ -95,6 +105,9 @@ export class Search {
       },
       portfolio: this.archive.members.length,
       nodeRows: this.nodeRows,
+      computedNodeRows: this.computedNodeRows,
+      hitRate: work.operators === 0 ? 0 : 1 - work.distinct / work.operators,
+      dropped: work.dropped,
     };
   }
 }

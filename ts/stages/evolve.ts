@@ -85,7 +85,7 @@ function evaluators({ problem, columns, residual, limits, table, ports }: Study,
     haloTiles: limits.maxDepth + Math.ceil(limits.maxLookBack / table.tileRows),
   };
   return (part: Part, blocks: Blocks) =>
-    evaluateOn(pool, planShards(source, blocks, part.name, 2 * pool.threads), blocks.count, ports.signal);
+    evaluateOn(pool, planShards(source, blocks, part.name), blocks.count, ports.signal);
 }
 
 function outcomeOf(study: Study, { log }: Found, { verdicts }: Judgement): Outcome {

@@ -59,10 +59,12 @@ function progressText(record: GenerationRecord, seconds: number, effectiveRows: 
     `portfolio ${record.portfolio}`,
     `${count(Math.round(record.trials / seconds))} formulas/s`,
     `${(record.nodeRows / seconds / 1e9).toFixed(2)} G node-rows/s`,
+    `${Math.round(100 * record.hitRate)} % of the operators shared, ${(record.nodeRows / record.computedNodeRows).toFixed(1)} times fewer node-rows computed`,
   ].join(' · ');
 }
 
-function createSearch(study: Study, evaluate: Evaluate): Search {
+/** The search of a study, its generations measured by `evaluate`. */
+export function createSearch(study: Study, evaluate: Evaluate): Search {
   const { settings, limits, blocks, problem, seeds } = study;
   const options = {
     seed: settings.seed,
