@@ -69,16 +69,29 @@ export class Race {
   ): Promise<{ scored: Scored[][]; work: RaceWork }> {
     const work: RaceWork = { nodeRows: 0, operators: 0, distinct: 0, dropped: 0 };
     await this.prepare(members, work);
-    const livedOn = (x: Individual) => this.evaluate.stages === 1 || generation === 0 || x.origin.generation < generation;
+    const livedOn = (x: Individual) =>
+      this.evaluate.stages === 1 || generation === 0 || x.origin.generation < generation;
     const kept = await this.measure(islands.flat().filter(livedOn), work);
     const scored = await Promise.all(
       islands.map(async (island) => {
-        const level = admissionLevel(island.filter(livedOn).map((x) => kept.get(x.key)!), island.length);
-        const raced = await this.race(island.filter((x) => !livedOn(x)), level, work);
+        const level = admissionLevel(
+          island.filter(livedOn).map((x) => kept.get(x.key)!),
+          island.length,
+        );
+        const raced = await this.race(
+          island.filter((x) => !livedOn(x)),
+          level,
+          work,
+        );
         return island.map((x) => kept.get(x.key) ?? raced.get(x.key)!);
       }),
     );
-    this.known = new Map(scored.flat().filter((s) => s.seen === 1).map((s) => [s.key, s]));
+    this.known = new Map(
+      scored
+        .flat()
+        .filter((s) => s.seen === 1)
+        .map((s) => [s.key, s]),
+    );
     return { scored, work };
   }
 
@@ -147,7 +160,10 @@ export class Race {
       if (to === this.evaluate.stages) break;
       work.dropped += judged.filter((j) => !j.stays).length;
       running = running.filter((_, i) => judged[i]!.stays);
-      sums = rowsOf(stage, judged.flatMap((j, i) => (j.stays ? [i] : [])));
+      sums = rowsOf(
+        stage,
+        judged.flatMap((j, i) => (j.stays ? [i] : [])),
+      );
     }
     return done;
   }

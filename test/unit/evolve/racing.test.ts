@@ -50,8 +50,13 @@ function evaluatorOf(target: Float32Array, symbols: number, shards: number): Eva
     haloTiles: 10,
   };
   // Of two symbols each has its part of every block.
-  const of = symbols === 1 ? blockOf : blockOf.map((_, i) => Math.floor(((i % (rows / 2)) * blockCount) / (rows / 2)));
-  return evaluateOn(here, planShards(source, { count: blockCount, of }, `part${parts++}`, shards), blockCount);
+  const of =
+    symbols === 1 ? blockOf : blockOf.map((_, i) => Math.floor(((i % (rows / 2)) * blockCount) / (rows / 2)));
+  return evaluateOn(
+    here,
+    planShards(source, { count: blockCount, of }, `part${parts++}`, shards),
+    blockCount,
+  );
 }
 
 const asIndividual = (program: Program, nodes: number, key: string, generation: number): Individual => {
@@ -70,10 +75,17 @@ function island(seed: number, children: number): Individual[] {
   });
   const random = table.variations.findIndex((v) => v.name === 'random');
   const key = { seed, generation: 1, first: 0 };
-  const programs = varyFormulas(vocabulary, [], Array.from({ length: children }, () => [random, 0, 0] as const), key);
+  const programs = varyFormulas(
+    vocabulary,
+    [],
+    Array.from({ length: children }, () => [random, 0, 0] as const),
+    key,
+  );
   const old = parseFormulas(kernels, ['a * b', 'a * b * 2 + c', 'sma(a * b, 2)', 'tanh(a) * b'], names);
   const nodes = measureFormulas(kernels, [...old, ...programs], names.length).map((m) => m.nodes);
-  return [...old, ...programs].map((p, i) => asIndividual(p, nodes[i]!, `${seed}.${i}`, i < old.length ? 0 : 1));
+  return [...old, ...programs].map((p, i) =>
+    asIndividual(p, nodes[i]!, `${seed}.${i}`, i < old.length ? 0 : 1),
+  );
 }
 
 function target(seed: number, gain: number): Float32Array {
@@ -98,22 +110,27 @@ describe('a race', () => {
     [1, 0],
     [1, 1],
     [2, 1],
-  ])('gives survivors the bits of a whole evaluation (%i symbols, %i members)', async (symbols, memberCount) => {
-    const evaluate = evaluatorOf(target(1, 0.004), symbols, 4);
-    expect(evaluate.stages).toBe(4);
-    const members = memberCount === 0 ? [] : [await memberOf(evaluate, 'd')];
-    const formulas = island(5, 80);
-    const { scored, work } = await new Race(evaluate, rows).run([formulas], members, 1);
-    const whole = await measured(evaluate, formulas, members);
-    const survivors = scored[0]!.flatMap((s, i) => (s.seen === 1 ? [[s, whole[i]] as const] : []));
-    for (const [raced, full] of survivors) expect(raced).toEqual(full);
-    expect(scored[0]!.length - survivors.length).toBe(work.dropped);
-    expect(work.dropped).toBeGreaterThan(40);
-  });
+  ])(
+    'gives survivors the bits of a whole evaluation (%i symbols, %i members)',
+    async (symbols, memberCount) => {
+      const evaluate = evaluatorOf(target(1, 0.004), symbols, 4);
+      expect(evaluate.stages).toBe(4);
+      const members = memberCount === 0 ? [] : [await memberOf(evaluate, 'd')];
+      const formulas = island(5, 80);
+      const { scored, work } = await new Race(evaluate, rows).run([formulas], members, 1);
+      const whole = await measured(evaluate, formulas, members);
+      const survivors = scored[0]!.flatMap((s, i) => (s.seen === 1 ? [[s, whole[i]] as const] : []));
+      for (const [raced, full] of survivors) expect(raced).toEqual(full);
+      expect(scored[0]!.length - survivors.length).toBe(work.dropped);
+      expect(work.dropped).toBeGreaterThan(40);
+    },
+  );
 
   it('gives the same bits whatever the shards', async () => {
     const y = target(2, 0.004);
-    const runs = [1, 3, 8].map((shards) => new Race(evaluatorOf(y, 1, shards), rows).run([island(6, 60)], [], 1));
+    const runs = [1, 3, 8].map((shards) =>
+      new Race(evaluatorOf(y, 1, shards), rows).run([island(6, 60)], [], 1),
+    );
     const [first, ...others] = (await Promise.all(runs)).map((r) => r.scored);
     for (const other of others) expect(other).toEqual(first);
   });
@@ -124,7 +141,10 @@ describe('a race', () => {
       const formulas = island(seed, 60);
       const { scored } = await new Race(evaluate, rows).run([formulas], [], 1);
       const whole = await measured(evaluate, formulas, []);
-      const level = whole.slice(0, 4).map((s) => s.fitness).sort((a, b) => b - a)[2]!;
+      const level = whole
+        .slice(0, 4)
+        .map((s) => s.fitness)
+        .sort((a, b) => b - a)[2]!;
       scored[0]!.forEach((raced, i) => {
         if (whole[i]!.fitness >= level) expect(raced.seen).toBe(1);
         if (raced.seen < 1) expect(raced.fitness).toBeLessThan(level);
