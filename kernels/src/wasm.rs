@@ -1634,6 +1634,41 @@ impl Regression {
     }
 }
 
+/// Programs made ready to be evaluated on any number of shards, subtrees that they share only once.
+#[wasm_bindgen]
+pub struct Population {
+    programs: eval::Population,
+    computed: f64,
+}
+
+#[wasm_bindgen]
+impl Population {
+    /// Packed programs over `columns` columns.
+    #[wasm_bindgen(constructor)]
+    pub fn new(programs: &[u32], columns: usize) -> Result<Population, JsValue> {
+        let programs = program::decode(programs, columns)?;
+        Ok(Population { programs: eval::Population::new(&programs, columns, true), computed: 0.0 })
+    }
+
+    /// Operators of all programs.
+    #[wasm_bindgen(getter)]
+    pub fn operators(&self) -> usize {
+        self.programs.operators
+    }
+
+    /// Operators that are computed.
+    #[wasm_bindgen(getter)]
+    pub fn distinct(&self) -> usize {
+        self.programs.distinct
+    }
+
+    /// Node-rows computed so far: distinct values, leaves included, times rows.
+    #[wasm_bindgen(getter)]
+    pub fn computed(&self) -> f64 {
+        self.computed
+    }
+}
+
 /// A range of rows of one symbol, kept in this instance: copy the columns in once, then evaluate.
 #[wasm_bindgen]
 pub struct Shard(shard::Shard);
@@ -1691,18 +1726,23 @@ impl Shard {
         Ok(score::set_members(&mut self.0, &programs, means, scales)?)
     }
 
-    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`);
-    /// one pivot a program; of the tiles whose absolute number is `phase` modulo `stride`.
+    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
+    /// a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+    /// the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
     pub fn evaluate(
         &self,
-        programs: &[u32],
+        population: &mut Population,
         pivots: &[f32],
         portfolio: bool,
-        stride: usize,
-        phase: usize,
+        stages: &[u32],
+        from: usize,
+        to: usize,
     ) -> Result<Vec<f64>, JsValue> {
-        let programs = program::decode(programs, self.0.columns.len())?;
-        Ok(score::evaluate(&programs, pivots, &self.0, portfolio, score::Subset { stride, phase })?)
+        let stages = score::Stages(stages);
+        let request = score::Request { pivots, members: portfolio, stages, wanted: from..to };
+        let (sums, computed) = score::evaluate(&population.programs, &self.0, &request)?;
+        population.computed += computed as f64;
+        Ok(sums)
     }
 
     /// The search's f32 values of each program, one column after the other, NaN for null. Rows of the halo
