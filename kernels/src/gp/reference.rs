@@ -101,12 +101,13 @@ fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|v| (v - m) * (v - m)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// By distances from the newest value, for the reason of [`mean`].
+/// By distances from the newest value and weights that count from its row, so that equal values have
+/// themselves for a mean and a row without a value changes nothing, down to the last bit.
 fn decayed_mean(rows: &[f64], n: usize) -> f64 {
-    let keep = 1.0 - 2.0 / (n as f64 + 1.0);
-    let newest = rows.iter().rev().copied().find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+    let Some(last) = rows.iter().rposition(|v| !v.is_nan()) else { return f64::NAN };
+    let (keep, newest) = (1.0 - 2.0 / (n as f64 + 1.0), rows[last]);
     let (mut sum, mut weight, mut w) = (0.0, 0.0, 1.0);
-    for &v in rows.iter().rev() {
+    for &v in rows[..=last].iter().rev() {
         if !v.is_nan() {
             sum += w * (v - newest);
             weight += w;

@@ -3,7 +3,7 @@
 //! and t² over the rows that have a value are kept beside; all of these are whole numbers, hence exact.
 
 use super::running::{
-    LEAST, Terms, each_set, exact_moments, is_constant, one_of, rows_from, slide, variance,
+    Terms, each_set, exact_moments, is_constant, one_of, rows_from, slide, variance,
 };
 use super::simd::{D4, F4, LANES};
 use super::window::{Fours, Held, Share};

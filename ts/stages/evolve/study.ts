@@ -4,7 +4,7 @@ import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
 import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
-import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
+import { type FormulaTable, formulaTable, measureFormulas, type Operator } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
 import { parseHours } from '../../problem/hours.js';
 import { type Blocks, parseSplit } from '../../problem/splits.js';
@@ -12,6 +12,7 @@ import { parseSample, parseTarget, type Target } from '../../problem/target.js';
 import type { Progress } from '../../report/progress.js';
 import { count } from '../../report/table.js';
 import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
+import { chooseOperators } from './operators.js';
 import { preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
 import { type ResidualTarget, residualTarget } from './residual.js';
@@ -31,6 +32,7 @@ export type EvolveSettings = Pick<
   | 'generations'
   | 'target'
   | 'columns'
+  | 'operators'
   | 'seedFormulas'
   | 'portfolio'
   | 'maxCorrelation'
@@ -55,6 +57,8 @@ export interface Study {
   ports: EvolvePorts;
   kernels: Kernels;
   table: FormulaTable;
+  /** Operators that new formulas are made of. */
+  operators: readonly Operator[];
   rescaler: Rescaler;
   dataset: Dataset;
   target: Target;
@@ -81,6 +85,8 @@ export async function poseStudy(
   ports: EvolvePorts,
   kernels: Kernels,
 ): Promise<Study> {
+  const table = formulaTable(kernels);
+  const operators = chooseOperators(table.operators, settings.operators);
   const target = parseTarget(settings.target);
   const shares = parseSplit(settings.split);
   const hours = settings.sessionHours === undefined ? undefined : parseHours(settings.sessionHours);
@@ -100,12 +106,12 @@ export async function poseStudy(
   phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
   for (const line of preflight(settings, problem, blocks.selection)) ports.progress.note(line);
   throwIfAborted(ports.signal);
-  const table = formulaTable(kernels);
   return {
     settings,
     ports,
     kernels,
     table,
+    operators,
     rescaler: new Rescaler(table),
     dataset,
     target,
