@@ -37,7 +37,7 @@ function evaluated({ rows, nulls, out }: FormulaValues): string {
 }
 
 function explained(e: FormulaExplanation): string {
-  const kind = e.kind ?? 'nothing: unlike kinds are added or compared, which the search never does';
+  const kind = e.kind ?? 'no one thing: unlike kinds are added or compared, which the search never does';
   return [
     e.formula,
     ...(e.simplified === e.formula ? [] : [`the same, shorter: ${e.simplified}`]),

@@ -134,5 +134,5 @@ const valuesOfSymbols = `def values(columns, symbols):
 
 /** Text that may stand in a docstring. */
 export function docText(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return text.replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"');
 }

@@ -92,7 +92,7 @@ export function writeSql(formula: Exported): string {
   ].join('\n');
   return `${[
     ...heading(formula).map((line) => `-- ${line}`.trimEnd()),
-    '-- For DuckDB 1.1 or later: duckdb < formula.sql; rows in the order of the dataset.',
+    '-- For DuckDB (tested with 2.0): duckdb < formula.sql; rows in the order of the dataset.',
     '',
     `with ${[source, ...writer.statements].join(', ')}`,
     `select ${result} as value`,

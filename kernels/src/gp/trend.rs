@@ -2,9 +2,7 @@
 //! the first row of the tile, which are turned to the current row. Where there are nulls, the sums of 1, t
 //! and t² over the rows that have a value are kept beside; all of these are whole numbers, hence exact.
 
-use super::running::{
-    Terms, each_set, exact_moments, is_constant, one_of, rows_from, slide, variance,
-};
+use super::running::{Terms, each_set, exact_moments, is_constant, one_of, rows_from, slide, variance};
 use super::simd::{D4, F4, LANES};
 use super::window::{Fours, Held, Share};
 
