@@ -70,7 +70,9 @@ describe('an exported formula', () => {
   });
 
   it('keeps the structure: signs, parentheses, two minus in a row', () => {
-    expect(lines('python', 'ofd - (obi - -rsi7) * -2')).toContain('return finite(ofd - (obi - -rsi7) * -2.0)');
+    expect(lines('python', 'ofd - (obi - -rsi7) * -2')).toContain(
+      'return finite(ofd - (obi - -rsi7) * -2.0)',
+    );
     expect(languages.sql(exported('--ofd'))).toContain('-(-ofd)');
     expect(languages.sql(exported('--ofd')).split('\n').slice(4).join('\n')).not.toContain('--');
   });
