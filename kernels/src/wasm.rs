@@ -1919,6 +1919,13 @@ impl Vocabulary {
         )?))
     }
 
+    /// The code of the kind of each program's value: its place in the table's `kinds`; 5 for a product of unlike
+    /// kinds, 6 for a number, 255 where unlike kinds are added or compared.
+    pub fn kinds(&self, programs: &[u32]) -> Result<Vec<u8>, JsValue> {
+        let programs = program::decode(programs, self.0.kinds.len())?;
+        Ok(programs.iter().map(|p| self.0.kind(p).map_or(255, |k| k as u8)).collect())
+    }
+
     /// Whether each program keeps to the kinds (people's formulas need not).
     pub fn typed(&self, programs: &[u32]) -> Result<Vec<u8>, JsValue> {
         let programs = program::decode(programs, self.0.kinds.len())?;
