@@ -26,6 +26,28 @@ use crate::event::{Books, Decimal, Liquidations, Trades};
 use crate::tick::{depth, dialect, external, grid, levels, liquidations, order, row, trades};
 use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
 
+/// The checksum of what a zstd frame holds.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Xxh64(crate::checksum::Xxh64);
+
+#[wasm_bindgen]
+impl Xxh64 {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Xxh64 {
+        Xxh64::default()
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The low half of the digest, as frames have it.
+    pub fn low(&self) -> u32 {
+        self.0.digest() as u32
+    }
+}
+
 /// Room for one block of a file.
 #[wasm_bindgen]
 pub struct BlockInput(Vec<u8>);

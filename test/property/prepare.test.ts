@@ -92,9 +92,25 @@ const ways: [string, How][] = [
   ['sorted runs of a row', { sortRows: 0, runBytes: 1, blockBytes: 2000, threads: 2 }],
   ['gzip', { gzip: true, blockBytes: 2000, threads: 2 }],
   ['an archive of the files', { zip: true, blockBytes: 2000, threads: 2 }],
+];
+
+/** Files come in the order of their first stamps: rows of one stamp without integer ids must not be shuffled. */
+const cuts: [string, How][] = [
   ['ten files a stream', { files: 10, threads: 2 }],
   ['ten files a stream in an archive', { files: 10, zip: true, threads: 3, blockBytes: 1500 }],
 ];
+
+describe.each([
+  ['a sorted market', randomMarket(1, 700)],
+  ['shuffled files', shuffled(randomMarket(2, 500))],
+  ['shuffled files with repeated ids', shuffled(doubled(randomMarket(9, 300)))],
+  ['ids of text', withTextIds(randomMarket(10, 300))],
+  ['trades alone', { trades: randomMarket(3, 400).trades }],
+])('%s cut into files', (_, market) => {
+  it.each(cuts)('gives the same bytes with %s', async (_name, how) => {
+    expect(await digest(market, how)).toEqual(await digest(market));
+  });
+});
 
 describe.each([
   ['a sorted market', randomMarket(1, 700)],
