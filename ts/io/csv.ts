@@ -18,6 +18,8 @@ export interface RawFile {
   disk: string;
   /** On the disk, compressed or not. */
   bytes: number;
+  /** Not compressed: its blocks are the same ranges whenever it is read. */
+  plain: boolean;
   /** The first lines, whole ones: at least one, about 64 KiB. */
   head: Uint8Array;
   /** All lines behind the first `skip` bytes, in order, about `blockBytes` a block; may be called again. */
@@ -31,6 +33,8 @@ export interface CsvFile {
   path: string;
   disk: string;
   bytes: number;
+  /** Not compressed: its blocks are the same ranges whenever it is read. */
+  plain: boolean;
   /** How its rows read, for the kernel; see `tick::dialect`. */
   dialect: string;
   /** Lines before the first row. */
@@ -53,7 +57,7 @@ export async function openRaw(disk: string): Promise<RawFile[]> {
   if (coding === 'plain') {
     const head = notEmpty(disk, await plainHead(disk));
     const blocks = (skip: number, blockBytes: number) => ranges(disk, skip, bytes, blockBytes);
-    return [{ path: disk, disk, bytes, head, blocks, verify }];
+    return [{ path: disk, disk, bytes, plain: true, head, blocks, verify }];
   }
   const sources: Encoded[] = coding === 'zip' ? await membersOf(disk) : [{ path: disk, disk, coding }];
   if (sources.length === 0) {
@@ -68,7 +72,7 @@ async function openEncoded(source: Encoded, bytes: number, verify: () => Promise
   const { path, disk } = source;
   const head = notEmpty(path, await decodedHead(source));
   const blocks = (skip: number, blockBytes: number) => pieces(source, skip, blockBytes);
-  return { path, disk, bytes, head, blocks, verify };
+  return { path, disk, bytes, plain: false, head, blocks, verify };
 }
 
 function notEmpty(path: string, head: Uint8Array): Uint8Array {

@@ -26,6 +26,8 @@ export interface Crew {
 
 /** Tasks that a worker has at once: while it does one, the next is there already. */
 const tasksPerWorker = 2;
+/** Long ones that nobody waits for until the end: workers begin them first, this thread last, and nothing lies behind. */
+const background: ReadonlySet<TaskName> = new Set(['digest']);
 
 export async function createCrew(threads: number, kernels: Kernels): Promise<Crew> {
   const pool = threads > 1 ? await createPool(threads - 1, { tasksPerWorker }) : undefined;
@@ -33,12 +35,15 @@ export async function createCrew(threads: number, kernels: Kernels): Promise<Cre
 }
 
 interface Laid {
+  /** Of {@link tasksPerWorker}. */
+  places: number;
   toWorker(pool: Pool): Promise<void>;
   here(): Promise<void>;
 }
 
 class WorkingCrew implements Crew {
   private readonly laid: Laid[] = [];
+  private readonly later: Laid[] = [];
   private away = 0;
 
   constructor(
@@ -57,7 +62,9 @@ class WorkingCrew implements Crew {
     transfer: ArrayBuffer[] = [],
   ): Promise<Tasks[N]['output']> {
     return new Promise((resolve, reject) => {
-      this.laid.push({
+      const long = background.has(name);
+      (long ? this.later : this.laid).push({
+        places: long ? tasksPerWorker : 1,
         toWorker: (pool) => pool.run(name, input, transfer).then(resolve, reject),
         here: async () => {
           try {
@@ -80,7 +87,7 @@ class WorkingCrew implements Crew {
     // Messages of workers that are there already come first.
     await immediate();
     while (!settled) {
-      const task = this.laid.shift();
+      const task = this.laid.shift() ?? this.later.shift();
       if (task === undefined) break;
       await task.here();
       await immediate();
@@ -90,20 +97,26 @@ class WorkingCrew implements Crew {
 
   async close(): Promise<void> {
     this.laid.length = 0;
+    this.later.length = 0;
     await this.pool?.close();
   }
 
   private handOut(): void {
     if (this.pool === undefined) return;
-    while (this.laid.length > 0 && this.away < (this.threads - 1) * tasksPerWorker) {
-      this.away++;
-      void this.laid
-        .shift()!
-        .toWorker(this.pool)
-        .finally(() => {
-          this.away--;
-          this.handOut();
-        });
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      const { places, toWorker } = next;
+      this.away += places;
+      void toWorker(this.pool).finally(() => {
+        this.away -= places;
+        this.handOut();
+      });
     }
+  }
+
+  /** What a worker can begin now. */
+  private next(): Laid | undefined {
+    const free = (this.threads - 1) * tasksPerWorker - this.away;
+    if (this.later.length > 0 && free >= tasksPerWorker) return this.later.shift();
+    return free > 0 ? this.laid.shift() : undefined;
   }
 }

@@ -417,12 +417,13 @@ function compare<T>(a: T, b: T): number {
 }
 
 function fileOf({ raw, dialect, symbol, filtered }: Piece): CsvFile {
-  const { path, disk, bytes, verify } = raw;
+  const { path, disk, bytes, plain, verify } = raw;
   const column = dialect.symbols === undefined || 'key' in dialect.symbols ? 0 : dialect.symbols.column;
   return {
     path,
     disk,
     bytes,
+    plain,
     dialect: filtered ? `${dialect.text}\nonly\t${column}\t${symbol}` : dialect.text,
     linesBefore: dialect.skipLines,
     blocks: (blockBytes) => raw.blocks(dialect.skipBytes, blockBytes),

@@ -1,8 +1,11 @@
 /** Trades: surveyed as a whole, then read in the order of the specification (indicators.md 0.1, 0.2). */
 import { HybridError } from '../../error.js';
+import { blockLength } from '../../kernels/block.js';
 import { callKernel } from '../../kernels/load.js';
 import {
   type BlockSurvey,
+  type BlockTask,
+  type HeldRows,
   type IdKind,
   type TradeBlock,
   type TradeColumns,
@@ -36,13 +39,26 @@ export interface TradeSurvey {
   firstTs: number;
   /** In order and free of repeats: can be read block by block. */
   streamable: boolean;
+  held: HeldBlocks;
+}
+
+/** The rows of the first blocks of a stream, as many as fit: used up when they are read. */
+interface HeldBlocks {
+  blocks: (OfFile<HeldRows> & { lines: number })[];
+  /** Whether nothing comes behind them. */
+  whole: boolean;
 }
 
 /** First pass. Errors: E_INPUT for a bad row (unless they are skipped) and for a file without rows. */
 export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeSurvey> {
   const log = new LineLog(run.onBadRow);
   const whole = new run.kernels.TradeSurvey();
-  const blocks = throughPool(run, files, (input, transfer) => run.crew.run('surveyTrades', input, transfer));
+  let bytes = 0;
+  const blocks = throughPool(run, files, (input, transfer) => {
+    bytes += blockLength(input.block);
+    return run.crew.run('surveyTrades', { ...input, hold: bytes <= run.tuning.heldBytes }, transfer);
+  });
+  const held: HeldBlocks = { blocks: [], whole: true };
   const steps = new IdSteps();
   const skewed: Listed = { total: 0, lines: [] };
   let cutStamps = 0;
@@ -54,6 +70,8 @@ export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeS
     cutStamps += block.remarks.cut;
     log.pass(block.lines);
     callKernel(() => whole.merge(block.numbers));
+    held.whole &&= block.held !== undefined;
+    if (held.whole) held.blocks.push({ ...block.held!, file: block.file, lines: block.lines });
   }
   return withHandle(whole, (survey) => {
     if (survey.rows() === 0) throw noTrades(files, 'no row');
@@ -71,6 +89,7 @@ export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeS
       outOfOrder: survey.tsFalls(),
       firstTs: Number(survey.firstTs()),
       streamable: survey.streamable(),
+      held,
     };
   });
 }
@@ -121,16 +140,52 @@ export async function* readTrades(
   quality: TradeQuality,
 ): AsyncGenerator<TradeColumns> {
   const log = new LineLog('skip');
-  const blocks = throughPool(run, files, (input, transfer) =>
-    run.crew.run('scanTrades', { ...input, format }, transfer),
-  );
-  const noted = note(blocks, log, quality);
+  const noted = note(heldThenRead(run, files, survey, format), log, quality);
   if (survey.streamable) yield* columnsOf(noted);
   else if (survey.rows <= run.tuning.sortRows) yield* sorted(run, noted, format.ids, quality);
   else
     yield* sortTrades(run, columnsOf(noted), format.ids, (count) => {
       quality.duplicates = count;
     });
+}
+
+/** The blocks that the survey holds, then the others from the files. */
+async function* heldThenRead(
+  run: Run,
+  files: StreamFiles,
+  survey: TradeSurvey,
+  format: TradeFormat,
+): AsyncGenerator<OfFile<TradeBlock>> {
+  const { blocks } = survey.held;
+  const usable = usableBlocks(run, files, survey, format);
+  for (let at = 0; at < usable; at++) yield asRead(blocks.shift()!);
+  blocks.length = 0;
+  if (usable > 0 && survey.held.whole) return;
+  const scan = (input: BlockTask, transfer: ArrayBuffer[]) =>
+    run.crew.run('scanTrades', { ...input, format }, transfer);
+  yield* throughPool(run, files, scan, usable);
+}
+
+/**
+ * How many of the blocks that are held, from the first on, are on the grid of the run. Where the files are compressed
+ * a second reading may cut them elsewhere: then it is all or none.
+ */
+function usableBlocks(run: Run, files: StreamFiles, survey: TradeSurvey, format: TradeFormat): number {
+  const { held, pricePlaces, qtyPlaces } = survey;
+  const unit = (name: string, places: number) =>
+    callKernel(() => run.kernels.gridStep(name, undefined, places));
+  const inferred =
+    format.tick === unit('tick_size', pricePlaces) && format.lot === unit('lot_size', qtyPlaces);
+  if (!inferred || format.ids === 'text') return 0;
+  const other = held.blocks.findIndex((b) => b.pricePlaces !== pricePlaces || b.qtyPlaces !== qtyPlaces);
+  const usable = other < 0 ? held.blocks.length : other;
+  held.whole &&= other < 0;
+  return held.whole || files.every(({ plain }) => plain) ? usable : 0;
+}
+
+function asRead({ columns, file, lines }: HeldBlocks['blocks'][number]): OfFile<TradeBlock> {
+  const none = { total: 0, lines: [], messages: [] };
+  return { columns, file, lines, bad: none, nonpositive: none, offGrid: none, beyond: none };
 }
 
 async function* columnsOf(blocks: AsyncIterable<TradeBlock>): AsyncGenerator<TradeColumns> {
