@@ -47,6 +47,8 @@ export interface Run {
   crew: Crew;
   compression: Compression;
   onBadRow: 'fail' | 'skip';
+  /** Whether of trades with one id the first alone stays. */
+  dedupTrades: boolean;
   tuning: Tuning;
   stages: StageSeconds;
   /** Sorted runs that do not fit into memory go beside this path. */
@@ -59,6 +61,9 @@ export interface Run {
 /** One stream of a symbol: its files in the order of their content. They are read as if they were one file. */
 export type StreamFiles = readonly [CsvFile, ...CsvFile[]];
 
+/** None where nothing has come since the last run. */
+export type FreshFiles = readonly CsvFile[];
+
 /** What a task made of a block, and the file that the block is of. */
 export type OfFile<R> = R & { file: CsvFile };
 
@@ -69,11 +74,11 @@ export type OfFile<R> = R & { file: CsvFile };
  */
 export async function* throughPool<R extends Timed>(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   task: (input: BlockTask, transfer: ArrayBuffer[]) => Promise<R>,
   first = 0,
 ): AsyncGenerator<OfFile<R>> {
-  const inFlight = Math.min(run.crew.threads + 1, 16);
+  const inFlight = () => Math.min(run.crew.threads + 1, 16);
   const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
     ...(await task({ block, dialect: file.dialect }, buffersOf(block))),
     file,
@@ -89,10 +94,13 @@ export async function* throughPool<R extends Timed>(
 /** Below this the tasks' own costs show. */
 const smallestBlock = 512 * 1024;
 
-/** Small files are cut into enough blocks for all threads to end at about the same time. */
-function blockBytesOf({ crew, tuning }: Run, files: StreamFiles): number {
+/**
+ * Small files are cut into enough blocks for several threads to end at about the same time; it must not depend on their
+ * number, which may change between two passes.
+ */
+function blockBytesOf({ tuning }: Run, files: FreshFiles): number {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return Math.min(tuning.blockBytes, Math.max(smallestBlock, Math.ceil(bytes / (8 * crew.threads))));
+  return Math.min(tuning.blockBytes, Math.max(smallestBlock, Math.ceil(bytes / 16)));
 }
 
 async function* skipping<T>(first: number, items: AsyncIterable<T>): AsyncGenerator<T> {
@@ -102,7 +110,7 @@ async function* skipping<T>(first: number, items: AsyncIterable<T>): AsyncGenera
 
 /** The blocks of all files, one file after the other. */
 export async function* allBlocks(
-  files: StreamFiles,
+  files: FreshFiles,
   blockBytes: number,
 ): AsyncGenerator<{ file: CsvFile; block: Block }> {
   for (const file of files) for await (const block of file.blocks(blockBytes)) yield { file, block };
