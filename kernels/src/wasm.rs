@@ -374,9 +374,10 @@ impl TradeOrder {
         self.0.push(&Trades { ts, id, px_ticks, qty_lots, side }, id_text, id_ends)
     }
 
-    /// All trades in order, as one block; the gathered rows are gone afterwards.
-    pub fn finish(&mut self, ids: &str) -> Result<TradeBlock, Error> {
-        let (trades, duplicates) = std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?)?;
+    /// All trades in order, as one block, each id once unless repeats are kept; the gathered rows are gone afterwards.
+    pub fn finish(&mut self, ids: &str, keep_repeats: bool) -> Result<TradeBlock, Error> {
+        let (trades, duplicates) =
+            std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?, keep_repeats)?;
         self.1 = duplicates;
         Ok(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
     }
@@ -683,12 +684,22 @@ impl BookBuilder {
         Ok(self.0.push(levels)?.to_bytes().as_slice().into())
     }
 
-    /// Sets the levels of a block aside: for books that are not in time order.
-    pub fn gather(&mut self, levels: &[u8]) -> Result<(), Error> {
-        self.0.gather(levels)
+    /// What later books depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
     }
 
-    /// The books that are left when no block follows.
+    /// Makes a fresh builder go on from saved bytes. Errors: `E_INPUT`.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.0.load(bytes)
+    }
+
+    /// Whether a message is open of which `finish` makes a book, unless its numbers are too long.
+    pub fn open(&self) -> bool {
+        self.0.open()
+    }
+
+    /// The book that is left when no block follows, if there is one.
     pub fn finish(&mut self) -> Uint8Array {
         self.0.finish().to_bytes().as_slice().into()
     }
@@ -775,6 +786,57 @@ impl BookRunMerge {
     }
 }
 
+/// Rows of levels on their way into sorted runs, for books of their own that are not in time order.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct LevelRun(external::RunSort);
+
+#[wasm_bindgen]
+impl LevelRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> LevelRun {
+        LevelRun::default()
+    }
+
+    /// Adds the levels of the next block, in the order of the files.
+    pub fn push(&mut self, levels: &[u8]) -> Result<(), Error> {
+        levels::spill(levels, &mut self.0)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.0.take()
+    }
+}
+
+/// Joins such runs; what comes out goes to a `BookBuilder`.
+#[wasm_bindgen]
+pub struct LevelRunMerge(external::Merge);
+
+#[wasm_bindgen]
+impl LevelRunMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(runs: usize) -> LevelRunMerge {
+        LevelRunMerge(external::Merge::new(runs))
+    }
+
+    pub fn hungry(&self) -> Option<usize> {
+        self.0.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.0.feed(run, bytes, last)
+    }
+
+    /// The next levels; none and nobody hungry at the end.
+    pub fn read(&mut self) -> Result<Vec<u8>, Error> {
+        levels::merged(&mut self.0, MERGED)
+    }
+}
+
 /// Joins the blocks of a depth file in order.
 #[wasm_bindgen]
 pub struct BookMerge(merge::BookMerge);
@@ -789,6 +851,16 @@ impl BookMerge {
     /// Adds the next block of a sorted file; answers the snapshots that are finished by it.
     pub fn push(&mut self, bytes: &[u8]) -> Result<BookColumns, Error> {
         self.0.push(&block::BookBlock::from_bytes(bytes)?).map(BookColumns)
+    }
+
+    /// What later snapshots depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
+    }
+
+    /// Goes on from saved bytes. Errors: `E_INPUT`.
+    pub fn restore(wall_min_persist: u32, bytes: &[u8]) -> Result<BookMerge, Error> {
+        merge::BookMerge::restore(wall_min_persist, bytes).map(BookMerge)
     }
 
     /// The last snapshot, once no block follows.
@@ -924,6 +996,18 @@ impl LiquidationMerge {
     /// The next rows; none and nobody hungry at the end.
     pub fn read(&mut self) -> Result<LiquidationBlock, Error> {
         self.0.read(MERGED).map(LiquidationBlock)
+    }
+
+    /// The rows of the last stamp, as bytes for `goOn`.
+    #[wasm_bindgen(js_name = lastRows)]
+    pub fn last_rows(&self) -> Vec<u8> {
+        self.0.last_rows()
+    }
+
+    /// Goes on behind an input that ended with these rows. Errors: `E_INPUT`.
+    #[wasm_bindgen(js_name = goOn)]
+    pub fn go_on(&mut self, last_rows: &[u8]) -> Result<(), Error> {
+        self.0.go_on(last_rows)
     }
 
     /// Rows removed because an equal one had come before.
@@ -1232,6 +1316,18 @@ impl Engine {
         self.0.clear_rows();
     }
 
+    /// How many of the last snapshots no row has seen.
+    #[wasm_bindgen(js_name = unseenBooks)]
+    pub fn unseen_books(&self) -> usize {
+        self.0.unseen_books()
+    }
+
+    /// Takes the last snapshots back, as many of the unseen ones.
+    #[wasm_bindgen(js_name = withdrawBooks)]
+    pub fn withdraw_books(&mut self, count: usize) {
+        self.0.withdraw_books(count);
+    }
+
     /// All that later rows depend on; throws `E_USAGE` while rows wait.
     pub fn save(&self) -> Result<Vec<u8>, Error> {
         self.0.save()
@@ -1358,7 +1454,10 @@ pub fn rows_per_group() -> usize {
 // ---- Formulas ----------------------------------------------------------------------------------
 // A population is a packed `Uint32Array` (see `gp::program`); errors are usage errors of the caller.
 
-use crate::gp::{eval, fingerprint, op, pointwise, program, reference, shard, simplify, text, vary};
+use crate::gp::random::Draw;
+use crate::gp::{
+    eval, fingerprint, grow, op, pointwise, program, reference, refine, shard, simplify, text, vary,
+};
 use crate::{label, score};
 
 /// The table of operators, the kinds and the variations, as JSON
@@ -1436,6 +1535,103 @@ pub fn evaluate_exactly(packed: &[u32], columns: &[f64], count: usize) -> Result
     let rows = columns.len() / count;
     let slices: Vec<&[f64]> = (0..count).map(|c| &columns[c * rows..(c + 1) * rows]).collect();
     Ok(reference::evaluate(one, &slices))
+}
+
+/// A table whose rows have no order: formulas are refined and grown over it.
+#[wasm_bindgen]
+pub struct Regression {
+    table: refine::Table,
+    library: grow::Library,
+}
+
+/// Programs and what they are worth: of each `[loss, coverage, then the loss of each block]`, NaN for one that
+/// says nothing.
+#[wasm_bindgen]
+pub struct Refinement {
+    programs: Vec<u32>,
+    figures: Vec<f64>,
+}
+
+#[wasm_bindgen]
+impl Refinement {
+    /// Packed, in the order of the tasks.
+    pub fn programs(&self) -> Vec<u32> {
+        self.programs.clone()
+    }
+
+    pub fn figures(&self) -> Vec<f64> {
+        self.figures.clone()
+    }
+}
+
+impl Regression {
+    fn collect(
+        &self,
+        programs: Vec<program::Program>,
+        refine: impl Fn(&program::Program) -> Option<refine::Refined>,
+    ) -> Refinement {
+        let mut out = Refinement { programs: Vec::new(), figures: Vec::new() };
+        let refined = programs.iter().map(|p| {
+            let found = refine(p);
+            match &found {
+                Some(r) => out.figures.extend([r.loss, r.coverage].iter().chain(&r.blocks)),
+                None => out.figures.extend(vec![f64::NAN; 2 + self.table.blocks]),
+            }
+            found.map_or_else(|| p.clone(), |r| r.program)
+        });
+        let refined: Vec<_> = refined.collect();
+        out.programs = program::encode(&refined);
+        out
+    }
+}
+
+#[wasm_bindgen]
+impl Regression {
+    /// Columns one after the other, each as long as the target, whose mean is 0; row i is of block i mod `blocks`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(columns: &[f64], target: &[f64], blocks: usize) -> Result<Regression, JsValue> {
+        let table = refine::Table::new(columns, target, blocks)?;
+        Ok(Regression { table, library: grow::Library::default() })
+    }
+
+    /// The terms that formulas grow by.
+    #[wasm_bindgen(js_name = setLibrary)]
+    pub fn set_library(&mut self, terms: &[u32]) -> Result<(), JsValue> {
+        let terms = program::decode(terms, self.table.columns.len())?;
+        self.library = grow::Library::new(&self.table, &terms);
+        Ok(())
+    }
+
+    /// Refines packed programs by at most `steps` steps each; a term must be worth `price` a node. Those that
+    /// `grown` marks get a term of the library first, drawn by (seed, generation, first + place).
+    #[allow(clippy::too_many_arguments)] // One flat call a batch.
+    pub fn refine(
+        &self,
+        programs: &[u32],
+        grown: &[u8],
+        steps: usize,
+        price: f64,
+        max_nodes: usize,
+        seed: f64,
+        generation: f64,
+        first: f64,
+    ) -> Result<Refinement, JsValue> {
+        let mut programs = program::decode(programs, self.table.columns.len())?;
+        for (i, p) in programs.iter_mut().enumerate() {
+            if grown.get(i).is_some_and(|&g| g != 0) {
+                let individual = first as u64 + i as u64;
+                let mut draw = Draw::new(seed as u64, generation as u64, individual, grow::PURPOSE);
+                *p = self.library.grow(&self.table, p, max_nodes, &mut draw);
+            }
+        }
+        Ok(self.collect(programs, |p| self.table.refine(p, refine::Effort { steps, price })))
+    }
+
+    /// Refines to the end and writes constants as short as they may be.
+    pub fn polish(&self, programs: &[u32], steps: usize, price: f64) -> Result<Refinement, JsValue> {
+        let programs = program::decode(programs, self.table.columns.len())?;
+        Ok(self.collect(programs, |p| self.table.polish(p, refine::Effort { steps, price })))
+    }
 }
 
 /// Programs made ready to be evaluated on any number of shards, subtrees that they share only once.

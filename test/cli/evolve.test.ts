@@ -1,5 +1,5 @@
 /** `hybrid evolve` and `hybrid formula` as processes; what they answer to wrong input is in test/unit/evolve. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm';
@@ -121,20 +121,48 @@ describe('hybrid evolve', () => {
     expect(stderr).toMatch(/^E_USAGE: --columns: unknown column "xx1"\nhint: .*x1/m);
   });
 
-  it('stops at Ctrl-C with 130 and leaves an older result as it was', async () => {
+  it('stops at Ctrl-C with 130, leaves an older result as it was, and goes on from there', async () => {
     const before = readFileSync(join(folder, 'out1', 'portfolio.json'), 'utf8');
-    const args = ['evolve', ...small, '--generations', '10000', '--out', 'out1'];
-    const { process: child, finished } = start(args, folder);
-    child.stderr!.on('data', (bytes) => {
-      if (String(bytes).includes('baseline')) setTimeout(() => child.kill('SIGINT'), 300);
-    });
-    const { code, stderr } = await finished;
-    expect(stderr).toContain('E_INTERRUPTED');
+    const { code, stderr } = await stopped('SIGINT', 'out1');
     expect(code).toBe(130);
+    expect(stderr).toMatch(/E_INTERRUPTED: interrupted\nhint: .*--resume to go on after generation \d+/);
     expect(readFileSync(join(folder, 'out1', 'portfolio.json'), 'utf8')).toBe(before);
     expect(readdirSync(join(folder, 'out1')).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    await resumedIsWhole('out1');
+  });
+
+  it('loses little when it is killed', async () => {
+    const { code } = await stopped('SIGKILL', 'killed');
+    expect(code).toBe(null);
+    await resumedIsWhole('killed');
+    expect(readdirSync(join(folder, 'killed')).sort()).toEqual(readdirSync(join(folder, 'out2')).sort());
   });
 });
+
+/** Stops an evolution by a signal once a generation is kept. */
+async function stopped(signal: 'SIGINT' | 'SIGKILL', out: string) {
+  const args = [...small, '--generations', '10000', '--checkpoint-every', '0', '--out', out];
+  const { process: child, finished } = start(['evolve', ...args], folder);
+  const kept = join(folder, out, 'search.checkpoint');
+  const look = setInterval(() => {
+    if (!existsSync(kept)) return;
+    clearInterval(look);
+    child.kill(signal);
+  }, 50);
+  return finished.finally(() => clearInterval(look));
+}
+
+/** Goes on to a few generations more, and compares with a run that was never stopped. */
+async function resumedIsWhole(out: string): Promise<void> {
+  const checkpoint = readFileSync(join(folder, out, 'search.checkpoint'), 'utf8');
+  const { generations } = JSON.parse(checkpoint.slice(0, checkpoint.indexOf('\n')));
+  const more = ['--generations', String(generations + 1)];
+  await evolveJson(out, ...more, '--resume', '--threads', '1');
+  await evolveJson(`${out}-whole`, ...more);
+  const result = (of: string) => readFileSync(join(folder, of, 'portfolio.json'), 'utf8');
+  expect(result(out)).toBe(result(`${out}-whole`));
+  expect(readdirSync(join(folder, out))).not.toContain('search.checkpoint');
+}
 
 describe('hybrid formula', () => {
   it('evaluates in f64, a row for each row, null for null', async () => {

@@ -46,6 +46,14 @@ export interface RaceWork extends Work {
   dropped: number;
 }
 
+/** The members that the last generation was measured against, by their keys; undefined before the first. */
+export type RaceState = string | undefined;
+
+function measuredWhole(scored: readonly (readonly Scored[])[]): Map<string, Scored> {
+  const whole = scored.flat().filter((s) => s.seen === 1);
+  return new Map(whole.map((s) => [s.key, s]));
+}
+
 /** Measures the generations of a search over a part of `effectiveRows` independent labels. */
 export class Race {
   /** What the last generation measured on all rows, and the members that it was given. */
@@ -86,21 +94,27 @@ export class Race {
         return island.map((x) => kept.get(x.key) ?? raced.get(x.key)!);
       }),
     );
-    this.known = new Map(
-      scored
-        .flat()
-        .filter((s) => s.seen === 1)
-        .map((s) => [s.key, s]),
-    );
+    this.known = measuredWhole(scored);
     return { scored, work };
+  }
+
+  save(): RaceState {
+    return this.asked;
+  }
+
+  /** Goes on behind the generation that measured `scored`. */
+  restore(state: RaceState, scored: readonly (readonly Scored[])[]): void {
+    this.asked = state;
+    this.known = measuredWhole(scored);
   }
 
   /** The members' own sums, up to each stage. */
   private async prepare(members: readonly Member[], work: RaceWork): Promise<void> {
     const keys = members.map((m) => m.key).join();
-    if (this.asked === keys) return;
+    const isKnown = this.asked === keys;
+    if (isKnown && this.portfolio !== undefined) return;
+    if (!isKnown) this.known.clear();
     [this.asked, this.portfolio] = [keys, portfolioInput(members)];
-    this.known.clear();
     const programs = [one, ...members.map((m) => m.program)];
     const pivots = [0, ...members.map((m) => m.pivot)];
     const stages = Array.from({ length: this.evaluate.stages }, (_, from) =>
@@ -110,7 +124,8 @@ export class Race {
     this.scores = [];
     const weights: number[] = [];
     for (const stage of await Promise.all(stages)) {
-      addWork(work, stage.work);
+      // A search taken up again has counted it before.
+      if (!isKnown) addWork(work, stage.work);
       sums = sums === undefined ? stage : { ...stage, sums: stage.sums.map((x, i) => x + sums!.sums[i]!) };
       this.scores.push(scorer(sums, members));
       weights.push(weightOf(sums));

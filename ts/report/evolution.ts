@@ -19,8 +19,24 @@ export interface EvolutionResult {
     coverage: number;
     breakEvenBps: number | null;
     turnover: number | null;
+    deflatedSharpe: { probability: number; probabilityByAll: number } | null;
   }[];
   refused: readonly { formula: string; reason: string }[];
+  halfSpreadBps: number | null;
+  overfitting: { probability: number; strategies: number } | null;
+  deflatedSharpe: {
+    formula: string;
+    probability: number;
+    probabilityByAll: number;
+    independent: { trials: number };
+  } | null;
+  nullRuns: {
+    runs: readonly { overfitting: number | null; deflatedSharpe: number | null }[];
+    gains: { least: number; median: number; greatest: number };
+    borneOut: number;
+    runsBorneOut: number;
+    p: number | null;
+  } | null;
   holdoutOpened: number | null;
 }
 
@@ -32,9 +48,11 @@ export function evolutionText(result: EvolutionResult): string {
   return [
     found,
     '',
-    ...(refused.length === 0 ? [] : ['refused:', ...shown, ...rest, '']),
+    ...(refused.length === 0 ? [] : ['refused, best first:', ...shown, ...rest, '']),
     `${count(result.trials)} formulas in ${result.generations} generations, ${result.seconds.toFixed(1)} s; ` +
       `luck alone reaches a correlation of at least ${result.noiseFloor.toFixed(4)} on the search part`,
+    ...luckText(result),
+    ...spreadText(result),
     holdoutText(result),
     `written: ${result.out}`,
   ].join('\n');
@@ -50,6 +68,7 @@ function portfolioTable({ portfolio }: EvolutionResult): string {
     'values',
     'break-even',
     'turnover/h',
+    'deflated Sharpe',
   ];
   const rows = portfolio.map((p) => [
     p.formula,
@@ -60,8 +79,49 @@ function portfolioTable({ portfolio }: EvolutionResult): string {
     `${(100 * p.coverage).toFixed(0)} %`,
     p.breakEvenBps === null ? '–' : `${p.breakEvenBps.toFixed(2)} bps`,
     p.turnover === null ? '–' : p.turnover.toFixed(1),
+    p.deflatedSharpe === null ? '–' : chances(p.deflatedSharpe),
   ]);
   return table(header, rows);
+}
+
+/** What luck would have done: reported, it decided nothing. */
+function luckText({ overfitting, deflatedSharpe, nullRuns, trials }: EvolutionResult): string[] {
+  const lines: string[] = [];
+  if (deflatedSharpe !== null)
+    lines.push(
+      `deflated Sharpe of the best on search: ${chances(deflatedSharpe)} (by ${deflatedSharpe.independent.trials.toFixed(1)} … ` +
+        `${count(trials)} trials): ${deflatedSharpe.formula}`,
+    );
+  if (overfitting !== null)
+    lines.push(
+      `probability of backtest overfitting: ${overfitting.probability.toFixed(2)}, over the ${count(overfitting.strategies)} formulas of the last population and the archive`,
+    );
+  return nullRuns === null ? lines : [...lines, ...nullText(nullRuns)];
+}
+
+/** By as many trials as the formulas amount to, and by all of them. */
+function chances({ probability, probabilityByAll }: { probability: number; probabilityByAll: number }) {
+  return `${probability.toFixed(2)} … ${probabilityByAll.toFixed(2)}`;
+}
+
+function nullText({ runs, gains, borneOut, runsBorneOut, p }: NonNullable<EvolutionResult['nullRuns']>) {
+  const { least, median, greatest } = gains;
+  const real = p === null ? 'the search itself had no finalist' : `the search itself: p ${p.toPrecision(2)}`;
+  const range = (of: readonly (number | null)[]) => {
+    const there = of.filter((x) => x !== null);
+    return there.length === 0 ? '–' : `${Math.min(...there).toFixed(2)} … ${Math.max(...there).toFixed(2)}`;
+  };
+  return [
+    `null runs: ${count(runs.length)} searches on targets moved on in a circle`,
+    `  best R² on search ${small(least)} … ${small(median)} … ${small(greatest)} (${real})`,
+    `  ${count(borneOut)} of their formulas were borne out, in ${count(runsBorneOut)} of the runs`,
+    `  deflated Sharpe ${range(runs.map((r) => r.deflatedSharpe))}, overfitting ${range(runs.map((r) => r.overfitting))}`,
+  ];
+}
+
+function spreadText({ halfSpreadBps, portfolio }: EvolutionResult): string[] {
+  if (halfSpreadBps === null || portfolio.every((p) => p.breakEvenBps === null)) return [];
+  return [`median half-spread: ${halfSpreadBps.toFixed(2)} bps, which a break-even cost has to exceed`];
 }
 
 function nothingFound({ effectiveRows, detectableGain }: EvolutionResult): string {

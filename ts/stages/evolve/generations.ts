@@ -1,5 +1,5 @@
 /** The search set up over a study, and its generations run until they, the time or the person end it. */
-import { throwIfAborted } from '../../error.js';
+import { interrupted, throwIfAborted } from '../../error.js';
 import type { Evaluate } from '../../evolve/evaluate.js';
 import { noiseFloor } from '../../evolve/honesty.js';
 import type { Finalists } from '../../evolve/judge.js';
@@ -17,10 +17,11 @@ import {
 import { callKernel } from '../../kernels/load.js';
 import type { Part } from '../../problem/splits.js';
 import { noRow } from '../../problem/timeline.js';
-import { count } from '../../report/table.js';
+import { generationText, Pace } from '../../report/generation.js';
+import type { Study } from './baseline.js';
+import type { Checkpoint } from './checkpoint.js';
 import { namedColumns } from './columns.js';
 import { renumber } from './seeds.js';
-import type { Study } from './study.js';
 
 /** Windows that new operators are drawn from, in rows. */
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
@@ -30,37 +31,47 @@ const stretchRows = 256;
 
 export interface Found {
   finalists: Finalists;
+  contenders: ReturnType<Search['contenders']>;
   log: readonly GenerationRecord[];
 }
 
-export async function runGenerations(study: Study, evaluate: Evaluate): Promise<Found> {
+export async function runGenerations(
+  study: Study,
+  evaluate: Evaluate,
+  checkpoint: Checkpoint,
+): Promise<Found> {
   const { settings, ports, problem } = study;
-  const search = createSearch(study, evaluate);
+  const search = createSearch(study, promptly(evaluate, ports.signal));
+  checkpoint.follow(search);
   const phase = ports.progress.phase('search', settings.generations);
-  const start = performance.now();
-  for (;;) {
+  const pace = new Pace(search.log.at(-1));
+  let text = '';
+  for (let over = false; search.log.length < settings.generations && !over; ) {
     throwIfAborted(ports.signal);
     const record = await search.step();
-    const seconds = (performance.now() - start) / 1000;
-    const text = progressText(record, seconds, problem.parts.search.effectiveRows);
-    const done = record.generation + 1;
-    phase.update(done, text);
-    if (done < settings.generations && seconds < (settings.timeLimit ?? Number.POSITIVE_INFINITY)) continue;
-    phase.end(text);
-    return { finalists: await search.finish(), log: search.log };
+    await checkpoint.keep();
+    pace.add(record);
+    over = pace.seconds >= (settings.timeLimit ?? Number.POSITIVE_INFINITY);
+    text = generationText(record, pace, noiseFloor(record.trials, problem.parts.search.effectiveRows));
+    phase.update(record.generation + 1, text, pace.left(settings));
+    await ports.generation?.(record);
   }
+  phase.end(text);
+  const finalists = await search.finish();
+  return { finalists, contenders: search.contenders(), log: search.log };
 }
 
-function progressText(record: GenerationRecord, seconds: number, effectiveRows: number): string {
-  const floor = noiseFloor(record.trials, effectiveRows);
-  return [
-    `generation ${record.generation + 1}`,
-    `best ${Math.sqrt(record.best.gain).toFixed(4)} (noise at least ${floor.toFixed(4)}) ${record.best.formula}`,
-    `portfolio ${record.portfolio}`,
-    `${count(Math.round(record.trials / seconds))} formulas/s`,
-    `${(record.nodeRows / seconds / 1e9).toFixed(2)} G node-rows/s`,
-    `${Math.round(100 * record.hitRate)} % of the operators shared, ${(record.nodeRows / record.computedNodeRows).toFixed(1)} times fewer node-rows computed`,
-  ].join(' · ');
+/** Gives up waiting once the signal is aborted: what the pool is doing then is thrown away with it. */
+function promptly(evaluate: Evaluate, signal: AbortSignal): Evaluate {
+  const prompt = (...batch: Parameters<Evaluate>) =>
+    new Promise<Awaited<ReturnType<Evaluate>>>((resolve, reject) => {
+      const stop = () => reject(interrupted());
+      signal.addEventListener('abort', stop, { once: true });
+      evaluate(...batch)
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', stop));
+    });
+  return Object.assign(prompt, { stages: evaluate.stages });
 }
 
 /** The search of a study, its generations measured by `evaluate`. */
@@ -123,7 +134,10 @@ function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: Study) {
   });
 }
 
-function printInOwnUnits({ kernels, columns, rescaler }: Study, programs: readonly Program[]): string[] {
+export function printInOwnUnits(
+  { kernels, columns, rescaler }: Study,
+  programs: readonly Program[],
+): string[] {
   const { names, units } = columns;
   const own = programs.map((p) => rescaler.rescale(p, units));
   return printFormulas(kernels, simplifyFormulas(kernels, own, names.length), names);

@@ -5,6 +5,7 @@ import type { GenerationRecord } from '../../evolve/search.js';
 import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
 import type { BlockTest } from '../../statistics/student.js';
+import type { DeflatedChances } from './contenders.js';
 
 /** A formula as portfolio.json and --json show it; gains are shares of the residual's variance (R²). */
 export interface ReportedFormula {
@@ -17,9 +18,13 @@ export interface ReportedFormula {
   holdout: number | null;
   coverage: number;
   complexity: number;
+  /** Cost of changing the position by 1 at which nothing is left; null where the target is no return. */
   breakEvenBps: number | null;
+  /** Position changed an hour, in units of the full position. */
   turnover: number | null;
   quintileSpreadBps: number | null;
+  /** On the search part: probabilities. */
+  deflatedSharpe: DeflatedChances | null;
   /** How it was made, and from which seed. */
   origin: string;
   /** 1: the target grows with the formula; −1: it falls. */
@@ -36,11 +41,28 @@ export interface ReportedFormula {
 export function reportPortfolio(
   kept: readonly Verdict[],
   worths: readonly (Worth | undefined)[],
+  deflatedOf: (key: string) => DeflatedChances | null,
 ): ReportedFormula[] {
   return kept.map((verdict, i) => {
     const correlations = kept.map((other) => verdict.correlations[other.finalist]!);
-    return { ...showingsOf(verdict), ...worthText(worths[i]), correlations };
+    const deflatedSharpe = deflatedOf(verdict.member.key);
+    return { ...showingsOf(verdict), ...worthText(worths[i]), deflatedSharpe, correlations };
   });
+}
+
+/** A finalist that was not kept, and why. */
+export interface RefusedFormula {
+  formula: string;
+  reason: string;
+  /** Gains on the selection part, with its 95 % interval (null where it is too short for a test), and on the search. */
+  gain: number | null;
+  gainInterval: [number, number] | null;
+  search: number;
+}
+
+export function reportRefused({ member, reason, selection, search }: Verdict): RefusedFormula {
+  const { gain = null, interval = null } = selection ?? {};
+  return { formula: member.text, reason: reason!, gain, gainInterval: interval, search: search.gain };
 }
 
 function worthText(worth: Worth | undefined) {

@@ -1,7 +1,8 @@
-/** Everything before the first formula: rows labelled and split, columns read, the baseline fitted. */
-import type { Settings } from '../../config/fields.js';
+/** Everything before the baseline: rows labelled and split, columns read, limits fixed. */
+import type { FieldName, Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
+import type { GenerationRecord } from '../../evolve/search.js';
 import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
@@ -14,33 +15,55 @@ import { count } from '../../report/table.js';
 import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
 import { preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
-import { type ResidualTarget, residualTarget } from './residual.js';
 import { columnsOf, readSeeds, type Seed } from './seeds.js';
 
 export interface EvolvePorts {
   progress: Progress;
   signal: AbortSignal;
+  /** Called after every generation; the next one begins when it has answered. */
+  generation?: (record: GenerationRecord) => void | Promise<void>;
 }
 
-export type EvolveSettings = Pick<
-  Settings,
-  | 'dataset'
-  | 'evolved'
-  | 'threads'
-  | 'population'
-  | 'generations'
-  | 'target'
-  | 'columns'
-  | 'seedFormulas'
-  | 'portfolio'
-  | 'maxCorrelation'
-  | 'baseline'
-  | 'split'
-  | 'sample'
-  | 'sessionHours'
-  | 'timeLimit'
-  | 'seed'
->;
+/** The settings of an evolution; those that its result depends on are written into it, and nothing else is. */
+export const evolveSettings = [
+  'dataset',
+  'evolved',
+  'threads',
+  'population',
+  'generations',
+  'target',
+  'columns',
+  'seedFormulas',
+  'portfolio',
+  'maxCorrelation',
+  'baseline',
+  'nullRuns',
+  'split',
+  'sample',
+  'sessionHours',
+  'timeLimit',
+  'seed',
+  'resume',
+  'checkpointEvery',
+] as const satisfies readonly FieldName[];
+
+export type EvolveSettings = Pick<Settings, (typeof evolveSettings)[number]>;
+
+/** What changes nothing in the result: where it is, how fast it is made, and how often it was interrupted. */
+const circumstances: readonly FieldName[] = [
+  'dataset',
+  'evolved',
+  'threads',
+  'timeLimit',
+  'resume',
+  'checkpointEvery',
+];
+
+/** The settings that the result depends on. */
+export function configurationOf(settings: EvolveSettings): Partial<EvolveSettings> {
+  const names = evolveSettings.filter((name) => !circumstances.includes(name));
+  return Object.fromEntries(names.map((name) => [name, settings[name]]));
+}
 
 /** How large, deep, far-sighted (rows) and costly (additions a row) a formula may be. */
 export interface FormulaLimits {
@@ -50,7 +73,8 @@ export interface FormulaLimits {
   maxCost: number;
 }
 
-export interface Study {
+/** What is known before the baseline is fitted. */
+export interface PosedStudy {
   settings: EvolveSettings;
   ports: EvolvePorts;
   kernels: Kernels;
@@ -67,20 +91,20 @@ export interface Study {
   terminals: readonly Terminal[];
   /** These, and those of the seeds and the baseline. */
   columns: SearchColumns;
-  baselineColumns: readonly Float32Array[] | undefined;
-  residual: ResidualTarget;
+  /** Names of the baseline's columns; none without a baseline. */
+  baselineColumns: readonly string[];
 }
 
 const leastLimits: FormulaLimits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 };
 /** A block of the selection part holds at least so many independent labels; of the search part, so many. */
 export const labelsPerBlock = { selection: 5, search: 3 } as const;
 
-/** Reads and checks all that the settings name; tells what the data can show before it fits the baseline. */
+/** Reads and checks all that the settings name; tells what the data can show before anything is fitted. */
 export async function poseStudy(
   settings: EvolveSettings,
   ports: EvolvePorts,
   kernels: Kernels,
-): Promise<Study> {
+): Promise<PosedStudy> {
   const target = parseTarget(settings.target);
   const shares = parseSplit(settings.split);
   const hours = settings.sessionHours === undefined ? undefined : parseHours(settings.sessionHours);
@@ -115,7 +139,7 @@ export async function poseStudy(
     seeds,
     terminals,
     columns,
-    ...fitBaseline(problem, columns, baseline, ports.progress),
+    baselineColumns: baseline.map((b) => b.name),
   };
 }
 
@@ -139,7 +163,7 @@ function limitsOf(seeds: readonly Seed[], dataset: Dataset, kernels: Kernels): F
   };
 }
 
-function cutBlocks(problem: Problem): Study['blocks'] {
+export function cutBlocks(problem: Problem): PosedStudy['blocks'] {
   const { search, selection } = problem.parts;
   const blocks = blocksOf(problem, search, labelsPerBlock.search);
   if (blocks !== undefined)
@@ -179,24 +203,4 @@ function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly 
 
 function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {
   return [...new Map(lists.flat().map((t) => [t.name, t])).values()];
-}
-
-function fitBaseline(
-  problem: Problem,
-  columns: SearchColumns,
-  baseline: readonly Terminal[],
-  progress: Progress,
-): Pick<Study, 'baselineColumns' | 'residual'> {
-  const phase = progress.phase('baseline', 0);
-  const names = new Set(baseline.map((b) => b.name));
-  const own = columns.values.filter((_, i) => names.has(columns.names[i]!));
-  const baselineColumns = baseline.length === 0 ? undefined : own;
-  const residual = residualTarget(problem, baselineColumns);
-  const { search, selection } = residual.baselineGain;
-  phase.end(
-    baselineColumns === undefined
-      ? 'none'
-      : `ridge on ${baseline.length} columns: R² ${search.toPrecision(2)} on search (purged folds), ${selection.toPrecision(2)} on selection`,
-  );
-  return { baselineColumns, residual };
 }
