@@ -1358,7 +1358,10 @@ pub fn rows_per_group() -> usize {
 // ---- Formulas ----------------------------------------------------------------------------------
 // A population is a packed `Uint32Array` (see `gp::program`); errors are usage errors of the caller.
 
-use crate::gp::{eval, fingerprint, op, pointwise, program, reference, shard, simplify, text, vary};
+use crate::gp::random::Draw;
+use crate::gp::{
+    eval, fingerprint, grow, op, pointwise, program, reference, refine, shard, simplify, text, vary,
+};
 use crate::{label, score};
 
 /// The table of operators, the kinds and the variations, as JSON
@@ -1436,6 +1439,103 @@ pub fn evaluate_exactly(packed: &[u32], columns: &[f64], count: usize) -> Result
     let rows = columns.len() / count;
     let slices: Vec<&[f64]> = (0..count).map(|c| &columns[c * rows..(c + 1) * rows]).collect();
     Ok(reference::evaluate(one, &slices))
+}
+
+/// A table whose rows have no order: formulas are refined and grown over it.
+#[wasm_bindgen]
+pub struct Regression {
+    table: refine::Table,
+    library: grow::Library,
+}
+
+/// Programs and what they are worth: of each `[loss, coverage, then the loss of each block]`, NaN for one that
+/// says nothing.
+#[wasm_bindgen]
+pub struct Refinement {
+    programs: Vec<u32>,
+    figures: Vec<f64>,
+}
+
+#[wasm_bindgen]
+impl Refinement {
+    /// Packed, in the order of the tasks.
+    pub fn programs(&self) -> Vec<u32> {
+        self.programs.clone()
+    }
+
+    pub fn figures(&self) -> Vec<f64> {
+        self.figures.clone()
+    }
+}
+
+impl Regression {
+    fn collect(
+        &self,
+        programs: Vec<program::Program>,
+        refine: impl Fn(&program::Program) -> Option<refine::Refined>,
+    ) -> Refinement {
+        let mut out = Refinement { programs: Vec::new(), figures: Vec::new() };
+        let refined = programs.iter().map(|p| {
+            let found = refine(p);
+            match &found {
+                Some(r) => out.figures.extend([r.loss, r.coverage].iter().chain(&r.blocks)),
+                None => out.figures.extend(vec![f64::NAN; 2 + self.table.blocks]),
+            }
+            found.map_or_else(|| p.clone(), |r| r.program)
+        });
+        let refined: Vec<_> = refined.collect();
+        out.programs = program::encode(&refined);
+        out
+    }
+}
+
+#[wasm_bindgen]
+impl Regression {
+    /// Columns one after the other, each as long as the target, whose mean is 0; row i is of block i mod `blocks`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(columns: &[f64], target: &[f64], blocks: usize) -> Result<Regression, JsValue> {
+        let table = refine::Table::new(columns, target, blocks)?;
+        Ok(Regression { table, library: grow::Library::default() })
+    }
+
+    /// The terms that formulas grow by.
+    #[wasm_bindgen(js_name = setLibrary)]
+    pub fn set_library(&mut self, terms: &[u32]) -> Result<(), JsValue> {
+        let terms = program::decode(terms, self.table.columns.len())?;
+        self.library = grow::Library::new(&self.table, &terms);
+        Ok(())
+    }
+
+    /// Refines packed programs by at most `steps` steps each; a term must be worth `price` a node. Those that
+    /// `grown` marks get a term of the library first, drawn by (seed, generation, first + place).
+    #[allow(clippy::too_many_arguments)] // One flat call a batch.
+    pub fn refine(
+        &self,
+        programs: &[u32],
+        grown: &[u8],
+        steps: usize,
+        price: f64,
+        max_nodes: usize,
+        seed: f64,
+        generation: f64,
+        first: f64,
+    ) -> Result<Refinement, JsValue> {
+        let mut programs = program::decode(programs, self.table.columns.len())?;
+        for (i, p) in programs.iter_mut().enumerate() {
+            if grown.get(i).is_some_and(|&g| g != 0) {
+                let individual = first as u64 + i as u64;
+                let mut draw = Draw::new(seed as u64, generation as u64, individual, grow::PURPOSE);
+                *p = self.library.grow(&self.table, p, max_nodes, &mut draw);
+            }
+        }
+        Ok(self.collect(programs, |p| self.table.refine(p, refine::Effort { steps, price })))
+    }
+
+    /// Refines to the end and writes constants as short as they may be.
+    pub fn polish(&self, programs: &[u32], steps: usize, price: f64) -> Result<Refinement, JsValue> {
+        let programs = program::decode(programs, self.table.columns.len())?;
+        Ok(self.collect(programs, |p| self.table.polish(p, refine::Effort { steps, price })))
+    }
 }
 
 /// A range of rows of one symbol, kept in this instance: copy the columns in once, then evaluate.

@@ -40,7 +40,7 @@ function formula(i: number, size: number): EvolutionResult['portfolio'][number] 
     breakEvenBps: 0.42 / (i + 1),
     turnover: 12.4,
     quintileSpreadBps: 0.61,
-    deflatedSharpe: 0.9731,
+    deflatedSharpe: { probability: 0.9731, probabilityByAll: 0.6214 },
     origin: i === 1 ? 'crossover in generation 7, from ofd * obi' : 'template in generation 0',
     sign: i % 2 === 0 ? 1 : -1,
     test: { t: 4.31 - 0.2 * i, p: 0.00007 * (i + 1) },
@@ -77,7 +77,9 @@ function resultOf(size: number): EvolutionResult {
     }),
     halfSpreadBps: 0.21,
     overfitting: { probability: 0.043, strategies: 5061 },
-    deflatedSharpe: found ? { formula: texts[0]!, probability: 0.981, trials: 17.3 } : null,
+    deflatedSharpe: found
+      ? { formula: texts[0]!, probability: 0.981, probabilityByAll: 0.712, independent: { trials: 17.3 } }
+      : null,
     nullRuns: {
       runs: [0.0011, 0.0013, 0.0009, 0.0017].map((gain, i) => ({
         best: { gain },

@@ -86,20 +86,25 @@ export function probabilisticSharpe(
   );
 }
 
-/** What a set of trials demands of the best of them. */
+/** What a number of trials demands of the best of them. */
 export interface Deflation {
-  /** Independent ones: {@link participationRatio}. */
   trials: number;
   /** {@link expectedMaximum}. */
   threshold: number;
 }
 
 /**
- * The deflation by trials `[strategy][time]`. The sign of a formula is a convention, so that every trial stands with
- * both signs: the mean of the ratios is 0, and V their mean square.
+ * The deflations by trials `[strategy][time]`. The sign of a formula is a convention, so that every trial stands with
+ * both signs: the mean of the ratios is 0, and V their mean square. `independent` counts trials by their
+ * {@link participationRatio}; since that cannot exceed the times less one, however many formulas a search has tried,
+ * `all` counts all `tried` as if they were independent: the truth lies between the two.
  */
-export function deflationBy(series: readonly ArrayLike<number>[]): Deflation {
-  const trials = participationRatio(series);
+export function deflationsBy(
+  series: readonly ArrayLike<number>[],
+  tried: number,
+): { independent: Deflation; all: Deflation } {
   const squares = series.reduce((sum, own) => sum + sharpeOf(own).sharpe ** 2, 0);
-  return { trials, threshold: expectedMaximum(trials, squares / Math.max(1, series.length)) };
+  const variance = squares / Math.max(1, series.length);
+  const by = (trials: number) => ({ trials, threshold: expectedMaximum(trials, variance) });
+  return { independent: by(participationRatio(series)), all: by(tried) };
 }

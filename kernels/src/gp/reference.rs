@@ -62,8 +62,8 @@ fn windowed(op: Op, n: usize, i: usize, args: &[Vec<f64>]) -> f64 {
     }
     let Some(from) = (i + 1).checked_sub(n) else { return f64::NAN };
     let window = &x[from..=i];
-    if op == Op::Corr {
-        return correlation(window, &args[1][from..=i]);
+    if let Some(second) = args.get(1) {
+        return paired(op, window, &second[from..=i]);
     }
     let values: Vec<f64> = window.iter().copied().filter(|v| !v.is_nan()).collect();
     if 2 * values.len() < n {
@@ -79,12 +79,21 @@ fn windowed(op: Op, n: usize, i: usize, args: &[Vec<f64>]) -> f64 {
         Op::TsMin => values.iter().copied().fold(f64::INFINITY, f64::min),
         Op::TsMax => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         Op::Rank => position(x[i], &values),
+        Op::Wma => weighted_mean(window),
+        Op::ArgMin => rows_since(window, |new, best| new <= best),
+        Op::ArgMax => rows_since(window, |new, best| new >= best),
+        Op::Skew => standard_moment(&values, 3),
+        Op::Kurt => standard_moment(&values, 4) - 3.0,
+        Op::Slope => slope(window),
         pointwise => unreachable!("{pointwise:?} has no window"),
     })
 }
 
+/// By distances from the first value, so that the mean of equal values is that value and no deviation is made
+/// of rounding.
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    let first = values[0];
+    first + values.iter().map(|v| v - first).sum::<f64>() / values.len() as f64
 }
 
 fn deviation(values: &[f64]) -> f64 {
@@ -92,17 +101,19 @@ fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|v| (v - m) * (v - m)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
+/// By distances from the newest value, for the reason of [`mean`].
 fn decayed_mean(rows: &[f64], n: usize) -> f64 {
     let keep = 1.0 - 2.0 / (n as f64 + 1.0);
+    let newest = rows.iter().rev().copied().find(|v| !v.is_nan()).unwrap_or(f64::NAN);
     let (mut sum, mut weight, mut w) = (0.0, 0.0, 1.0);
     for &v in rows.iter().rev() {
         if !v.is_nan() {
-            sum += w * v;
+            sum += w * (v - newest);
             weight += w;
         }
         w *= keep;
     }
-    sum / weight
+    newest + sum / weight
 }
 
 fn position(x: f64, values: &[f64]) -> f64 {
@@ -114,17 +125,62 @@ fn position(x: f64, values: &[f64]) -> f64 {
     (below + 0.5 * ties) / values.len() as f64
 }
 
-fn correlation(x: &[f64], y: &[f64]) -> f64 {
+/// The rows of a window that have a value: their places in it, and the values.
+fn dated(window: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let present = window.iter().zip(0u16..).filter(|(v, _)| !v.is_nan());
+    present.map(|(&v, t)| (f64::from(t), v)).unzip()
+}
+
+fn weighted_mean(window: &[f64]) -> f64 {
+    let (places, values) = dated(window);
+    let distances = places.iter().zip(&values).map(|(t, v)| (t + 1.0) * (v - values[0]));
+    values[0] + distances.sum::<f64>() / places.iter().map(|t| t + 1.0).sum::<f64>()
+}
+
+fn rows_since(window: &[f64], better: impl Fn(f64, f64) -> bool) -> f64 {
+    let (places, values) = dated(window);
+    let mut best = 0;
+    for k in 1..values.len() {
+        best = if better(values[k], values[best]) { k } else { best };
+    }
+    (window.len() - 1) as f64 - places[best]
+}
+
+/// The mean of a power of the standard scores.
+fn standard_moment(values: &[f64], power: i32) -> f64 {
+    let (m, s) = (mean(values), deviation(values));
+    if s < SMALLEST_DIVISOR {
+        return f64::NAN;
+    }
+    values.iter().map(|v| ((v - m) / s).powi(power)).sum::<f64>() / values.len() as f64
+}
+
+fn slope(window: &[f64]) -> f64 {
+    let (places, values) = dated(window);
+    if values.len() < 2 {
+        return f64::NAN;
+    }
+    covariance(&places, &values) / covariance(&places, &places)
+}
+
+fn covariance(x: &[f64], y: &[f64]) -> f64 {
+    let (mx, my) = (mean(x), mean(y));
+    x.iter().zip(y).map(|(p, q)| (p - mx) * (q - my)).sum::<f64>() / x.len() as f64
+}
+
+/// An operator of two operands over those rows of a window where both have a value.
+fn paired(op: Op, x: &[f64], y: &[f64]) -> f64 {
     let pairs = x.iter().zip(y).filter(|(a, b)| !a.is_nan() && !b.is_nan());
     let (a, b): (Vec<f64>, Vec<f64>) = pairs.map(|(a, b)| (*a, *b)).unzip();
     if 2 * a.len() < x.len() {
         return f64::NAN;
     }
+    if op == Op::Cov {
+        return finite(covariance(&a, &b));
+    }
     let (sa, sb) = (deviation(&a), deviation(&b));
     if sa < SMALLEST_DIVISOR || sb < SMALLEST_DIVISOR {
         return f64::NAN;
     }
-    let (ma, mb) = (mean(&a), mean(&b));
-    let together = a.iter().zip(&b).map(|(p, q)| (p - ma) * (q - mb)).sum::<f64>() / a.len() as f64;
-    finite((together / (sa * sb)).clamp(-1.0, 1.0))
+    finite((covariance(&a, &b) / (sa * sb)).clamp(-1.0, 1.0))
 }

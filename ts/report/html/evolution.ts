@@ -249,16 +249,21 @@ function facts(formula: Formula, i: number): Markup {
       html`${shown(`${key}.breakEvenBps`, formula.breakEvenBps, formula.breakEvenBps.toFixed(2))} bps <small>at ${(formula.turnover ?? 0).toFixed(1)} changes an hour; quintiles ${(formula.quintileSpreadBps ?? 0).toFixed(2)} bps apart</small>`,
     ]);
   if (formula.deflatedSharpe !== null)
-    all.push([
-      'Deflated Sharpe',
-      shown(`${key}.deflatedSharpe`, formula.deflatedSharpe, formula.deflatedSharpe.toFixed(3)),
-    ]);
+    all.push(['Deflated Sharpe', deflatedText(`${key}.deflatedSharpe`, formula.deflatedSharpe)]);
   all.push([
     'Made of',
     html`${shown(`${key}.complexity`, formula.complexity, count(formula.complexity))} nodes, a value in ${shown(`${key}.coverage`, formula.coverage, percent(formula.coverage, 1), 100)} of the rows`,
   ]);
   all.push(['Where from', html`${formula.origin}`]);
   return html`<dl class="facts">${all.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function deflatedText(
+  key: string,
+  { probability, probabilityByAll }: NonNullable<Formula['deflatedSharpe']>,
+) {
+  const chance = (name: string, value: number) => shown(`${key}.${name}`, value, value.toFixed(3));
+  return html`${chance('probability', probability)}<small>by all formulas: ${chance('probabilityByAll', probabilityByAll)}</small>`;
 }
 
 function tableSection({ result }: Story): Markup[] {
@@ -273,7 +278,7 @@ function tableSection({ result }: Story): Markup[] {
         gain(f.gain),
         gain(f.holdout),
         f.test === null ? '–' : f.test.t.toFixed(2),
-        number(f.deflatedSharpe, 3),
+        number(f.deflatedSharpe?.probability ?? null, 3),
         number(f.breakEvenBps, 2),
         number(f.turnover, 1),
         percent(f.coverage, 0),
@@ -352,7 +357,7 @@ function luckSection({ result, canvas }: Story): Markup[] {
         deflatedSharpe.probability,
         deflatedSharpe.probability.toFixed(3),
       ),
-      beside: html`chance that it is better than the best of ${deflatedSharpe.trials.toFixed(1)} independent trials worth nothing; on the search part`,
+      beside: html`chance that it is better than the best of ${deflatedSharpe.independent.trials.toFixed(1)} independent trials worth nothing; ${shown('deflatedSharpe.probabilityByAll', deflatedSharpe.probabilityByAll, deflatedSharpe.probabilityByAll.toFixed(3))} if all ${count(result.trials)} formulas were independent`,
     });
   if (cells.length > 0) all.push(tiles(cells));
   if (all.length === 0) return [];
@@ -437,7 +442,7 @@ function methodSection({ result, question }: Story): Markup {
     ],
     [
       'Deflated Sharpe',
-      'The chance that a formula’s Sharpe ratio over the blocks of the search part exceeds what the best of that many independent trials worth nothing would show (Bailey and López de Prado 2014).',
+      'The chance that a formula’s Sharpe ratio over the blocks of the search part exceeds what the best of many trials worth nothing would show (Bailey and López de Prado 2014): by as many independent trials as the last population and the archive amount to, and, too strict, as if all formulas that were evaluated were independent.',
     ],
     [
       'Backtest overfitting',
