@@ -84,6 +84,8 @@ function resultOf(size: number): EvolutionResult {
       runs: [0.0011, 0.0013, 0.0009, 0.0017].map((gain, i) => ({
         best: { gain },
         borneOut: i === 3 ? 1 : 0,
+        overfitting: 0.4,
+        deflatedSharpe: 0.3,
       })),
       gains: { least: 0.0009, median: 0.0013, greatest: 0.0017 },
       borneOut: 1,

@@ -92,12 +92,7 @@ export function correlationFigure(portfolio: readonly Formula[]): Figure {
       rho,
       own: i === j,
       fill: i === j ? 'var(--panel)' : tint(rho < 0 ? second : first, Math.min(1, Math.abs(rho))),
-      text:
-        i === j
-          ? ''
-          : signed(rho)
-              .replace(/^([+−])0/, '$1')
-              .slice(0, 4),
+      text: i === j ? '' : twoDigits(rho),
     })),
   );
   const names = portfolio.map((_, i) => nameOf(i));
