@@ -95,7 +95,8 @@ export interface Deflation {
 
 /**
  * The deflations by trials `[strategy][time]`. The sign of a formula is a convention, so that every trial stands with
- * both signs: the mean of the ratios is 0, and V their mean square. `independent` counts trials by their
+ * both signs: the mean of the ratios is 0. V is estimated by their median, (median |SR| / Φ⁻¹(3/4))²: by their mean
+ * square, the many variations of one true relation would count as luck and refute it. `independent` counts trials by their
  * {@link participationRatio}; since that cannot exceed the times less one, however many formulas a search has tried,
  * `all` counts all `tried` as if they were independent: the truth lies between the two.
  */
@@ -103,8 +104,9 @@ export function deflationsBy(
   series: readonly ArrayLike<number>[],
   tried: number,
 ): { independent: Deflation; all: Deflation } {
-  const squares = series.reduce((sum, own) => sum + sharpeOf(own).sharpe ** 2, 0);
-  const variance = squares / Math.max(1, series.length);
+  const ratios = Float64Array.from(series, (own) => Math.abs(sharpeOf(own).sharpe)).sort();
+  const median = ratios[ratios.length >> 1] ?? 0;
+  const variance = (median / normalQuantile(0.75)) ** 2;
   const by = (trials: number) => ({ trials, threshold: expectedMaximum(trials, variance) });
   return { independent: by(participationRatio(series)), all: by(tried) };
 }

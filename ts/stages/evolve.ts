@@ -141,7 +141,7 @@ function evaluators(pool: Pool): EvaluatorsOf {
       haloTiles: limits.maxDepth + Math.ceil(limits.maxLookBack / table.tileRows),
     };
     return (part: Part, blocks: Blocks) => {
-      const shards = planShards(source, blocks, `${name}/${part.name}`, 2 * pool.threads);
+      const shards = planShards(source, blocks, `${name}/${part.name}`);
       return evaluateOn(pool, shards, blocks.count, ports.signal);
     };
   };

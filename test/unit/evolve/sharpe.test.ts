@@ -113,15 +113,18 @@ describe('the deflated Sharpe ratio', () => {
     expect(chances.filter((p) => p > 0.95).length).toBeLessThanOrEqual(3);
     const strong = normals(32, 5).map((x) => x + 2.5);
     expect(chance([...noise(1), strong])).toBeGreaterThan(0.99);
+    const variations = [0, 1, 2, 3, 4].map((k) => strong.map((x, t) => x + 0.1 * noise(2)[k]![t]!));
+    expect(chance([...noise(1), strong, ...variations])).toBeGreaterThan(0.99);
   });
 
   it('takes both signs of every trial, and demands more where more were tried', () => {
     const series = [0, 1, 2].map((k) => normals(20, 40 + k).map((x) => x + 0.5));
-    const square = mean(series.map((own) => sharpeOf(own).sharpe ** 2));
+    const ratios = series.map((own) => Math.abs(sharpeOf(own).sharpe)).sort((a, b) => a - b);
+    const variance = (ratios[1]! / normalQuantile(0.75)) ** 2;
     const { independent, all } = deflationsBy(series, 5000);
     expect(independent.trials).toBe(participationRatio(series));
-    expect(independent.threshold).toBeCloseTo(expectedMaximum(independent.trials, square), 12);
-    expect(all).toEqual({ trials: 5000, threshold: expectedMaximum(5000, square) });
+    expect(independent.threshold).toBeCloseTo(expectedMaximum(independent.trials, variance), 12);
+    expect(all).toEqual({ trials: 5000, threshold: expectedMaximum(5000, variance) });
     expect(
       deflationsBy(
         series.map((own) => own.map((x) => -x)),
