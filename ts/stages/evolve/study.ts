@@ -18,11 +18,14 @@ import { preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
 import { columnsOf, readSeeds, type Seed } from './seeds.js';
 
+// biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing is one.
+type Answer = 'enough' | undefined | void;
+
 export interface EvolvePorts {
   progress: Progress;
   signal: AbortSignal;
-  /** Called after every generation; the next one begins when it has answered. */
-  generation?: (record: GenerationRecord) => void | Promise<void>;
+  /** Called after every generation; the next one begins when it has answered, and none after `enough`. */
+  generation?: (record: GenerationRecord) => Answer | Promise<Answer>;
 }
 
 /** The settings of an evolution; those that its result depends on are written into it, and nothing else is. */
