@@ -9,6 +9,7 @@ import { scanBench } from './kernels/scan.js';
 import { treesBench } from './kernels/trees.js';
 import { exportBench } from './stages/export.js';
 import { prepareBench } from './stages/prepare.js';
+import { symbolicBench } from './stages/symbolic.js';
 
 /** Name → the case; it prints its lines and throws when an answer is wrong. */
 const cases = {
@@ -18,6 +19,7 @@ const cases = {
   'kernels/trees': treesBench,
   'stages/export': exportBench,
   'stages/prepare': prepareBench,
+  'stages/symbolic': symbolicBench,
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });

@@ -1506,35 +1506,37 @@ impl Regression {
         Ok(())
     }
 
-    /// Refines packed programs by at most `steps` steps each; a term must be worth `price` a node. Those that
-    /// `grown` marks get a term of the library first, drawn by (seed, generation, first + place).
+    /// Refines packed programs by at most `steps` steps each on some hundred rows; a term must be worth `price` a
+    /// node. Those to which `grown` gives a size, in nodes, get a term of the library first, drawn by
+    /// (seed, generation, first + place).
     #[allow(clippy::too_many_arguments)] // One flat call a batch.
     pub fn refine(
         &self,
         programs: &[u32],
-        grown: &[u8],
+        grown: &[u32],
         steps: usize,
         price: f64,
-        max_nodes: usize,
         seed: f64,
         generation: f64,
         first: f64,
     ) -> Result<Refinement, JsValue> {
         let mut programs = program::decode(programs, self.table.columns.len())?;
         for (i, p) in programs.iter_mut().enumerate() {
-            if grown.get(i).is_some_and(|&g| g != 0) {
+            if let Some(&most) = grown.get(i).filter(|&&g| g != 0) {
                 let individual = first as u64 + i as u64;
                 let mut draw = Draw::new(seed as u64, generation as u64, individual, grow::PURPOSE);
-                *p = self.library.grow(&self.table, p, max_nodes, &mut draw);
+                *p = self.library.grow(&self.table, p, most as usize, &mut draw);
             }
         }
-        Ok(self.collect(programs, |p| self.table.refine(p, refine::Effort { steps, price })))
+        let effort = self.table.effort(steps, price, generation as u64);
+        Ok(self.collect(programs, |p| self.table.refine(p, effort)))
     }
 
     /// Refines to the end and writes constants as short as they may be.
     pub fn polish(&self, programs: &[u32], steps: usize, price: f64) -> Result<Refinement, JsValue> {
         let programs = program::decode(programs, self.table.columns.len())?;
-        Ok(self.collect(programs, |p| self.table.polish(p, refine::Effort { steps, price })))
+        let effort = refine::Effort { steps, price, from: 0, rows: self.table.rows() };
+        Ok(self.collect(programs, |p| self.table.polish(p, effort)))
     }
 }
 

@@ -227,6 +227,12 @@ export const fields = {
     env: 'HYBRID_COLUMNS',
     flags: on('--columns', 'evolve', 'train'),
   }),
+  operators: field(list, {
+    doc: 'operators that formulas may use: add,sub,mul names a whole set, +sin,-cube changes the default one',
+    defaultDoc: 'those that the table of operators says',
+    env: 'HYBRID_OPERATORS',
+    flags: on('--operators', 'evolve'),
+  }),
   seedFormulas: field(path, {
     doc: 'a text file of formulas to start from, one a line',
     flags: on('--seed-formulas', 'evolve'),
@@ -260,6 +266,12 @@ export const fields = {
     default: '60/20/20',
     env: 'HYBRID_SPLIT',
     flags: on('--split', 'evolve'),
+  }),
+  rows: field(choice('time', 'iid'), {
+    doc: 'what rows are: moments of a time line, or independent of each other: then parts and blocks are drawn at random and formulas have no windows',
+    default: 'time',
+    env: 'HYBRID_ROWS',
+    flags: on('--rows', 'evolve'),
   }),
   sample: field(text, {
     doc: 'which rows are scored: rows, <n>t (every n-th trade) or <n>s (one every n seconds)',

@@ -20,6 +20,8 @@ export interface EvolutionResult {
     breakEvenBps: number | null;
     turnover: number | null;
     deflatedSharpe: number | null;
+    test: object | null;
+    prediction: Prediction | null;
   }[];
   refused: readonly { formula: string; reason: string }[];
   halfSpreadBps: number | null;
@@ -35,6 +37,12 @@ export interface EvolutionResult {
   holdoutOpened: number | null;
 }
 
+/** A formula scaled to the target's column, and its R² on each part; null for a part that has no rows or is closed. */
+interface Prediction {
+  scaledFormula: string;
+  r2: { search: number; selection: number | null; holdout: number | null };
+}
+
 export function evolutionText(result: EvolutionResult): string {
   const { portfolio, refused } = result;
   const found = portfolio.length === 0 ? nothingFound(result) : portfolioTable(result);
@@ -43,6 +51,7 @@ export function evolutionText(result: EvolutionResult): string {
   return [
     found,
     '',
+    ...portfolio.flatMap(predictionText),
     ...(refused.length === 0 ? [] : ['refused, best first:', ...shown, ...rest, '']),
     `${count(result.trials)} formulas in ${result.generations} generations, ${result.seconds.toFixed(1)} s; ` +
       `luck alone reaches a correlation of at least ${result.noiseFloor.toFixed(4)} on the search part`,
@@ -67,8 +76,8 @@ function portfolioTable({ portfolio }: EvolutionResult): string {
   ];
   const rows = portfolio.map((p) => [
     p.formula,
-    small(p.gain),
-    `${small(p.gainInterval[0])} … ${small(p.gainInterval[1])}`,
+    p.test === null ? 'not tested' : small(p.gain),
+    p.test === null ? '–' : `${small(p.gainInterval[0])} … ${small(p.gainInterval[1])}`,
     small(p.search),
     p.holdout === null ? '–' : small(p.holdout),
     `${(100 * p.coverage).toFixed(0)} %`,
@@ -124,6 +133,22 @@ function holdoutText({ holdoutOpened, portfolio }: EvolutionResult): string {
       ? 'for the first time'
       : `for the ${count(holdoutOpened)}. time: each look makes it less of a test`;
   return `hold-out: opened ${times}${portfolio.length === 0 ? '' : '; it decided nothing'}`;
+}
+
+function predictionText({ prediction }: EvolutionResult['portfolio'][number]): string[] {
+  if (prediction === null) return [];
+  const { search, selection, holdout } = prediction.r2;
+  const r2 = (value: number | null) => (value === null ? 'not done' : close(value));
+  return [
+    `prediction of the target: ${prediction.scaledFormula}`,
+    `  R² ${r2(search)} on search, ${r2(selection)} on selection, ${r2(holdout)} on hold-out`,
+    '',
+  ];
+}
+
+/** R² in six digits, or how far it is from 1. */
+function close(value: number): string {
+  return value > 0.9999 ? `1 − ${Math.max(0, 1 - value).toExponential(1)}` : value.toFixed(6);
 }
 
 /** R² in four digits. */

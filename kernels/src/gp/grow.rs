@@ -7,13 +7,11 @@
 use super::op::Op;
 use super::program::{Node, Program};
 use super::random::Draw;
-use super::refine::{Table, dot, total};
+use super::refine::{GLANCE, Table, dot, total};
 use super::simplify::simplify;
 use super::tape::{CHUNK, Rows, Tape};
 use super::terms::{join, split};
 
-/// Rows that a choice is made on: few, so that choices differ.
-const GLANCE: usize = 256;
 /// The best so many terms may be chosen, each half as often as the one before it.
 const CHOICE: usize = 5;
 
@@ -49,7 +47,7 @@ impl Library {
         let mut library = Library { rows, ..Library::default() };
         let mut known = std::collections::HashSet::new();
         for program in programs {
-            let mut tape = Tape::new(std::slice::from_ref(program));
+            let mut tape = Tape::new(std::slice::from_ref(program), rows);
             let own = Rows { columns: &table.columns, from: 0, len: rows };
             tape.forward(own);
             let values = tape.value(tape.roots[0], own);
@@ -81,7 +79,7 @@ impl Library {
         }
         let len = self.rows.min(GLANCE);
         let own = Rows { columns: &table.columns, from: draw.below(self.rows - len + 1), len };
-        let mut tape = Tape::new(&terms);
+        let mut tape = Tape::new(&terms, len);
         let at = if draw.one_in(2) { None } else { Some(draw.below(tape.len())) };
         if let Some(at) = at {
             tape.watch(at);
@@ -249,7 +247,7 @@ mod tests {
         assert_eq!(library.len(), 7);
         let child = |i: u64| {
             let grown = library.grow(&table, &parse(parent), 40, &mut Draw::new(1, 0, i, 0));
-            table.refine(&grown, Effort { steps: 10, price: 1.0 }).map_or(1.0, |r| r.loss)
+            table.refine(&grown, Effort { steps: 10, price: 1.0, from: 0, rows: 600 }).map_or(1.0, |r| r.loss)
         };
         (0..200).map(child).fold(1.0, f64::min)
     }

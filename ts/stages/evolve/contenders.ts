@@ -5,7 +5,8 @@ import { paretoFront } from '../../evolve/front.js';
 import { backtestOverfitting, type Overfitting } from '../../evolve/overfitting.js';
 import { type Deflation, deflationBy, probabilisticSharpe, sharpeOf } from '../../evolve/sharpe.js';
 import type { Study } from './baseline.js';
-import { type Found, printInOwnUnits } from './generations.js';
+import { printInOwnUnits } from './formulas.js';
+import type { Found } from './generations.js';
 
 export interface FrontFormula {
   formula: string;

@@ -107,8 +107,8 @@ export async function addHoldout(
 }
 
 function fitPart(problem: Problem, columns: readonly Float32Array[], part: Part) {
-  const { line, labels, embargo, dataset } = problem;
-  const room = part.count / (foldsPerEmbargo * embargo.rows * dataset.symbols.length);
+  const { line, labels, embargo } = problem;
+  const room = part.count / (foldsPerEmbargo * embargo.rows * line.symbols.length);
   const count = Math.max(2, Math.min(foldCount, Math.floor(room)));
   const folds = cutFolds(line, labels, part, embargo, count);
   requireTraining(folds, rowsPerColumn * columns.length);
