@@ -58,8 +58,11 @@ export const problems = {
   },
   'Nguyen-5': { ranges: [[-1, 1]], f: ([x]) => sin(x * x) * cos(x) - 1 },
   'Nguyen-10': { ranges: many(2, [0, 1]), f: ([x, y]) => 2 * sin(x) * cos(y) },
-  'Nguyen-12': { ranges: many(2, [0, 1]), f: ([x, y]) => x ** 4 - x ** 3 + y * y / 2 - y },
-  'Keijzer-4': { ranges: [[0, 10]], f: ([x]) => x ** 3 * exp(-x) * cos(x) * sin(x) * (sin(x) ** 2 * cos(x) - 1) },
+  'Nguyen-12': { ranges: many(2, [0, 1]), f: ([x, y]) => x ** 4 - x ** 3 + (y * y) / 2 - y },
+  'Keijzer-4': {
+    ranges: [[0, 10]],
+    f: ([x]) => x ** 3 * exp(-x) * cos(x) * sin(x) * (sin(x) ** 2 * cos(x) - 1),
+  },
   'Vladislavleva-1': {
     ranges: many(2, [0.3, 4]),
     f: ([x, y]) => exp(-((x - 1) ** 2)) / (1.2 + (y - 2.5) ** 2),
@@ -74,7 +77,16 @@ export const problems = {
     f: ([x, y]) => ((x - 3) ** 4 + (y - 3) ** 3 - (y - 3)) / ((y - 2) ** 4 + 10),
   },
   'I.9.18': {
-    ranges: [[1, 2], [1, 2], [1, 2], [3, 4], [1, 2], [3, 4], [1, 2], [3, 4]],
+    ranges: [
+      [1, 2],
+      [1, 2],
+      [1, 2],
+      [3, 4],
+      [1, 2],
+      [3, 4],
+      [1, 2],
+      [3, 4],
+    ],
     f: ([m1, m2, x1, x2, y1, y2, z1, z2]) => (m1 * m2) / ((x2 - x1) ** 2 + (y2 - y1) ** 2 + (z2 - z1) ** 2),
   },
   'I.12.11': {
@@ -82,7 +94,12 @@ export const problems = {
     f: ([q, e, b, v, t]) => q * (e + b * v * sin(t)),
   },
   'I.15.3x': {
-    ranges: [[5, 10], [1, 2], [3, 20], [1, 2]],
+    ranges: [
+      [5, 10],
+      [1, 2],
+      [3, 20],
+      [1, 2],
+    ],
     f: ([x, u, c, t]) => (x - u * t) / sqrt(1 - (u * u) / (c * c)),
   },
   'I.29.16': {
@@ -94,10 +111,21 @@ export const problems = {
     ranges: many(6, [1, 3]),
     f: ([e, p, r, x, y, z]) => ((p / (4 * PI * e)) * 3 * z * sqrt(x * x + y * y)) / r ** 5,
   },
-  'II.11.27': { ranges: [[0, 1], [0, 1], [0, 1], [0, 2]], f: ([n, a, e, f]) => ((n * a) / (1 - (n * a) / 3)) * e * f },
+  'II.11.27': {
+    ranges: [
+      [0, 1],
+      [0, 1],
+      [0, 1],
+      [0, 2],
+    ],
+    f: ([n, a, e, f]) => ((n * a) / (1 - (n * a) / 3)) * e * f,
+  },
   'III.10.19': { ranges: many(4, [1, 5]), f: ([m, x, y, z]) => m * sqrt(x * x + y * y + z * z) },
   Offsets: {
-    ranges: [[1e9, 1e9 + 10], [-3, 3]],
+    ranges: [
+      [1e9, 1e9 + 10],
+      [-3, 3],
+    ],
     f: ([a, b]) => (a - 1e9) ** 2 + 40 * b,
   },
 };

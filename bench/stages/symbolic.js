@@ -67,12 +67,21 @@ function explained(y, predicted) {
 function startPeer() {
   const python = process.env.HYBRID_PYTHON;
   if (python === undefined) return undefined;
-  const child = spawn(python, [peer], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, OMP_NUM_THREADS: '1' } });
+  const child = spawn(python, [peer], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, OMP_NUM_THREADS: '1' },
+  });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async search(folder, train, fresh, seed) {
-      for (const [name, table] of [['train', train], ['fresh', fresh]])
-        writeFileSync(join(folder, `${name}.f64`), Buffer.concat(Object.values(table).map((c) => Buffer.from(c.buffer))));
+      for (const [name, table] of [
+        ['train', train],
+        ['fresh', fresh],
+      ])
+        writeFileSync(
+          join(folder, `${name}.f64`),
+          Buffer.concat(Object.values(table).map((c) => Buffer.from(c.buffer))),
+        );
       const task = {
         ...{ train: join(folder, 'train.f64'), fresh: join(folder, 'fresh.f64'), rows, freshRows },
         columns: Object.keys(train).length - 1,
@@ -94,7 +103,8 @@ const solved = (values) => `${values.filter((x) => x > 0.999).length}/${values.l
 export async function symbolicBench(print) {
   const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
   const operon = startPeer();
-  if (operon === undefined) print('Operon skipped: HYBRID_PYTHON names no Python with pyoperon; its recorded medians stand here');
+  if (operon === undefined)
+    print('Operon skipped: HYBRID_PYTHON names no Python with pyoperon; its recorded medians stand here');
   try {
     for (const name of namesAsked()) {
       const [own, peers] = [[], []];
@@ -106,10 +116,16 @@ export async function symbolicBench(print) {
         last = found.formula;
         if (operon !== undefined) peers.push((await operon.search(folder, train, fresh, seed)).r2);
       }
-      const beside = operon === undefined ? `recorded ${seven[name] ?? '–'}` : `${median(peers).toFixed(6)}, solved ${solved(peers)}`;
-      print(`${name.padEnd(16)} hybrid ${median(own).toFixed(6)}, solved ${solved(own)} · Operon ${beside} · ${last}`);
+      const beside =
+        operon === undefined
+          ? `recorded ${seven[name] ?? '–'}`
+          : `${median(peers).toFixed(6)}, solved ${solved(peers)}`;
+      print(
+        `${name.padEnd(16)} hybrid ${median(own).toFixed(6)}, solved ${solved(own)} · Operon ${beside} · ${last}`,
+      );
       const least = name in seven && seconds >= 3 ? Math.min(0.8, seven[name]) : 0;
-      if (!(median(own) >= least)) throw new Error(`${name}: expected a median R² of at least ${least}, got ${median(own)}`);
+      if (!(median(own) >= least))
+        throw new Error(`${name}: expected a median R² of at least ${least}, got ${median(own)}`);
     }
   } finally {
     operon?.stop();

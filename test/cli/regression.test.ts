@@ -24,7 +24,12 @@ beforeAll(() => {
   const noise = normals(rows, 4);
   writeDataset(join(folder, 'lens.parquet'), { d1, d2, n, f: lens(d1, d2, n) });
   const y = lens(d1, d2, n).map((v, i) => 3 * v + 0.3 * noise[i]!);
-  writeDataset(join(folder, 'noisy.parquet'), { d1, d2, n, y: y.map((v, i) => (i % 50 === 7 ? Number.NaN : v)) });
+  writeDataset(join(folder, 'noisy.parquet'), {
+    d1,
+    d2,
+    n,
+    y: y.map((v, i) => (i % 50 === 7 ? Number.NaN : v)),
+  });
   const year = BigInt64Array.from(uniform(5, 1_900_000_000_000, 1_900_000_000_010), BigInt);
   const far = uniform(6, 1e9, 1e9 + 2);
   const target = Float64Array.from(far, (x, i) => 7e8 + (x - 1e9) * Number(year[i]! - 1_900_000_000_000n));
@@ -62,7 +67,13 @@ function r2(y: readonly number[], p: readonly number[]): number {
 
 describe('hybrid evolve --rows iid', () => {
   it('finds an exact relation to the last digit, and says what was not done', async () => {
-    const result = await evolveJson(...iid('lens', 'f', 'd1,d2,n'), '--split', '80/0/20', '--generations', '30');
+    const result = await evolveJson(
+      ...iid('lens', 'f', 'd1,d2,n'),
+      '--split',
+      '80/0/20',
+      '--generations',
+      '30',
+    );
     const [found] = result.portfolio;
     expect(1 - found.prediction.r2.search).toBeLessThan(1e-12);
     expect(1 - found.prediction.r2.holdout).toBeLessThan(1e-12);
@@ -87,7 +98,10 @@ describe('hybrid evolve --rows iid', () => {
       order.slice(Math.ceil(from * order.length), Math.ceil(to * order.length));
     const shares = { search: part(0, 0.6), selection: part(0.6, 0.8), holdout: part(0.8, 1) };
     for (const [name, own] of Object.entries(shares)) {
-      const want = r2(own.map((row) => y[row]!), own.map((row) => values[row]!));
+      const want = r2(
+        own.map((row) => y[row]!),
+        own.map((row) => values[row]!),
+      );
       expect(prediction.r2[name]).toBeCloseTo(want, 9);
     }
     expect(prediction.r2.holdout).toBeGreaterThan(0.7);

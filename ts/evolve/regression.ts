@@ -12,6 +12,7 @@ import {
   type Vocabulary,
   varyFormulas,
 } from '../kernels/formulas.js';
+import { linked } from '../kernels/regression.js';
 import type { Draw } from '../statistics/random.js';
 import type { Seeds } from './breeding.js';
 import { type Evaluate, jointSums } from './evaluate.js';
@@ -41,7 +42,7 @@ export interface Refined {
 
 /** How a batch is refined. */
 export interface Refining {
-  /** The most nodes of formulas that grow by a term of the library first; 0 for others. */
+  /** The most nodes of formulas that grow first, or are linked ({@link linked} added); 0 for others. */
   grown?: readonly number[];
   steps: number;
   price: number;
@@ -106,10 +107,11 @@ const layers = [0.2, 0.3, 0.45, 0.7, 1] as const;
 const librarySize = 512;
 const exhibited = 60;
 
-/** Shares of the ways in which children are made. `grow` is the kernel's; the others vary.rs's. */
+/** Shares of the ways in which children are made. `grow` and `link` are those of grow.rs, the others of vary.rs. */
 const mixture: readonly (readonly [string, number])[] = [
-  ['grow', 0.35],
-  ['crossover', 0.25],
+  ['grow', 0.3],
+  ['link', 0.1],
+  ['crossover', 0.2],
   ['subtree', 0.12],
   ['point', 0.08],
   ['weight', 0.08],
@@ -120,7 +122,7 @@ const mixture: readonly (readonly [string, number])[] = [
 
 interface Child {
   program: Program;
-  /** The most nodes that it may grow to; 0 for one that does not grow. */
+  /** The most nodes that it may grow to, or be linked of ({@link linked} added); 0 for one that stays as it is. */
   grown: number;
   origin: Scored['origin'];
 }
@@ -242,8 +244,17 @@ export class RegressionSearch {
       });
       const starting = this.starting.filter((_, k) => k % this.count === i).slice(0, size >> 1);
       children.push(...starting.map((program) => child(program, 'template', 0)));
+      children.push(...this.linked(size >> 3, 0, i));
       return [...children, ...this.random(size - children.length, 0, i)];
     });
+  }
+
+  /** Formulas that the kernel makes of terms of the library. */
+  private linked(count: number, generation: number, island: number): Child[] {
+    const stand = this.starting[0]!;
+    return Array.from({ length: count }, () =>
+      child(stand, 'link', generation, undefined, linked + this.nodesOf(island)),
+    );
   }
 
   private random(count: number, generation: number, island: number): Child[] {
@@ -261,10 +272,13 @@ export class RegressionSearch {
       const draw = planningDraw(this.options.seed, generation, i, 0);
       const parents = new Parents(island);
       const plans = Array.from({ length: this.sizeOfIsland() }, () => planOf(parents, draw));
-      const grown = plans.filter((p) => p.variation === 'grow');
-      const others = plans.filter((p) => p.variation !== 'grow');
+      const of = (name: string) => plans.filter((p) => p.variation === name);
+      const others = plans.filter((p) => p.variation !== 'grow' && p.variation !== 'link');
       return [
-        ...grown.map(({ parents: [parent] }) => child(parent!.program, 'grow', generation, parent, this.nodesOf(i))),
+        ...of('grow').map(({ parents: [parent] }) =>
+          child(parent!.program, 'grow', generation, parent, this.nodesOf(i)),
+        ),
+        ...this.linked(of('link').length, generation, i),
         ...this.varied(others, generation, i),
       ];
     });
@@ -275,7 +289,8 @@ export class RegressionSearch {
     this.islands[island] = [];
     this.ages[island] = 0;
     const random = this.random(this.sizeOfIsland(), generation, island);
-    return random.map((c, k) => ({ ...c, grown: k % 3 === 0 ? this.nodesOf(island) : 0 }));
+    const linked = this.linked(random.length >> 2, generation, island);
+    return [...linked, ...random.map((c, k) => ({ ...c, grown: k % 3 === 0 ? this.nodesOf(island) : 0 }))];
   }
 
   /** The starting terms, and what the best formulas are made of. */
@@ -309,9 +324,7 @@ export class RegressionSearch {
     return wanted.map((brood, i) =>
       brood.flatMap(({ origin }) => {
         const [one, size] = [refined[at]!, nodes[at++]!];
-        return Number.isFinite(one.loss) && size <= this.nodesOf(i)
-          ? [this.scored(one, size, origin)]
-          : [];
+        return Number.isFinite(one.loss) && size <= this.nodesOf(i) ? [this.scored(one, size, origin)] : [];
       }),
     );
   }
@@ -400,13 +413,7 @@ export class RegressionSearch {
   }
 }
 
-function child(
-  program: Program,
-  made: string,
-  generation: number,
-  parent?: Individual,
-  grown = 0,
-): Child {
+function child(program: Program, made: string, generation: number, parent?: Individual, grown = 0): Child {
   const seed = parent?.origin.seed;
   return { program, grown, origin: seed === undefined ? { made, generation } : { made, generation, seed } };
 }
@@ -418,7 +425,7 @@ function planOf(parents: Parents, draw: Draw): Plan {
     sum += share;
     return chance < sum;
   })?.[0];
-  if (variation === 'random') return { variation, parents: [] };
+  if (variation === 'random' || variation === 'link') return { variation, parents: [] };
   const first = parents.choose(draw);
   if (variation === 'crossover') return { variation, parents: [first, parents.choose(draw)] };
   return { variation: variation ?? 'subtree', parents: [first] };

@@ -6,7 +6,7 @@ export type Regression = InstanceType<Kernels['Regression']>;
 export interface RefineBatch {
   /** Packed. */
   programs: Uint32Array;
-  /** The most nodes of those that get a term of the library first; 0 for the others. */
+  /** The most nodes of those that get a term of the library first, {@link linked} added to it for those that give way to a new formula that links terms; 0 for the others. */
   grown: Uint32Array;
   /** Steps of Levenberg–Marquardt, at most. */
   steps: number;
@@ -26,12 +26,24 @@ export interface Refinement {
   figures: Float64Array;
 }
 
-/** Columns one after the other, each as long as the target, whose mean is 0. */
-export function loadRegression(
-  kernels: Kernels,
-  table: { columns: Float64Array; target: Float64Array; blocks: number },
-): Regression {
-  return callKernel(() => new kernels.Regression(table.columns, table.target, table.blocks));
+/** Added to the most nodes of a formula that is to be linked. */
+export const linked = 1 << 16;
+
+/** A table of rows without an order. */
+export interface RegressionTable {
+  /** One after the other, each as long as the target. */
+  columns: Float64Array;
+  /** Less its mean. */
+  target: Float64Array;
+  mean: number;
+  blocks: number;
+  /** Codes of the operators that new formulas may use. */
+  operators: Uint8Array;
+}
+
+export function loadRegression(kernels: Kernels, table: RegressionTable): Regression {
+  const { columns, target, mean, blocks, operators } = table;
+  return callKernel(() => new kernels.Regression(columns, target, mean, blocks, operators));
 }
 
 export function setLibrary(regression: Regression, terms: Uint32Array): void {

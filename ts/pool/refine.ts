@@ -1,12 +1,19 @@
 /** The worker's part of a regression: a table of rows without an order, and formulas refined over it. */
 
 import type { Kernels } from '../kernels/load.js';
-import type { RefineBatch, Refinement, Regression } from '../kernels/regression.js';
-import { loadRegression, refineBatch, setLibrary } from '../kernels/regression.js';
+import {
+  loadRegression,
+  type RefineBatch,
+  type Refinement,
+  type Regression,
+  type RegressionTable,
+  refineBatch,
+  setLibrary,
+} from '../kernels/regression.js';
 
 export interface RefineInput {
   /** Columns and target are shared, not copied; the same key is the same table. */
-  table: { key: string; columns: Float64Array; target: Float64Array; blocks: number };
+  table: RegressionTable & { key: string };
   /** Terms that formulas grow by; the same key is the same library. */
   library: { key: number; terms: Uint32Array };
   batch: RefineBatch;

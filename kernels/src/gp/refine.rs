@@ -23,6 +23,8 @@ const MOST_LOST: f64 = 0.5;
 pub struct Table {
     pub columns: Vec<Vec<f64>>,
     pub target: Vec<f64>,
+    /// The mean that was taken off the target.
+    pub mean: f64,
     /// Row i belongs to block i mod `blocks`.
     pub blocks: usize,
     /// Σ target².
@@ -54,8 +56,8 @@ pub struct Refined {
 }
 
 impl Table {
-    /// Columns one after the other, each as long as the target.
-    pub fn new(columns: &[f64], target: &[f64], blocks: usize) -> Result<Table> {
+    /// Columns one after the other, each as long as the target, which is less its mean.
+    pub fn new(columns: &[f64], target: &[f64], mean: f64, blocks: usize) -> Result<Table> {
         let rows = target.len();
         if rows == 0 || blocks == 0 || blocks > rows || !columns.len().is_multiple_of(rows) {
             return Err(Error::usage(format!(
@@ -69,6 +71,7 @@ impl Table {
         Ok(Table {
             columns: columns.chunks(rows).map(<[f64]>::to_vec).collect(),
             target: target.to_vec(),
+            mean,
             blocks,
             squares: target.iter().map(|y| y * y).sum(),
         })
@@ -487,7 +490,7 @@ mod tests {
         y.iter_mut().for_each(|y| *y += noise * draw.normal());
         let mean = y.iter().sum::<f64>() / rows as f64;
         y.iter_mut().for_each(|y| *y -= mean);
-        Table::new(&columns.concat(), &y, 16).unwrap()
+        Table::new(&columns.concat(), &y, mean, 16).unwrap()
     }
 
     fn refine(table: &Table, formula: &str, steps: usize) -> Refined {

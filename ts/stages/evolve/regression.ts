@@ -51,7 +51,7 @@ export function createRegression(study: Study, evaluate: Evaluate): RegressionSe
 }
 
 /** The search rows, and what is to be explained there with mean 0: shared with the workers. */
-function tableOf({ problem, columns, residual, baseline, blocks }: Study): RefineInput['table'] {
+function tableOf({ problem, columns, residual, baseline, blocks, operators }: Study): RefineInput['table'] {
   const { search } = problem.parts;
   const rows: number[] = [];
   search.rows.forEach((scored, i) => {
@@ -67,15 +67,20 @@ function tableOf({ problem, columns, residual, baseline, blocks }: Study): Refin
   });
   const wanted = baseline === undefined ? problem.labels.value : residual.values;
   const target = shared(n);
+  const base = wanted[rows[0]!]!;
+  let mean = base;
   // The first sum is off by the rounding of large values: a second one takes off what it left.
   rows.forEach((row, i) => {
-    target[i] = wanted[row]! - wanted[rows[0]!]!;
+    target[i] = wanted[row]! - base;
   });
   for (let pass = 0; pass < 2; pass++) {
-    const mean = target.reduce((a, b) => a + b, 0) / n;
-    for (let i = 0; i < n; i++) target[i]! -= mean;
+    const rest = target.reduce((a, b) => a + b, 0) / n;
+    for (let i = 0; i < n; i++) target[i]! -= rest;
+    mean += rest;
   }
-  return { key: `table ${++tables}`, columns: flat, target, blocks: blocks.search.count };
+  const codes = Uint8Array.from(operators, (o) => o.code);
+  const key = `table ${++tables}`;
+  return { key, columns: flat, target, mean, blocks: blocks.search.count, operators: codes };
 }
 
 async function refineAll(
