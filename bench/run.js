@@ -8,6 +8,7 @@ import { evaluateBench } from './kernels/evaluate.js';
 import { scanBench } from './kernels/scan.js';
 import { treesBench } from './kernels/trees.js';
 import { exportBench } from './stages/export.js';
+import { generationBench } from './stages/generation.js';
 import { prepareBench } from './stages/prepare.js';
 import { symbolicBench } from './stages/symbolic.js';
 
@@ -20,6 +21,7 @@ const cases = {
   'stages/export': exportBench,
   'stages/prepare': prepareBench,
   'stages/symbolic': symbolicBench,
+  'stages/generation': generationBench,
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });

@@ -374,9 +374,10 @@ impl TradeOrder {
         self.0.push(&Trades { ts, id, px_ticks, qty_lots, side }, id_text, id_ends)
     }
 
-    /// All trades in order, as one block; the gathered rows are gone afterwards.
-    pub fn finish(&mut self, ids: &str) -> Result<TradeBlock, Error> {
-        let (trades, duplicates) = std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?)?;
+    /// All trades in order, as one block, each id once unless repeats are kept; the gathered rows are gone afterwards.
+    pub fn finish(&mut self, ids: &str, keep_repeats: bool) -> Result<TradeBlock, Error> {
+        let (trades, duplicates) =
+            std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?, keep_repeats)?;
         self.1 = duplicates;
         Ok(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
     }
@@ -683,12 +684,22 @@ impl BookBuilder {
         Ok(self.0.push(levels)?.to_bytes().as_slice().into())
     }
 
-    /// Sets the levels of a block aside: for books that are not in time order.
-    pub fn gather(&mut self, levels: &[u8]) -> Result<(), Error> {
-        self.0.gather(levels)
+    /// What later books depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
     }
 
-    /// The books that are left when no block follows.
+    /// Makes a fresh builder go on from saved bytes. Errors: `E_INPUT`.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.0.load(bytes)
+    }
+
+    /// Whether a message is open of which `finish` makes a book, unless its numbers are too long.
+    pub fn open(&self) -> bool {
+        self.0.open()
+    }
+
+    /// The book that is left when no block follows, if there is one.
     pub fn finish(&mut self) -> Uint8Array {
         self.0.finish().to_bytes().as_slice().into()
     }
@@ -775,6 +786,57 @@ impl BookRunMerge {
     }
 }
 
+/// Rows of levels on their way into sorted runs, for books of their own that are not in time order.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct LevelRun(external::RunSort);
+
+#[wasm_bindgen]
+impl LevelRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> LevelRun {
+        LevelRun::default()
+    }
+
+    /// Adds the levels of the next block, in the order of the files.
+    pub fn push(&mut self, levels: &[u8]) -> Result<(), Error> {
+        levels::spill(levels, &mut self.0)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.0.take()
+    }
+}
+
+/// Joins such runs; what comes out goes to a `BookBuilder`.
+#[wasm_bindgen]
+pub struct LevelRunMerge(external::Merge);
+
+#[wasm_bindgen]
+impl LevelRunMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(runs: usize) -> LevelRunMerge {
+        LevelRunMerge(external::Merge::new(runs))
+    }
+
+    pub fn hungry(&self) -> Option<usize> {
+        self.0.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.0.feed(run, bytes, last)
+    }
+
+    /// The next levels; none and nobody hungry at the end.
+    pub fn read(&mut self) -> Result<Vec<u8>, Error> {
+        levels::merged(&mut self.0, MERGED)
+    }
+}
+
 /// Joins the blocks of a depth file in order.
 #[wasm_bindgen]
 pub struct BookMerge(merge::BookMerge);
@@ -789,6 +851,16 @@ impl BookMerge {
     /// Adds the next block of a sorted file; answers the snapshots that are finished by it.
     pub fn push(&mut self, bytes: &[u8]) -> Result<BookColumns, Error> {
         self.0.push(&block::BookBlock::from_bytes(bytes)?).map(BookColumns)
+    }
+
+    /// What later snapshots depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
+    }
+
+    /// Goes on from saved bytes. Errors: `E_INPUT`.
+    pub fn restore(wall_min_persist: u32, bytes: &[u8]) -> Result<BookMerge, Error> {
+        merge::BookMerge::restore(wall_min_persist, bytes).map(BookMerge)
     }
 
     /// The last snapshot, once no block follows.
@@ -924,6 +996,18 @@ impl LiquidationMerge {
     /// The next rows; none and nobody hungry at the end.
     pub fn read(&mut self) -> Result<LiquidationBlock, Error> {
         self.0.read(MERGED).map(LiquidationBlock)
+    }
+
+    /// The rows of the last stamp, as bytes for `goOn`.
+    #[wasm_bindgen(js_name = lastRows)]
+    pub fn last_rows(&self) -> Vec<u8> {
+        self.0.last_rows()
+    }
+
+    /// Goes on behind an input that ended with these rows. Errors: `E_INPUT`.
+    #[wasm_bindgen(js_name = goOn)]
+    pub fn go_on(&mut self, last_rows: &[u8]) -> Result<(), Error> {
+        self.0.go_on(last_rows)
     }
 
     /// Rows removed because an equal one had come before.
@@ -1230,6 +1314,18 @@ impl Engine {
     #[wasm_bindgen(js_name = clearRows)]
     pub fn clear_rows(&mut self) {
         self.0.clear_rows();
+    }
+
+    /// How many of the last snapshots no row has seen.
+    #[wasm_bindgen(js_name = unseenBooks)]
+    pub fn unseen_books(&self) -> usize {
+        self.0.unseen_books()
+    }
+
+    /// Takes the last snapshots back, as many of the unseen ones.
+    #[wasm_bindgen(js_name = withdrawBooks)]
+    pub fn withdraw_books(&mut self, count: usize) {
+        self.0.withdraw_books(count);
     }
 
     /// All that later rows depend on; throws `E_USAGE` while rows wait.
@@ -1555,6 +1651,41 @@ impl Regression {
     }
 }
 
+/// Programs made ready to be evaluated on any number of shards, subtrees that they share only once.
+#[wasm_bindgen]
+pub struct Population {
+    programs: eval::Population,
+    computed: f64,
+}
+
+#[wasm_bindgen]
+impl Population {
+    /// Packed programs over `columns` columns.
+    #[wasm_bindgen(constructor)]
+    pub fn new(programs: &[u32], columns: usize) -> Result<Population, JsValue> {
+        let programs = program::decode(programs, columns)?;
+        Ok(Population { programs: eval::Population::new(&programs, columns, true), computed: 0.0 })
+    }
+
+    /// Operators of all programs.
+    #[wasm_bindgen(getter)]
+    pub fn operators(&self) -> usize {
+        self.programs.operators
+    }
+
+    /// Operators that are computed.
+    #[wasm_bindgen(getter)]
+    pub fn distinct(&self) -> usize {
+        self.programs.distinct
+    }
+
+    /// Node-rows computed so far: distinct values, leaves included, times rows.
+    #[wasm_bindgen(getter)]
+    pub fn computed(&self) -> f64 {
+        self.computed
+    }
+}
+
 /// A range of rows of one symbol, kept in this instance: copy the columns in once, then evaluate.
 #[wasm_bindgen]
 pub struct Shard(shard::Shard);
@@ -1612,18 +1743,23 @@ impl Shard {
         Ok(score::set_members(&mut self.0, &programs, means, scales)?)
     }
 
-    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`);
-    /// one pivot a program; of the tiles whose absolute number is `phase` modulo `stride`.
+    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
+    /// a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+    /// the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
     pub fn evaluate(
         &self,
-        programs: &[u32],
+        population: &mut Population,
         pivots: &[f32],
         portfolio: bool,
-        stride: usize,
-        phase: usize,
+        stages: &[u32],
+        from: usize,
+        to: usize,
     ) -> Result<Vec<f64>, JsValue> {
-        let programs = program::decode(programs, self.0.columns.len())?;
-        Ok(score::evaluate(&programs, pivots, &self.0, portfolio, score::Subset { stride, phase })?)
+        let stages = score::Stages(stages);
+        let request = score::Request { pivots, members: portfolio, stages, wanted: from..to };
+        let (sums, computed) = score::evaluate(&population.programs, &self.0, &request)?;
+        population.computed += computed as f64;
+        Ok(sums)
     }
 
     /// The search's f32 values of each program, one column after the other, NaN for null. Rows of the halo

@@ -115,10 +115,10 @@ export const fields = {
     flags: on('--compression', 'export'),
   }),
   sinceLast: field(toggle, {
-    doc: 'append what came since the last export; late or changed rows before end it with an error',
+    doc: 'append what came since the last run; late or changed rows before end it with an error',
     default: false,
     env: 'HYBRID_SINCE_LAST',
-    flags: on('--since-last', 'export'),
+    flags: on('--since-last', 'export', 'prepare'),
   }),
   statementTimeout: field(duration, {
     doc: "longest that one query of an export may take, 0 without end; the server's own limit, when not given",

@@ -24,55 +24,36 @@ const lookup = 1 << half;
 export function backtestOverfitting(series: readonly ArrayLike<number>[]): Overfitting | undefined {
   const times = series[0]?.length ?? 0;
   if (series.length < 2 || times < groups) return undefined;
-  const splits = splitsOf();
-  const counts = countsOf(splits, times);
-  const tables = new Tables(times);
-  const { best, place } = bestWithin(series, splits, counts, tables);
-  const below = new Float64Array(splits.length);
-  const outside = Float64Array.from(best);
-  place.forEach((strategy, s) => {
-    tables.load(series[strategy]!);
-    outside[s] = tables.squaredSharpe(complement(splits[s]!), times - counts[s]!);
-  });
+  const ratios = new Ratios(times);
+  const splits = ratios.ofSplit.length;
+  const best = new Float64Array(splits).fill(Number.NEGATIVE_INFINITY);
+  const chosen = new Int32Array(splits);
+  /** What the best of each split has in the other half. */
+  const outside = new Float64Array(splits);
   series.forEach((own, strategy) => {
-    tables.load(own);
-    for (let s = 0; s < splits.length; s++) {
-      if (place[s] === strategy) continue;
-      const other = tables.squaredSharpe(complement(splits[s]!), times - counts[s]!);
-      below[s]! += other < outside[s]! ? 1 : other === outside[s]! ? 0.5 : 0;
+    const within = ratios.load(own);
+    for (let s = 0; s < splits; s++) {
+      if (!(within[s]! > best[s]!)) continue;
+      best[s] = within[s]!;
+      chosen[s] = strategy;
+      outside[s] = within[splits - 1 - s]!;
+    }
+  });
+  const below = new Float64Array(splits);
+  series.forEach((own, strategy) => {
+    const within = ratios.load(own);
+    for (let s = 0; s < splits; s++) {
+      const other = within[splits - 1 - s]!;
+      if (chosen[s] !== strategy) below[s]! += other < outside[s]! ? 1 : other === outside[s]! ? 0.5 : 0;
     }
   });
   // Relative rank ω = (1 + below) / (N + 1); its logit is not above 0 where ω ≤ 1/2.
   const failed = below.reduce((n, b) => n + (2 * (1 + b) <= series.length + 1 ? 1 : 0), 0);
-  return { probability: failed / splits.length, splits: splits.length, strategies: series.length };
+  return { probability: failed / splits, splits, strategies: series.length };
 }
 
-/** The best strategy of each split within its own groups; the first of equals. */
-function bestWithin(
-  series: readonly ArrayLike<number>[],
-  splits: Uint32Array,
-  counts: Float64Array,
-  tables: Tables,
-): { best: Float64Array; place: Uint32Array } {
-  const best = new Float64Array(splits.length).fill(Number.NEGATIVE_INFINITY);
-  const place = new Uint32Array(splits.length);
-  series.forEach((own, strategy) => {
-    tables.load(own);
-    for (let s = 0; s < splits.length; s++) {
-      const value = tables.squaredSharpe(splits[s]!, counts[s]!);
-      if (!(value > best[s]!)) continue;
-      best[s] = value;
-      place[s] = strategy;
-    }
-  });
-  return { best, place };
-}
-
-/** All choices of half of the groups, as bits. */
-function splitsOf(): Uint32Array {
-  const all = Uint32Array.from({ length: 1 << groups }, (_, bits) => bits);
-  return all.filter((bits) => bitsIn(bits) === half);
-}
+/** All choices of half of the groups, as bits, ascending: the complement of each is its mirror image in the list. */
+const splits = Uint32Array.from({ length: 1 << groups }, (_, bits) => bits).filter((b) => bitsIn(b) === half);
 
 function bitsIn(bits: number): number {
   let count = 0;
@@ -80,48 +61,56 @@ function bitsIn(bits: number): number {
   return count;
 }
 
-function complement(split: number): number {
-  return ~split & ((1 << groups) - 1);
-}
+/** The ratios of one strategy after the other in all splits. */
+class Ratios {
+  readonly ofSplit = new Float64Array(splits.length);
+  private readonly groupOf: Uint8Array;
+  /** 1 / times of each split. */
+  private readonly share: Float64Array;
+  /** Sums of returns and of their squares over any of the first 8 groups, and of the last 8. */
+  private readonly tables = [0, 1, 2, 3].map(() => new Float64Array(lookup));
 
-/** The group of a time: as equal in length as they divide. */
-function groupOf(time: number, times: number): number {
-  return Math.floor((time * groups) / times);
-}
+  constructor(private readonly times: number) {
+    this.groupOf = Uint8Array.from({ length: times }, (_, t) => Math.floor((t * groups) / times));
+    const lengths = new Float64Array(groups);
+    for (const g of this.groupOf) lengths[g]! += 1;
+    this.share = Float64Array.from(
+      splits,
+      (split) => 1 / lengths.reduce((n, own, g) => n + ((split >> g) & 1) * own, 0),
+    );
+  }
 
-function countsOf(splits: Uint32Array, times: number): Float64Array {
-  const lengths = new Float64Array(groups);
-  for (let t = 0; t < times; t++) lengths[groupOf(t, times)]! += 1;
-  return Float64Array.from(splits, (split) => lengths.reduce((n, own, g) => n + ((split >> g) & 1) * own, 0));
-}
+  /** sign · mean² / variance within each split: it orders as the Sharpe ratio does; 0 where nothing varies. */
+  load(returns: ArrayLike<number>): Float64Array {
+    this.tabulateSums(returns);
+    const [low, high, lowSquares, highSquares] = this.tables as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const { share, ofSplit } = this;
+    for (let s = 0; s < ofSplit.length; s++) {
+      const [a, b] = [splits[s]! & (lookup - 1), splits[s]! >> half];
+      const mean = (low[a]! + high[b]!) * share[s]!;
+      const squares = (lowSquares[a]! + highSquares[b]!) * share[s]!;
+      const variance = squares - mean * mean;
+      ofSplit[s] = variance > 1e-12 * squares ? (mean * Math.abs(mean)) / variance : 0;
+    }
+    return ofSplit;
+  }
 
-/** Sums of a strategy's returns and their squares over any of the first 8 groups, and of the last 8. */
-class Tables {
-  private readonly sums = [new Float64Array(lookup), new Float64Array(lookup)] as const;
-  private readonly squares = [new Float64Array(lookup), new Float64Array(lookup)] as const;
-
-  constructor(private readonly times: number) {}
-
-  load(returns: ArrayLike<number>): void {
+  private tabulateSums(returns: ArrayLike<number>): void {
     const [sum, square] = [new Float64Array(groups), new Float64Array(groups)];
     for (let t = 0; t < this.times; t++) {
-      const g = groupOf(t, this.times);
+      const g = this.groupOf[t]!;
       sum[g]! += returns[t]!;
       square[g]! += returns[t]! ** 2;
     }
-    for (const side of [0, 1] as const) {
-      tabulate(sum.subarray(half * side), this.sums[side]);
-      tabulate(square.subarray(half * side), this.squares[side]);
-    }
-  }
-
-  /** sign · mean² / variance over a choice of groups: it orders as the Sharpe ratio does; 0 where nothing varies. */
-  squaredSharpe(split: number, count: number): number {
-    const [low, high] = [split & (lookup - 1), split >> half];
-    const mean = (this.sums[0][low]! + this.sums[1][high]!) / count;
-    const squares = (this.squares[0][low]! + this.squares[1][high]!) / count;
-    const variance = squares - mean * mean;
-    return variance > 1e-12 * squares ? (mean * Math.abs(mean)) / variance : 0;
+    [sum, square].forEach((own, kind) => {
+      tabulate(own.subarray(0, half), this.tables[2 * kind]!);
+      tabulate(own.subarray(half), this.tables[2 * kind + 1]!);
+    });
   }
 }
 

@@ -354,6 +354,7 @@ export class RegressionSearch {
       blocks: blocks.map((x) => -x),
       coverage,
       gain: 1 - loss,
+      seen: 1,
     };
   }
 
@@ -409,6 +410,9 @@ export class RegressionSearch {
       },
       portfolio: best === undefined ? 0 : 1,
       nodeRows: this.nodeRows,
+      computedNodeRows: this.nodeRows,
+      hitRate: 0,
+      dropped: 0,
     };
   }
 }

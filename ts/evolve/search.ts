@@ -1,7 +1,7 @@
 /**
  * The search: generations of formulas over islands, with the portfolio in the loop. If you are looking for
  * - how a generation comes about, read breeding.ts and population.ts;
- * - what a formula is worth, read scoring.ts and statistics.ts;
+ * - what a formula is worth, read scoring.ts and statistics.ts; how it is measured with less than all rows, racing.ts;
  * - how the portfolio changes, read archive.ts and portfolio.ts.
  */
 import { Archive, type ArchivePorts, type ArchiveState } from './archive.js';
@@ -17,7 +17,7 @@ import { noiseFloor } from './honesty.js';
 import type { Finalists } from './judge.js';
 import { type Individual, type Member, ranked, type Scored } from './population.js';
 import type { PortfolioLimits } from './portfolio.js';
-import { scoreIslands } from './scoring.js';
+import { Race, type RaceState, type RaceWork } from './racing.js';
 
 /** What the search works with; `evaluate` and `sample` show it the rows of the search part and no others. */
 export interface SearchPorts extends BreedingPorts, ArchivePorts {}
@@ -35,7 +35,12 @@ export interface GenerationRecord {
   best: { formula: string; fitness: number; gain: number };
   /** Formulas in the portfolio. */
   portfolio: number;
+  /** Nodes times rows so far, and how many of them were computed: the rest was shared, or dropped from the race. */
   nodeRows: number;
+  computedNodeRows: number;
+  /** Of this generation: the share of its operators that another formula had computed, and formulas dropped early. */
+  hitRate: number;
+  dropped: number;
 }
 
 /**
@@ -53,6 +58,8 @@ export interface SearchState {
   /** The islands of the last generation. */
   scored: readonly (readonly Scored[])[];
   nodeRows: number;
+  computedNodeRows: number;
+  race: RaceState;
   breeding: BreedingState;
   archive: ArchiveState;
 }
@@ -62,6 +69,8 @@ interface Complete {
   generations: number;
   scored: Scored[][];
   nodeRows: number;
+  computedNodeRows: number;
+  race: RaceState;
   breeding: BreedingMark;
   archive: ArchiveState;
 }
@@ -70,8 +79,10 @@ export class Search {
   readonly log: GenerationRecord[] = [];
   private readonly breeding: Breeding;
   private readonly archive: Archive;
+  private readonly race: Race;
   private scored: Scored[][] = [];
   private nodeRows = 0;
+  private computedNodeRows = 0;
   private complete: Complete | undefined;
 
   constructor(
@@ -81,6 +92,7 @@ export class Search {
   ) {
     this.breeding = new Breeding(ports, options, seeds);
     this.archive = new Archive(ports, options);
+    this.race = new Race(ports.evaluate, options.effectiveRows);
   }
 
   /** Distinct formulas evaluated so far. */
@@ -94,10 +106,12 @@ export class Search {
     const { members } = this.archive;
     const islands =
       generation === 0 ? this.breeding.first() : this.breeding.next(this.scored, members, generation);
-    this.scored = await scoreIslands(this.ports.evaluate, islands, members);
+    const { scored, work } = await this.race.run(islands, members, generation);
+    this.scored = scored;
+    this.computedNodeRows += work.nodeRows;
     this.nodeRows += this.scored.flat().reduce((n, x) => n + x.nodes, 0) * this.options.scoredRows;
     if (generation >= warmUp) await this.updateArchive();
-    const record = this.record(generation);
+    const record = this.record(generation, work);
     this.log.push(record);
     this.complete = this.mark();
     return record;
@@ -115,6 +129,8 @@ export class Search {
     this.log.push(...state.log);
     this.scored = state.scored.map((island) => [...island]);
     this.nodeRows = state.nodeRows;
+    this.computedNodeRows = state.computedNodeRows;
+    this.race.restore(state.race, this.scored);
     this.breeding.restore(state.breeding);
     this.archive.restore(state.archive);
     this.complete = this.mark();
@@ -125,6 +141,8 @@ export class Search {
       generations: this.log.length,
       scored: this.scored,
       nodeRows: this.nodeRows,
+      computedNodeRows: this.computedNodeRows,
+      race: this.race.save(),
       breeding: this.breeding.mark(),
       archive: this.archive.save(),
     };
@@ -147,7 +165,7 @@ export class Search {
     return this.archive.update(this.scored.flat(), floor * floor);
   }
 
-  private record(generation: number): GenerationRecord {
+  private record(generation: number, work: RaceWork): GenerationRecord {
     const best = ranked(this.scored.flat())[0];
     return {
       generation,
@@ -159,6 +177,9 @@ export class Search {
       },
       portfolio: this.archive.members.length,
       nodeRows: this.nodeRows,
+      computedNodeRows: this.computedNodeRows,
+      hitRate: work.operators === 0 ? 0 : 1 - work.distinct / work.operators,
+      dropped: work.dropped,
     };
   }
 }

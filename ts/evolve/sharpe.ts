@@ -86,20 +86,27 @@ export function probabilisticSharpe(
   );
 }
 
-/** What a set of trials demands of the best of them. */
+/** What a number of trials demands of the best of them. */
 export interface Deflation {
-  /** Independent ones: {@link participationRatio}. */
   trials: number;
   /** {@link expectedMaximum}. */
   threshold: number;
 }
 
 /**
- * The deflation by trials `[strategy][time]`. The sign of a formula is a convention, so that every trial stands with
- * both signs: the mean of the ratios is 0, and V their mean square.
+ * The deflations by trials `[strategy][time]`. The sign of a formula is a convention, so that every trial stands with
+ * both signs: the mean of the ratios is 0. V is estimated by their median, (median |SR| / Φ⁻¹(3/4))²: by their mean
+ * square, the many variations of one true relation would count as luck and refute it. `independent` counts trials by their
+ * {@link participationRatio}; since that cannot exceed the times less one, however many formulas a search has tried,
+ * `all` counts all `tried` as if they were independent: the truth lies between the two.
  */
-export function deflationBy(series: readonly ArrayLike<number>[]): Deflation {
-  const trials = participationRatio(series);
-  const squares = series.reduce((sum, own) => sum + sharpeOf(own).sharpe ** 2, 0);
-  return { trials, threshold: expectedMaximum(trials, squares / Math.max(1, series.length)) };
+export function deflationsBy(
+  series: readonly ArrayLike<number>[],
+  tried: number,
+): { independent: Deflation; all: Deflation } {
+  const ratios = Float64Array.from(series, (own) => Math.abs(sharpeOf(own).sharpe)).sort();
+  const median = ratios[ratios.length >> 1] ?? 0;
+  const variance = (median / normalQuantile(0.75)) ** 2;
+  const by = (trials: number) => ({ trials, threshold: expectedMaximum(trials, variance) });
+  return { independent: by(participationRatio(series)), all: by(tried) };
 }

@@ -135,6 +135,16 @@ export class FeatureEngine {
     callKernel(() => this.handle.pushBookColumns(books));
   }
 
+  /** How many of the last snapshots no row has seen. */
+  get unseenBooks(): number {
+    return this.handle.unseenBooks();
+  }
+
+  /** Takes the last snapshots back, as many of the unseen ones. */
+  withdrawBooks(count: number): void {
+    this.handle.withdrawBooks(count);
+  }
+
   /** The liquidations are used up. */
   pushLiquidations(liquidations: Kernels['LiquidationBlock']['prototype']): void {
     callKernel(() => this.handle.pushLiquidationBlock(liquidations));

@@ -144,6 +144,16 @@ export function evaluateExactly(
 }
 
 export type Shard = InstanceType<Kernels['Shard']>;
+export type Population = InstanceType<Kernels['Population']>;
+
+/** What an evaluation took. */
+export interface Work {
+  /** Distinct values times rows, leaves and what windows look back on included. */
+  nodeRows: number;
+  /** Operators of all formulas, and how many of them were computed: what the formulas share is computed once. */
+  operators: number;
+  distinct: number;
+}
 
 export function fingerprintFormulas(shard: Shard, programs: readonly Program[]): Fingerprint[] {
   const flat = callKernel(() => shard.fingerprints(pack(programs)));

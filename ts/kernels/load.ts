@@ -26,6 +26,7 @@ export async function hashKernels(): Promise<string> {
 
 /** This thread's instance; the second call returns the first one's. */
 export function instantiateKernels(module: WebAssembly.Module): Kernels {
+  compiled ??= Promise.resolve(module);
   memory ??= kernels.initSync({ module }).memory;
   return kernels;
 }

@@ -27,9 +27,11 @@ export interface Crew {
 /** Tasks that a worker has at once: while it does one, the next is there already. */
 const tasksPerWorker = 2;
 
-export async function createCrew(threads: number, kernels: Kernels): Promise<Crew> {
-  const pool = threads > 1 ? await createPool(threads - 1, { tasksPerWorker }) : undefined;
-  return new WorkingCrew(threads, kernels, pool);
+/** `threads` is how many threads may work; a function may say more of them later. */
+export async function createCrew(threads: number | (() => number), kernels: Kernels): Promise<Crew> {
+  const crew = new WorkingCrew(typeof threads === 'number' ? () => threads : threads, kernels);
+  await crew.grow();
+  return crew;
 }
 
 interface Laid {
@@ -37,18 +39,45 @@ interface Laid {
   here(): Promise<void>;
 }
 
+/** Workers that came together. */
+interface Hands {
+  pool: Pool;
+  away: number;
+}
+
 class WorkingCrew implements Crew {
   private readonly laid: Laid[] = [];
-  private away = 0;
+  private readonly hands: Hands[] = [];
+  /** Workers that are there or on their way. */
+  private hired = 0;
+  private hiring: Promise<void> = Promise.resolve();
+  private closed = false;
 
   constructor(
-    readonly threads: number,
+    private readonly allowed: () => number,
     private readonly kernels: Kernels,
-    private readonly pool: Pool | undefined,
   ) {}
 
+  get threads(): number {
+    return Math.max(1, this.allowed());
+  }
+
   get idle(): boolean {
-    return this.laid.length === 0 && this.away < (this.threads - 1) * tasksPerWorker;
+    return this.laid.length === 0 && this.free() !== undefined;
+  }
+
+  /** Takes on the workers that may be had and are not there yet. */
+  grow(): Promise<void> {
+    const more = this.threads - 1 - this.hired;
+    if (more <= 0 || this.closed) return this.hiring;
+    this.hired += more;
+    const before = this.hiring;
+    this.hiring = createPool(more, { tasksPerWorker }).then(async (pool) => {
+      this.hands.push({ pool, away: 0 });
+      await before;
+      this.handOut();
+    });
+    return this.hiring;
   }
 
   run<N extends TaskName>(
@@ -67,6 +96,7 @@ class WorkingCrew implements Crew {
           }
         },
       });
+      void this.grow();
       this.handOut();
     });
   }
@@ -90,18 +120,24 @@ class WorkingCrew implements Crew {
 
   async close(): Promise<void> {
     this.laid.length = 0;
-    await this.pool?.close();
+    this.closed = true;
+    await this.hiring;
+    await Promise.all(this.hands.map(({ pool }) => pool.close()));
+  }
+
+  private free(): Hands | undefined {
+    return this.hands.find(({ pool, away }) => away < pool.threads * tasksPerWorker);
   }
 
   private handOut(): void {
-    if (this.pool === undefined) return;
-    while (this.laid.length > 0 && this.away < (this.threads - 1) * tasksPerWorker) {
-      this.away++;
+    for (let hands = this.free(); hands !== undefined && this.laid.length > 0; hands = this.free()) {
+      const own = hands;
+      own.away++;
       void this.laid
         .shift()!
-        .toWorker(this.pool)
+        .toWorker(own.pool)
         .finally(() => {
-          this.away--;
+          own.away--;
           this.handOut();
         });
     }

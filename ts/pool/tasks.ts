@@ -12,7 +12,7 @@ import type {
 } from '../kernels/ticks.js';
 import type { BinInput, ColumnBins, ForestInput, GrowInput, Grown } from '../kernels/trees.js';
 
-import type { EvaluateInput } from './evaluate.js';
+import type { EvaluateInput, EvaluateOutput } from './evaluate.js';
 import type { RefineInput } from './refine.js';
 
 export interface Task<Input, Output> {
@@ -36,7 +36,7 @@ export interface Tasks {
   /** SHA-256 of a file as it is on the disk, hexadecimal. */
   digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
   /** Block sums of formulas over one shard. */
-  evaluate: Task<EvaluateInput, Float64Array>;
+  evaluate: Task<EvaluateInput, EvaluateOutput>;
   /** Formulas refined over a table of rows without an order. */
   refine: Task<RefineInput, Refinement>;
   /** Bins of one column; writes the codes of its rows. */

@@ -19,16 +19,21 @@ export interface EvolutionResult {
     coverage: number;
     breakEvenBps: number | null;
     turnover: number | null;
-    deflatedSharpe: number | null;
+    deflatedSharpe: { probability: number; probabilityByAll: number } | null;
     test: object | null;
     prediction: Prediction | null;
   }[];
   refused: readonly { formula: string; reason: string }[];
   halfSpreadBps: number | null;
   overfitting: { probability: number; strategies: number } | null;
-  deflatedSharpe: { formula: string; probability: number; trials: number } | null;
+  deflatedSharpe: {
+    formula: string;
+    probability: number;
+    probabilityByAll: number;
+    independent: { trials: number };
+  } | null;
   nullRuns: {
-    runs: readonly { best: { gain: number } | null }[];
+    runs: readonly { overfitting: number | null; deflatedSharpe: number | null }[];
     gains: { least: number; median: number; greatest: number };
     borneOut: number;
     runsBorneOut: number;
@@ -83,33 +88,43 @@ function portfolioTable({ portfolio }: EvolutionResult): string {
     `${(100 * p.coverage).toFixed(0)} %`,
     p.breakEvenBps === null ? '–' : `${p.breakEvenBps.toFixed(2)} bps`,
     p.turnover === null ? '–' : p.turnover.toFixed(1),
-    p.deflatedSharpe === null ? '–' : p.deflatedSharpe.toFixed(3),
+    p.deflatedSharpe === null ? '–' : chances(p.deflatedSharpe),
   ]);
   return table(header, rows);
 }
 
 /** What luck would have done: reported, it decided nothing. */
-function luckText({ overfitting, deflatedSharpe, nullRuns }: EvolutionResult): string[] {
+function luckText({ overfitting, deflatedSharpe, nullRuns, trials }: EvolutionResult): string[] {
   const lines: string[] = [];
-  if (deflatedSharpe !== null) {
-    const { formula, probability, trials } = deflatedSharpe;
+  if (deflatedSharpe !== null)
     lines.push(
-      `deflated Sharpe of the best on search (${formula}): ${probability.toFixed(3)} by ${trials.toFixed(1)} independent trials`,
+      `deflated Sharpe of the best on search: ${chances(deflatedSharpe)} (by ${deflatedSharpe.independent.trials.toFixed(1)} … ` +
+        `${count(trials)} trials): ${deflatedSharpe.formula}`,
     );
-  }
   if (overfitting !== null)
     lines.push(
-      `probability of backtest overfitting: ${overfitting.probability.toFixed(3)} over ${count(overfitting.strategies)} formulas of the last population and the archive`,
+      `probability of backtest overfitting: ${overfitting.probability.toFixed(2)}, over the ${count(overfitting.strategies)} formulas of the last population and the archive`,
     );
   return nullRuns === null ? lines : [...lines, ...nullText(nullRuns)];
+}
+
+/** By as many trials as the formulas amount to, and by all of them. */
+function chances({ probability, probabilityByAll }: { probability: number; probabilityByAll: number }) {
+  return `${probability.toFixed(2)} … ${probabilityByAll.toFixed(2)}`;
 }
 
 function nullText({ runs, gains, borneOut, runsBorneOut, p }: NonNullable<EvolutionResult['nullRuns']>) {
   const { least, median, greatest } = gains;
   const real = p === null ? 'the search itself had no finalist' : `the search itself: p ${p.toPrecision(2)}`;
+  const range = (of: readonly (number | null)[]) => {
+    const there = of.filter((x) => x !== null);
+    return there.length === 0 ? '–' : `${Math.min(...there).toFixed(2)} … ${Math.max(...there).toFixed(2)}`;
+  };
   return [
-    `null runs: ${count(runs.length)} searches on targets moved on in a circle had a best R² of ${small(least)} … ${small(median)} … ${small(greatest)} on search (${real})`,
+    `null runs: ${count(runs.length)} searches on targets moved on in a circle`,
+    `  best R² on search ${small(least)} … ${small(median)} … ${small(greatest)} (${real})`,
     `  ${count(borneOut)} of their formulas were borne out, in ${count(runsBorneOut)} of the runs`,
+    `  deflated Sharpe ${range(runs.map((r) => r.deflatedSharpe))}, overfitting ${range(runs.map((r) => r.overfitting))}`,
   ];
 }
 

@@ -9,6 +9,10 @@ export interface ShownGeneration {
   best: { formula: string; gain: number };
   portfolio: number;
   nodeRows: number;
+  /** What of them was computed: shared subtrees once, dropped formulas on a part of the rows. */
+  computedNodeRows: number;
+  /** The share of the generation's operators that another formula had computed. */
+  hitRate: number;
 }
 
 /** The rates of the latest generations. */
@@ -65,5 +69,6 @@ export function generationText(record: ShownGeneration, pace: Pace, floor: numbe
     `portfolio ${record.portfolio}`,
     `${count(Math.round(trials))} formulas/s`,
     `${(nodeRows / 1e9).toFixed(2)} G node-rows/s`,
+    `${Math.round(100 * record.hitRate)} % of the operators shared, ${(record.nodeRows / record.computedNodeRows).toFixed(1)} times fewer node-rows computed`,
   ].join(' · ');
 }

@@ -20,7 +20,13 @@ import { Checkpoint } from './evolve/checkpoint.js';
 import { type DeflatedSharpe, type FrontFormula, type Looks, lookBack } from './evolve/contenders.js';
 import { halfSpreadOf, worthsOf } from './evolve/decisions.js';
 import { type Found, runGenerations } from './evolve/generations.js';
-import { bestOnSearch, type EvaluatorsOf, type NullRuns, runNulls } from './evolve/null-runs.js';
+import {
+  bestOnSearch,
+  compareNulls,
+  type EvaluatorsOf,
+  type NullRuns,
+  runNulls,
+} from './evolve/null-runs.js';
 import {
   type RefusedFormula,
   type ReportedFormula,
@@ -92,10 +98,11 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
     const onSearch = evaluatorOn(study.problem.parts.search, study.blocks.search);
     const found = await runGenerations(study, onSearch, checkpoint);
     const looks = await lookBack(study, found, onSearch);
+    // Before the hold-out is opened: an interruption in them does not cost a look at it.
+    const nulls = await runNulls(study, pool, evaluators(pool), checkpoint, found.log.length);
     const judgement = await judgeFinalists(study, found.finalists, datasetSha256, evaluatorOn);
-    const real = bestOnSearch(judgement);
-    const nullRuns = await runNulls(study, pool, evaluators(pool), checkpoint, found.log.length, real);
     throwIfAborted(ports.signal);
+    const nullRuns = compareNulls(nulls, bestOnSearch(judgement));
     const outcome = await outcomeOf(study, found, looks, judgement, nullRuns);
     const { holdoutOpened } = judgement;
     const seconds = (performance.now() - start) / 1000;
@@ -135,7 +142,7 @@ function evaluators(pool: Pool): EvaluatorsOf {
       haloTiles: limits.maxDepth + Math.ceil(limits.maxLookBack / table.tileRows),
     };
     return (part: Part, blocks: Blocks) => {
-      const shards = planShards(source, blocks, `${name}/${part.name}`, 2 * pool.threads);
+      const shards = planShards(source, blocks, `${name}/${part.name}`);
       return evaluateOn(pool, shards, blocks.count, ports.signal);
     };
   };

@@ -918,7 +918,7 @@ mod tests {
             let ordered = |blocks: &[&[u8]]| {
                 let mut order = TradeOrder::default();
                 blocks.iter().for_each(|b| order.push_block(&scan.read(b)).unwrap());
-                order.finish(whole.ids()).unwrap()
+                order.finish(whole.ids(), false).unwrap()
             };
             let expected = ordered(&[&bytes]);
             for at in (0..bytes.len()).filter(|i| bytes[*i] == b'\n') {
@@ -956,7 +956,7 @@ mod tests {
             out.push_block(&TradeBlock { id_text: vec![], id_ends: vec![], ..block }).unwrap();
         }
         // Already in order and without repeats: `Absent` leaves it as it is.
-        (out.finish(Ids::Absent).unwrap().0, repeats)
+        (out.finish(Ids::Absent, false).unwrap().0, repeats)
     }
 
     #[test]
@@ -972,7 +972,7 @@ mod tests {
             let mut order = TradeOrder::default();
             let block = scan("0.01", "0.1", whole.ids()).read(text.as_bytes());
             order.push_block(&block).unwrap();
-            let got = order.finish(whole.ids()).unwrap();
+            let got = order.finish(whole.ids(), false).unwrap();
             assert_eq!(got, naive_order(text.as_bytes(), &whole), "{text}");
             repeats += got.1;
             if whole.streamable() {

@@ -3,7 +3,13 @@ import { type Contender, measureContenders } from '../../evolve/contenders.js';
 import type { Evaluate } from '../../evolve/evaluate.js';
 import { paretoFront } from '../../evolve/front.js';
 import { backtestOverfitting, type Overfitting } from '../../evolve/overfitting.js';
-import { type Deflation, deflationBy, probabilisticSharpe, sharpeOf } from '../../evolve/sharpe.js';
+import {
+  type Deflation,
+  deflationsBy,
+  probabilisticSharpe,
+  type SharpeRatio,
+  sharpeOf,
+} from '../../evolve/sharpe.js';
 import type { Study } from './baseline.js';
 import { printInOwnUnits } from './formulas.js';
 import type { Found } from './generations.js';
@@ -18,15 +24,23 @@ export interface FrontFormula {
   distance: number;
 }
 
+/** The chance that the true Sharpe ratio of a formula is above what the best of so many trials of nothing has. */
+export interface DeflatedChances {
+  /** By as many trials as the contenders amount to: {@link deflationsBy}. */
+  probability: number;
+  /** As if all formulas that were evaluated were independent. */
+  probabilityByAll: number;
+}
+
 /** The deflated Sharpe ratio of a formula on the search part; the unit of time is a block. */
-export interface DeflatedSharpe extends Deflation {
+export interface DeflatedSharpe extends DeflatedChances {
   formula: string;
   sharpe: number;
   skewness: number;
   kurtosis: number;
   blocks: number;
-  /** That the true ratio is above the threshold. */
-  probability: number;
+  independent: Deflation;
+  all: Deflation;
 }
 
 export interface Looks {
@@ -35,27 +49,49 @@ export interface Looks {
   /** Of the contender with the highest ratio. */
   deflatedSharpe: DeflatedSharpe | null;
   /** Of any contender, by its key. */
-  deflatedOf(key: string): number | null;
+  deflatedOf(key: string): DeflatedChances | null;
 }
 
 /** Measures the contenders on the search part. */
-export async function lookBack(study: Study, { contenders }: Found, evaluate: Evaluate): Promise<Looks> {
+export async function lookBack(study: Study, { contenders, log }: Found, evaluate: Evaluate): Promise<Looks> {
   const phase = study.ports.progress.phase('look back', 0);
   const { members, everyone } = contenders;
   const all = await measureContenders(evaluate, members, everyone);
   const series = all.map((c) => c.returns);
-  const deflation = deflationBy(series);
-  const chances = new Map(
-    all.map((c) => [c.key, probabilisticSharpe(sharpeOf(c.returns), deflation.threshold)]),
-  );
-  const looks = {
+  const deflations = deflationsBy(series, log.at(-1)!.trials);
+  const chances = (ratio: SharpeRatio): DeflatedChances => ({
+    probability: probabilisticSharpe(ratio, deflations.independent.threshold),
+    probabilityByAll: probabilisticSharpe(ratio, deflations.all.threshold),
+  });
+  const ratios = new Map(all.map((c) => [c.key, sharpeOf(c.returns)]));
+  const best = highest(all, ratios);
+  const looks: Looks = {
     front: frontOf(study, all),
     overfitting: backtestOverfitting(series) ?? null,
-    deflatedSharpe: bestDeflated(study, all, deflation),
-    deflatedOf: (key: string) => chances.get(key) ?? null,
+    deflatedSharpe: null,
+    deflatedOf: (key) => (ratios.has(key) ? chances(ratios.get(key)!) : null),
   };
+  if (best !== undefined) {
+    const { count, ...ratio } = ratios.get(best.key)!;
+    const formula = printInOwnUnits(study, [best.program])[0]!;
+    looks.deflatedSharpe = {
+      formula,
+      ...ratio,
+      blocks: count,
+      ...deflations,
+      ...chances(ratios.get(best.key)!),
+    };
+  }
   phase.end(`${all.length} formulas of the last population and the archive`);
   return looks;
+}
+
+function highest(all: readonly Contender[], ratios: ReadonlyMap<string, SharpeRatio>): Contender | undefined {
+  const ratio = (c: Contender) => ratios.get(c.key)!.sharpe;
+  return all.reduce<Contender | undefined>(
+    (best, c) => (best === undefined || ratio(c) > ratio(best) ? c : best),
+    undefined,
+  );
 }
 
 function frontOf(study: Study, all: readonly Contender[]): FrontFormula[] {
@@ -71,18 +107,4 @@ function frontOf(study: Study, all: readonly Contender[]): FrontFormula[] {
     complexity,
     distance,
   }));
-}
-
-function bestDeflated(study: Study, all: readonly Contender[], deflation: Deflation): DeflatedSharpe | null {
-  const ratios = all.map((c) => sharpeOf(c.returns));
-  const best = ratios.reduce((b, r, i) => (b === -1 || r.sharpe > ratios[b]!.sharpe ? i : b), -1);
-  if (best === -1) return null;
-  const { count, ...ratio } = ratios[best]!;
-  return {
-    formula: printInOwnUnits(study, [all[best]!.program])[0]!,
-    ...ratio,
-    blocks: count,
-    ...deflation,
-    probability: probabilisticSharpe(ratios[best]!, deflation.threshold),
-  };
 }

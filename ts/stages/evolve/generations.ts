@@ -50,17 +50,19 @@ export async function runGenerations(
 
 /** Gives up waiting once the signal is aborted: what the pool is doing then is thrown away with it. */
 function promptly(evaluate: Evaluate, signal: AbortSignal): Evaluate {
-  return (...batch) =>
-    new Promise((resolve, reject) => {
+  const prompt = (...batch: Parameters<Evaluate>) =>
+    new Promise<Awaited<ReturnType<Evaluate>>>((resolve, reject) => {
       const stop = () => reject(interrupted());
       signal.addEventListener('abort', stop, { once: true });
       evaluate(...batch)
         .then(resolve, reject)
         .finally(() => signal.removeEventListener('abort', stop));
     });
+  return Object.assign(prompt, { stages: evaluate.stages });
 }
 
-function createSearch(study: Study, evaluate: Evaluate): Search | RegressionSearch {
+/** The search of a study, its generations measured by `evaluate`. */
+export function createSearch(study: Study, evaluate: Evaluate): Search | RegressionSearch {
   if (isRegression(study)) return createRegression(study, evaluate);
   const { settings, limits, blocks, problem, seeds } = study;
   const options = {

@@ -12,6 +12,7 @@ import { count } from '../../report/table.js';
 import { Draw, purposes } from '../../statistics/random.js';
 import { fitBaseline, type Study } from './baseline.js';
 import type { Checkpoint } from './checkpoint.js';
+import { lookBack } from './contenders.js';
 import { runGenerations } from './generations.js';
 import type { Problem } from './problem.js';
 import { cutBlocks } from './study.js';
@@ -27,6 +28,9 @@ export interface NullRun {
   finalists: number;
   /** Finalists that the selection part bore out. */
   borneOut: number;
+  /** The probability of backtest overfitting, and that of the best's deflated Sharpe ratio, as of the real search. */
+  overfitting: number | null;
+  deflatedSharpe: number | null;
 }
 
 export interface BestOnSearch {
@@ -55,24 +59,22 @@ export function bestOnSearch({ verdicts }: Judgement): BestOnSearch | null {
   return best === undefined ? null : { formula: best.member.text, gain: best.search.gain };
 }
 
-/** Repeats a search of `generations` generations as often as --null-runs says; null for never. */
+/** Repeats a search of `generations` generations as often as --null-runs says. */
 export async function runNulls(
   study: Study,
   pool: Pool,
   evaluatorsOf: EvaluatorsOf,
   checkpoint: Checkpoint,
   generations: number,
-  real: BestOnSearch | null,
-): Promise<NullRuns | null> {
+): Promise<NullRun[]> {
   const { nullRuns } = study.settings;
-  if (nullRuns === 0) return null;
-  const least = leastShare(study);
+  const least = nullRuns === 0 ? 0 : leastShare(study);
   const runs: NullRun[] = [];
   for (let run = 1; run <= nullRuns; run++) {
     const own = await checkpoint.beside(`null-run-${run}`);
     runs.push(await runNull(study, pool, evaluatorsOf, own, generations, run, least));
   }
-  return summed(runs, real);
+  return runs;
 }
 
 async function runNull(
@@ -101,7 +103,9 @@ async function runNull(
     pool,
   );
   const evaluatorOn = evaluatorsOf(own, `null ${run}`);
-  const found = await runGenerations(own, evaluatorOn(moved.parts.search, own.blocks.search), checkpoint);
+  const onSearch = evaluatorOn(moved.parts.search, own.blocks.search);
+  const found = await runGenerations(own, onSearch, checkpoint);
+  const { overfitting, deflatedSharpe } = await lookBack(own, found, onSearch);
   const judgement = await judgeClosed(own, found.finalists, evaluatorOn);
   return {
     shift,
@@ -109,6 +113,8 @@ async function runNull(
     best: bestOnSearch(judgement),
     finalists: judgement.verdicts.length,
     borneOut: judgement.verdicts.filter((v) => v.kept).length,
+    overfitting: overfitting?.probability ?? null,
+    deflatedSharpe: deflatedSharpe?.probability ?? null,
   };
 }
 
@@ -150,7 +156,9 @@ function longestSpan(endRow: Uint32Array, { rows }: Part, first: number, last: n
   return longest;
 }
 
-function summed(runs: NullRun[], real: BestOnSearch | null): NullRuns {
+/** The runs together, beside the real search; null where there were none. */
+export function compareNulls(runs: NullRun[], real: BestOnSearch | null): NullRuns | null {
+  if (runs.length === 0) return null;
   const gains = runs.map((r) => r.best?.gain ?? 0).sort((a, b) => a - b);
   const reached = real === null ? 0 : gains.filter((gain) => gain >= real.gain).length;
   return {

@@ -5,6 +5,7 @@ import type { GenerationRecord } from '../../evolve/search.js';
 import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
 import type { BlockTest } from '../../statistics/student.js';
+import type { DeflatedChances } from './contenders.js';
 import type { ScaledFormula } from './scaled.js';
 
 /** A formula as portfolio.json and --json show it; gains are shares of the residual's variance (R²). */
@@ -23,8 +24,8 @@ export interface ReportedFormula {
   /** Position changed an hour, in units of the full position. */
   turnover: number | null;
   quintileSpreadBps: number | null;
-  /** On the search part, by as many trials as the last population and the archive amount to: a probability. */
-  deflatedSharpe: number | null;
+  /** On the search part: probabilities. */
+  deflatedSharpe: DeflatedChances | null;
   /** How it was made, and from which seed. */
   origin: string;
   /** 1: the target grows with the formula; −1: it falls. */
@@ -43,7 +44,7 @@ export interface ReportedFormula {
 export function reportPortfolio(
   kept: readonly Verdict[],
   worths: readonly (Worth | undefined)[],
-  deflatedOf: (key: string) => number | null,
+  deflatedOf: (key: string) => DeflatedChances | null,
   predictions: readonly (ScaledFormula | undefined)[],
 ): ReportedFormula[] {
   return kept.map((verdict, i) => {

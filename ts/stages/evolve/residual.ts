@@ -6,9 +6,9 @@ import type { Phase } from '../../report/progress.js';
 import type { Problem } from './problem.js';
 import { chooseTrees, fitTrees, lessTrees, type TreesChoice, type TreesTask } from './trees.js';
 
-const foldCount = 5;
-/** More than two folds only where each holds so many times the rows that purge and embargo take from it. */
-const foldsPerEmbargo = 3;
+/** Folds, from the most to the fewest: those are taken that leave most to train on, five where they leave this share. */
+const foldCounts = [5, 4, 3, 2] as const;
+const enoughToTrain = 0.7;
 /** Rows that a model needs for each of its columns, at least. */
 const rowsPerColumn = 10;
 
@@ -96,6 +96,7 @@ export async function addHoldout(
     to: selection.to,
     rows: search.rows.map((r, i) => r | selection.rows[i]!),
     count: search.count + selection.count,
+    effectiveRows: search.effectiveRows + selection.effectiveRows,
   };
   const { fitted } = fitPart(problem, baseline.columns, both);
   let residual = residualsOf(fitted, labels.value, holdout.rows);
@@ -107,12 +108,32 @@ export async function addHoldout(
 }
 
 function fitPart(problem: Problem, columns: readonly Float32Array[], part: Part) {
-  const { line, labels, embargo } = problem;
-  const room = part.count / (foldsPerEmbargo * embargo.rows * line.symbols.length);
-  const count = Math.max(2, Math.min(foldCount, Math.floor(room)));
-  const folds = cutFolds(line, labels, part, embargo, count);
+  const { labels } = problem;
+  const folds = foldsOf(problem, part);
   requireTraining(folds, rowsPerColumn * columns.length);
   return { fitted: fitRidge(columns, labels.value, labels.weight, folds), folds };
+}
+
+/** Purge and embargo take from the folds beside the one that is predicted: where they take much, others are better. */
+function foldsOf({ line, labels, embargo }: Problem, part: Part): Folds {
+  let [best, most] = [undefined as Folds | undefined, -1];
+  for (const count of foldCounts) {
+    const folds = cutFolds(line, labels, part, embargo, count);
+    const share = leastTraining(folds, labels.weight) / part.effectiveRows;
+    if (best === undefined || share > most) [best, most] = [folds, share];
+    if (most >= enoughToTrain) break;
+  }
+  return best!;
+}
+
+/** Weight that trains beside the fold that has least. */
+function leastTraining({ count, segment }: Folds, weight: Float64Array): number {
+  const bySegment = new Float64Array(256);
+  segment.forEach((s, i) => {
+    bySegment[s]! += weight[i]!;
+  });
+  const beside = (test: number) => bySegment.reduce((sum, w, s) => sum + (trains(s, test) ? w : 0), 0);
+  return Math.min(...Array.from({ length: count }, (_, test) => beside(test)));
 }
 
 /** Purge and embargo must leave every fold something to be predicted from. */

@@ -44,6 +44,8 @@ export interface Run {
   crew: Crew;
   compression: Compression;
   onBadRow: 'fail' | 'skip';
+  /** Whether of trades with one id the first alone stays. */
+  dedupTrades: boolean;
   tuning: Tuning;
   stages: StageSeconds;
   /** Sorted runs that do not fit into memory go beside this path. */
@@ -56,6 +58,9 @@ export interface Run {
 /** One stream of a symbol: its files in the order of their content. They are read as if they were one file. */
 export type StreamFiles = readonly [CsvFile, ...CsvFile[]];
 
+/** None where nothing has come since the last run. */
+export type FreshFiles = readonly CsvFile[];
+
 /** What a task made of a block, and the file that the block is of. */
 export type OfFile<R> = R & { file: CsvFile };
 
@@ -65,10 +70,10 @@ export type OfFile<R> = R & { file: CsvFile };
  */
 export async function* throughPool<R extends Timed>(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   task: (input: BlockTask, transfer: ArrayBuffer[]) => Promise<R>,
 ): AsyncGenerator<OfFile<R>> {
-  const inFlight = Math.min(run.crew.threads + 1, 16);
+  const inFlight = () => Math.min(run.crew.threads + 1, 16);
   const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
     ...(await task({ block, dialect: file.dialect }, buffersOf(block))),
     file,
@@ -83,7 +88,7 @@ export async function* throughPool<R extends Timed>(
 
 /** The blocks of all files, one file after the other. */
 export async function* allBlocks(
-  files: StreamFiles,
+  files: FreshFiles,
   blockBytes: number,
 ): AsyncGenerator<{ file: CsvFile; block: Block }> {
   for (const file of files) for await (const block of file.blocks(blockBytes)) yield { file, block };
