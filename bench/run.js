@@ -10,6 +10,7 @@ import { treesBench } from './kernels/trees.js';
 import { exportBench } from './stages/export.js';
 import { generationBench } from './stages/generation.js';
 import { prepareBench } from './stages/prepare.js';
+import { symbolicBench } from './stages/symbolic.js';
 
 /** Name → the case; it prints its lines and throws when an answer is wrong. */
 const cases = {
@@ -19,6 +20,7 @@ const cases = {
   'kernels/trees': treesBench,
   'stages/export': exportBench,
   'stages/prepare': prepareBench,
+  'stages/symbolic': symbolicBench,
   'stages/generation': generationBench,
 };
 

@@ -1594,6 +1594,7 @@ pub fn evaluate_exactly(packed: &[u32], columns: &[f64], count: usize) -> Result
 pub struct Regression {
     table: refine::Table,
     library: grow::Library,
+    links: Vec<grow::Link>,
 }
 
 /// Programs and what they are worth: of each `[loss, coverage, then the loss of each block]`, NaN for one that
@@ -1639,11 +1640,20 @@ impl Regression {
 
 #[wasm_bindgen]
 impl Regression {
-    /// Columns one after the other, each as long as the target, whose mean is 0; row i is of block i mod `blocks`.
+    /// Columns one after the other, each as long as the target, which is less its `mean`; row i is of block i mod
+    /// `blocks`. `operators` are the codes of those that new formulas may use.
     #[wasm_bindgen(constructor)]
-    pub fn new(columns: &[f64], target: &[f64], blocks: usize) -> Result<Regression, JsValue> {
-        let table = refine::Table::new(columns, target, blocks)?;
-        Ok(Regression { table, library: grow::Library::default() })
+    pub fn new(
+        columns: &[f64],
+        target: &[f64],
+        mean: f64,
+        blocks: usize,
+        operators: &[u8],
+    ) -> Result<Regression, JsValue> {
+        let table = refine::Table::new(columns, target, mean, blocks)?;
+        let operators: Vec<op::Op> = operators.iter().filter_map(|&code| op::Op::from_code(code)).collect();
+        let links = grow::Link::among(&operators);
+        Ok(Regression { table, library: grow::Library::default(), links })
     }
 
     /// The terms that formulas grow by.
@@ -1654,35 +1664,42 @@ impl Regression {
         Ok(())
     }
 
-    /// Refines packed programs by at most `steps` steps each; a term must be worth `price` a node. Those that
-    /// `grown` marks get a term of the library first, drawn by (seed, generation, first + place).
+    /// Refines packed programs by at most `steps` steps each on some hundred rows; a term must be worth `price` a
+    /// node. Those to which `grown` gives a size, in nodes, get a term of the library first; with 2^16 added, they give
+    /// way to a new formula that links terms of it. What is drawn depends on (seed, generation, first + place).
     #[allow(clippy::too_many_arguments)] // One flat call a batch.
     pub fn refine(
         &self,
         programs: &[u32],
-        grown: &[u8],
+        grown: &[u32],
         steps: usize,
         price: f64,
-        max_nodes: usize,
         seed: f64,
         generation: f64,
         first: f64,
     ) -> Result<Refinement, JsValue> {
         let mut programs = program::decode(programs, self.table.columns.len())?;
         for (i, p) in programs.iter_mut().enumerate() {
-            if grown.get(i).is_some_and(|&g| g != 0) {
+            if let Some(&most) = grown.get(i).filter(|&&g| g != 0) {
                 let individual = first as u64 + i as u64;
                 let mut draw = Draw::new(seed as u64, generation as u64, individual, grow::PURPOSE);
-                *p = self.library.grow(&self.table, p, max_nodes, &mut draw);
+                let size = (most & 0xffff) as usize;
+                if most >> 16 == 0 {
+                    *p = self.library.grow(&self.table, p, size, &mut draw);
+                } else if let Some(linked) = self.library.link(&self.table, &self.links, size, &mut draw) {
+                    *p = linked;
+                }
             }
         }
-        Ok(self.collect(programs, |p| self.table.refine(p, refine::Effort { steps, price })))
+        let effort = self.table.effort(steps, price, generation as u64);
+        Ok(self.collect(programs, |p| self.table.refine(p, effort)))
     }
 
     /// Refines to the end and writes constants as short as they may be.
     pub fn polish(&self, programs: &[u32], steps: usize, price: f64) -> Result<Refinement, JsValue> {
         let programs = program::decode(programs, self.table.columns.len())?;
-        Ok(self.collect(programs, |p| self.table.polish(p, refine::Effort { steps, price })))
+        let effort = refine::Effort { steps, price, from: 0, rows: self.table.rows() };
+        Ok(self.collect(programs, |p| self.table.polish(p, effort)))
     }
 }
 

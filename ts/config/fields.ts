@@ -272,6 +272,12 @@ export const fields = {
     env: 'HYBRID_SPLIT',
     flags: on('--split', 'evolve'),
   }),
+  rows: field(choice('time', 'iid'), {
+    doc: 'what rows are: moments of a time line, or independent of each other: then parts and blocks are drawn at random and formulas have no windows',
+    default: 'time',
+    env: 'HYBRID_ROWS',
+    flags: on('--rows', 'evolve'),
+  }),
   sample: field(text, {
     doc: 'which rows are scored: rows, <n>t (every n-th trade) or <n>s (one every n seconds)',
     default: 'rows',

@@ -136,7 +136,7 @@ function variationOf(chance: number): string {
  * of the best in one block after another), so that formulas of one regime survive; half by tournament on
  * fitness, since a weak relation hardly shows in any one block.
  */
-class Parents {
+export class Parents {
   private readonly tolerance: Float64Array;
 
   constructor(private readonly island: readonly Scored[]) {

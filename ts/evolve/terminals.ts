@@ -40,18 +40,30 @@ interface Column {
 
 /**
  * The terminals: those named, or all dimensionless columns. A column that the specification does not know
- * counts as a ratio if it is a float. `without` (the target's own column) is never one.
+ * counts as a ratio if it is a float. `without` (the target's own column) is never one. Of a `plain` table, whose
+ * columns measure nothing known, all columns of numbers are terminals of one kind.
  */
 export function chooseTerminals(
   columns: readonly Column[],
   named: readonly string[] | undefined,
   without: readonly string[],
+  plain = false,
 ): Terminal[] {
   const numeric = columns.filter((c) => c.type !== 'other');
-  if (named !== undefined) return named.map((name) => terminalNamed(name, numeric, without));
+  const terminals =
+    named === undefined
+      ? unnamed(numeric, without, plain)
+      : named.map((n) => terminalNamed(n, numeric, without));
+  return plain ? terminals.map(({ name }) => ({ name, kind: 'ratio' })) : terminals;
+}
+
+function unnamed(numeric: readonly Column[], without: readonly string[], plain: boolean): Terminal[] {
   const chosen = numeric
     .filter((c) => !without.includes(c.name) && !neverTerminals.includes(c.name))
-    .map((c) => ({ name: c.name, kind: kindOf.get(c.name) ?? (c.type === 'float' ? 'ratio' : undefined) }))
+    .map(({ name, type }) => ({
+      name,
+      kind: plain ? 'ratio' : (kindOf.get(name) ?? (type === 'float' ? 'ratio' : undefined)),
+    }))
     .filter((c): c is Terminal => c.kind === 'ratio' || c.kind === 'bounded');
   if (chosen.length > 0) return chosen;
   throw new HybridError('E_INPUT', 'dataset: expected dimensionless columns, got none', {

@@ -1,5 +1,6 @@
 /** What workers can do: the input and output of every task, by name. */
 import type { EncodedGroup, Encoding, SharedRows } from '../kernels/parquet.js';
+import type { Refinement } from '../kernels/regression.js';
 import type {
   BlockSurvey,
   BlockTask,
@@ -12,6 +13,7 @@ import type {
 import type { BinInput, ColumnBins, ForestInput, GrowInput, Grown } from '../kernels/trees.js';
 
 import type { EvaluateInput, EvaluateOutput } from './evaluate.js';
+import type { RefineInput } from './refine.js';
 
 export interface Task<Input, Output> {
   input: Input;
@@ -35,6 +37,8 @@ export interface Tasks {
   digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
   /** Block sums of formulas over one shard. */
   evaluate: Task<EvaluateInput, EvaluateOutput>;
+  /** Formulas refined over a table of rows without an order. */
+  refine: Task<RefineInput, Refinement>;
   /** Bins of one column; writes the codes of its rows. */
   binColumn: Task<BinInput, ColumnBins>;
   /** Trains on one shard of the rows; all shards of a training must run at the same time. */

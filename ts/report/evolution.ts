@@ -34,6 +34,7 @@ export interface EvolutionResult {
     blockCorrelations: readonly number[];
     holdoutBlockCorrelations: readonly number[];
     correlations: readonly number[];
+    prediction: Prediction | null;
   }[];
   refused: readonly { formula: string; reason: string; gain: number | null; search: number }[];
   front: readonly { formula: string; gain: number; complexity: number; distance: number }[];
@@ -60,6 +61,12 @@ export interface EvolutionResult {
   holdoutOpened: number | null;
 }
 
+/** A formula scaled to the target's column, and its R² on each part; null for a part that has no rows or is closed. */
+interface Prediction {
+  scaledFormula: string;
+  r2: { search: number; selection: number | null; holdout: number | null };
+}
+
 export function evolutionText(result: EvolutionResult): string {
   const { portfolio, refused } = result;
   const found = portfolio.length === 0 ? nothingFound(result) : portfolioTable(result);
@@ -68,6 +75,7 @@ export function evolutionText(result: EvolutionResult): string {
   return [
     found,
     '',
+    ...portfolio.flatMap(predictionText),
     ...(refused.length === 0 ? [] : ['refused, best first:', ...shown, ...rest, '']),
     `${count(result.trials)} formulas in ${result.generations} generations, ${result.seconds.toFixed(1)} s; ` +
       `luck alone reaches a correlation of at least ${result.noiseFloor.toFixed(4)} on the search part`,
@@ -92,8 +100,8 @@ function portfolioTable({ portfolio }: EvolutionResult): string {
   ];
   const rows = portfolio.map((p) => [
     p.formula,
-    small(p.gain),
-    `${small(p.gainInterval[0])} … ${small(p.gainInterval[1])}`,
+    p.test === null ? 'not tested' : small(p.gain),
+    p.test === null ? '–' : `${small(p.gainInterval[0])} … ${small(p.gainInterval[1])}`,
     small(p.search),
     p.holdout === null ? '–' : small(p.holdout),
     `${(100 * p.coverage).toFixed(0)} %`,
@@ -161,6 +169,22 @@ function holdoutText({ holdoutOpened, portfolio }: EvolutionResult): string {
       ? 'for the first time'
       : `for the ${count(holdoutOpened)}. time: each look makes it less of a test`;
   return `hold-out: opened ${times}${portfolio.length === 0 ? '' : '; it decided nothing'}`;
+}
+
+function predictionText({ prediction }: EvolutionResult['portfolio'][number]): string[] {
+  if (prediction === null) return [];
+  const { search, selection, holdout } = prediction.r2;
+  const r2 = (value: number | null) => (value === null ? 'not done' : close(value));
+  return [
+    `prediction of the target: ${prediction.scaledFormula}`,
+    `  R² ${r2(search)} on search, ${r2(selection)} on selection, ${r2(holdout)} on hold-out`,
+    '',
+  ];
+}
+
+/** R² in six digits, or how far it is from 1. */
+function close(value: number): string {
+  return value > 0.9999 ? `1 − ${Math.max(0, 1 - value).toExponential(1)}` : value.toFixed(6);
 }
 
 /** R² in four digits. */

@@ -37,6 +37,7 @@ import {
   reportRefused,
 } from './evolve/output.js';
 import { smallestGain } from './evolve/preflight.js';
+import { scaleFormula } from './evolve/scaled.js';
 import { evaluateOn, planShards } from './evolve/shards.js';
 import { configurationOf, type EvolvePorts, type EvolveSettings, poseStudy } from './evolve/study.js';
 import { type Judgement, judgeFinalists } from './evolve/verdict.js';
@@ -121,8 +122,12 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
 }
 
 /** A search that the time ended can be taken up again; one that is done cannot. */
-async function leave(checkpoint: Checkpoint, { settings, ports }: Study, { log }: Found): Promise<void> {
-  if (log.length === settings.generations) return checkpoint.remove();
+async function leave(
+  checkpoint: Checkpoint,
+  { settings, ports }: Study,
+  { log, solved }: Found,
+): Promise<void> {
+  if (log.length === settings.generations || solved) return checkpoint.remove();
   const held = await checkpoint.write();
   ports.progress.note(
     `time over after generation ${held} of ${settings.generations}: --resume goes on, --generations ${held} gives this result again`,
@@ -151,12 +156,15 @@ async function outcomeOf(
   study: Study,
   { log }: Found,
   { deflatedOf, ...looks }: Looks,
-  { verdicts }: Judgement,
+  { verdicts, holdoutOpened }: Judgement,
   nullRuns: NullRuns | null,
 ): Promise<Outcome> {
   const { problem, settings, blocks, dataset } = study;
   const { trials, nodeRows } = log.at(-1)!;
   const kept = verdicts.filter((v) => v.kept);
+  const predictions = [];
+  for (const { member } of kept)
+    predictions.push(await scaleFormula(study, member.text, holdoutOpened !== null));
   return {
     rows: dataset.rows,
     scoredRows: problem.scoredRows,
@@ -166,7 +174,7 @@ async function outcomeOf(
     trials,
     noiseFloor: noiseFloor(trials, problem.parts.search.effectiveRows),
     nodeRows,
-    portfolio: reportPortfolio(kept, worthsOf(study, kept), deflatedOf),
+    portfolio: reportPortfolio(kept, worthsOf(study, kept), deflatedOf, predictions),
     refused: verdicts.filter((v) => !v.kept).map(reportRefused),
     halfSpreadBps: await halfSpreadOf(study),
     ...looks,

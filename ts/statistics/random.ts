@@ -17,6 +17,7 @@ export const purposes = {
   seeds: 5,
   permutation: 6,
   nullRun: 7,
+  rows: 20,
 } as const;
 
 export class Draw {

@@ -11,7 +11,9 @@ use super::terms::{join, split};
 use crate::error::{Error, Result};
 
 /// Constants of a formula that are refined, at most.
-const MAX_PARAMETERS: usize = 12;
+const MAX_PARAMETERS: usize = 10;
+/// Rows that the steps of a batch look at.
+pub const GLANCE: usize = 256;
 /// Share of the target's squares below which a formula is exact but for rounding.
 pub const EXACT: f64 = 1e-13;
 /// A formula whose value is missing in more than this share of the rows is worth nothing.
@@ -21,6 +23,8 @@ const MOST_LOST: f64 = 0.5;
 pub struct Table {
     pub columns: Vec<Vec<f64>>,
     pub target: Vec<f64>,
+    /// The mean that was taken off the target.
+    pub mean: f64,
     /// Row i belongs to block i mod `blocks`.
     pub blocks: usize,
     /// Σ target².
@@ -34,6 +38,9 @@ pub struct Effort {
     pub steps: usize,
     /// What a node costs: a term of n nodes stays where it lowers ln(squares) · rows by more than n times that.
     pub price: f64,
+    /// The rows that the steps look at; coefficients are fitted on all rows.
+    pub from: usize,
+    pub rows: usize,
 }
 
 /// A refined formula and what it is worth.
@@ -49,8 +56,8 @@ pub struct Refined {
 }
 
 impl Table {
-    /// Columns one after the other, each as long as the target.
-    pub fn new(columns: &[f64], target: &[f64], blocks: usize) -> Result<Table> {
+    /// Columns one after the other, each as long as the target, which is less its mean.
+    pub fn new(columns: &[f64], target: &[f64], mean: f64, blocks: usize) -> Result<Table> {
         let rows = target.len();
         if rows == 0 || blocks == 0 || blocks > rows || !columns.len().is_multiple_of(rows) {
             return Err(Error::usage(format!(
@@ -64,6 +71,7 @@ impl Table {
         Ok(Table {
             columns: columns.chunks(rows).map(<[f64]>::to_vec).collect(),
             target: target.to_vec(),
+            mean,
             blocks,
             squares: target.iter().map(|y| y * y).sum(),
         })
@@ -73,19 +81,25 @@ impl Table {
         self.target.len()
     }
 
-    /// The formula with its constants refined on the first rows, its coefficients fitted on all, and without the
+    /// The effort of a batch: other rows in every generation, so that constants do not settle on a few of them.
+    pub fn effort(&self, steps: usize, price: f64, generation: u64) -> Effort {
+        let rows = self.rows().min(GLANCE);
+        let from = (generation as usize).wrapping_mul(GLANCE / 2) % (self.rows() - rows + 1);
+        Effort { steps, price, from, rows }
+    }
+
+    /// The formula with its constants refined on some rows, its coefficients fitted on all, and without the
     /// terms that are not worth their nodes. None where it says nothing.
     pub fn refine(&self, program: &Program, effort: Effort) -> Option<Refined> {
-        let mut terms = split(program);
+        let terms = self.descend(split(program), effort);
         if terms.is_empty() {
             return None;
         }
-        let mut tape = Tape::new(&terms);
-        tape.parameters.truncate(MAX_PARAMETERS);
-        tape.owners.truncate(MAX_PARAMETERS);
-        self.descend(&mut tape, effort.steps)?;
-        terms = tape.programs();
-        let normal = self.normal(&mut tape, self.rows(), false);
+        let mut tape = Tape::new(&terms, self.rows().min(CHUNK));
+        let normal = self.normal(&mut tape, 0, self.rows(), false);
+        if normal.count < MOST_LOST * self.rows() as f64 {
+            return None;
+        }
         let linear = self.prune(&normal, &terms, effort.price)?;
         self.measure(&mut tape, &terms, &linear)
     }
@@ -108,66 +122,76 @@ impl Table {
             }
         }
         let best = simplify(&best);
-        let mut tape = Tape::new(std::slice::from_ref(&best));
-        let linear = self.normal(&mut tape, self.rows(), false).linear(&[true]);
+        let mut tape = Tape::new(std::slice::from_ref(&best), self.rows().min(CHUNK));
+        let linear = self.normal(&mut tape, 0, self.rows(), false).linear(&[true]);
         self.measure(&mut tape, &[best], &linear)
     }
 
     /// The loss of a formula as it is, but for offset and scale.
     fn alone(&self, program: &Program) -> Option<f64> {
-        let mut tape = Tape::new(std::slice::from_ref(program));
-        let linear = self.normal(&mut tape, self.rows(), false).linear(&[true]);
+        let mut tape = Tape::new(std::slice::from_ref(program), self.rows().min(CHUNK));
+        let linear = self.normal(&mut tape, 0, self.rows(), false).linear(&[true]);
         let loss = linear.squares / self.squares;
         (loss.is_finite() && linear.weights[0] != 0.0).then_some(loss)
     }
 
-    /// Moves the constants as long as it helps; None where the formula says nothing.
-    fn descend(&self, tape: &mut Tape, steps: usize) -> Option<()> {
-        let rows = self.rows().min(CHUNK);
-        let used = vec![true; tape.roots.len()];
-        let moves = !tape.parameters.is_empty() && steps > 0;
-        let mut normal = self.normal(tape, rows, moves);
-        let mut linear = normal.linear(&used);
-        if !linear.squares.is_finite() || normal.count < MOST_LOST * rows as f64 {
-            return None;
+    /// The terms with their constants moved as long as it helps.
+    fn descend(&self, terms: Vec<Program>, effort: Effort) -> Vec<Program> {
+        let rows = effort.rows.min(self.rows() - effort.from);
+        let mut tape = Tape::new(&terms, rows.min(CHUNK));
+        tape.parameters.truncate(MAX_PARAMETERS);
+        tape.owners.truncate(MAX_PARAMETERS);
+        if tape.parameters.is_empty() || effort.steps == 0 {
+            return terms;
         }
+        let used = vec![true; tape.roots.len()];
+        let mut normal = self.normal(&mut tape, effort.from, rows, true);
+        let mut linear = normal.linear(&used);
+        if !linear.squares.is_finite() {
+            return terms;
+        }
+        let floor = 0.01 * EXACT * self.squares * rows as f64 / self.rows() as f64;
         let mut damping = 1e-3;
-        for _ in 0..if moves { steps } else { 0 } {
+        for _ in 0..effort.steps {
             let Some(step) = normal.step(&linear, &tape.owners, damping) else { break };
             let before: Vec<f64> = tape.parameters.iter().map(|&p| tape.constant(p)).collect();
             let after: Vec<f64> = before.iter().zip(&step).map(|(x, d)| x + d).collect();
-            set(tape, &after);
-            let next = self.normal(tape, rows, true);
+            if !after.iter().all(|x| x.is_finite()) {
+                break;
+            }
+            set(&mut tape, &after);
+            let next = self.normal(&mut tape, effort.from, rows, true);
             let fit = next.linear(&used);
             if fit.squares < linear.squares {
                 let gained = 1.0 - fit.squares / linear.squares;
                 (normal, linear) = (next, fit);
                 damping = (damping * 0.1).max(1e-9);
-                if gained < 1e-4 || linear.squares < 0.01 * EXACT * self.squares {
+                if gained < 1e-3 || linear.squares < floor {
                     break;
                 }
             } else {
-                set(tape, &before);
+                set(&mut tape, &before);
                 damping *= 20.0;
                 if damping > 1e6 {
                     break;
                 }
             }
         }
-        Some(())
+        tape.programs()
     }
 
-    /// The normal equations of the tape's terms, and of the derivatives by its parameters, over the first rows.
-    fn normal(&self, tape: &mut Tape, rows: usize, derivatives: bool) -> Normal {
+    /// The normal equations of the tape's terms, and of the derivatives by its parameters, over some rows.
+    fn normal(&self, tape: &mut Tape, first: usize, rows: usize, derivatives: bool) -> Normal {
         let terms = tape.roots.len();
         let parameters = if derivatives { tape.parameters.len() } else { 0 };
         let width = terms + parameters + 1;
-        let mut sums = Sums::new(width);
-        let mut chunk = vec![0.0; width * CHUNK];
-        for from in (0..rows).step_by(CHUNK) {
-            let own = Rows { columns: &self.columns, from, len: CHUNK.min(rows - from) };
-            self.fill(tape, own, derivatives, &mut chunk);
-            sums.lost += settle(&mut chunk, width, terms, own.len, &mut sums.present);
+        let room = rows.min(CHUNK);
+        let mut sums = Sums::new(width, room);
+        let mut chunk = vec![0.0; width * room];
+        for from in (first..first + rows).step_by(CHUNK) {
+            let own = Rows { columns: &self.columns, from, len: CHUNK.min(first + rows - from) };
+            self.fill(tape, own, derivatives, &mut chunk, room);
+            sums.lost += settle(&mut chunk, room, width, terms, own.len, &mut sums.present);
             sums.add(&chunk, own.len);
         }
         sums.normal(terms)
@@ -176,18 +200,18 @@ impl Table {
     /// The best coefficients of the tape's terms on a stretch of rows, whose values stay in the tape.
     pub(super) fn glance(&self, tape: &mut Tape, rows: Rows) -> Vec<f64> {
         let terms = tape.roots.len();
-        let mut sums = Sums::new(terms + 1);
-        let mut chunk = vec![0.0; (terms + 1) * CHUNK];
-        self.fill(tape, rows, false, &mut chunk);
-        settle(&mut chunk, terms + 1, terms, rows.len, &mut sums.present);
+        let mut sums = Sums::new(terms + 1, rows.len);
+        let mut chunk = vec![0.0; (terms + 1) * rows.len];
+        self.fill(tape, rows, false, &mut chunk, rows.len);
+        settle(&mut chunk, rows.len, terms + 1, terms, rows.len, &mut sums.present);
         sums.add(&chunk, rows.len);
         sums.normal(terms).linear(&vec![true; terms]).weights
     }
 
-    /// Values, derivatives and target of a chunk, column by column.
-    fn fill(&self, tape: &mut Tape, rows: Rows, derivatives: bool, chunk: &mut [f64]) {
+    /// Values, derivatives and target of a chunk, column by column with room for so many rows.
+    fn fill(&self, tape: &mut Tape, rows: Rows, derivatives: bool, chunk: &mut [f64], room: usize) {
         tape.forward(rows);
-        let mut columns = chunk.chunks_exact_mut(CHUNK);
+        let mut columns = chunk.chunks_exact_mut(room);
         for (&root, out) in tape.roots.iter().zip(&mut columns) {
             out[..rows.len].copy_from_slice(tape.value(root, rows));
         }
@@ -319,25 +343,32 @@ fn set(tape: &mut Tape, constants: &[f64]) {
 
 /// Rows where a term has no value leave the fit: they become 0 everywhere, and the squares of their targets are
 /// returned. A derivative that is not finite counts as 0. Adds the rows with a value to `present`.
-fn settle(chunk: &mut [f64], width: usize, terms: usize, len: usize, present: &mut Vec<f64>) -> f64 {
+fn settle(
+    chunk: &mut [f64],
+    room: usize,
+    width: usize,
+    terms: usize,
+    len: usize,
+    present: &mut Vec<f64>,
+) -> f64 {
     present.clear();
     present.resize(len, 1.0);
     let mut sum = 0.0;
-    for column in chunk[..terms * CHUNK].chunks_exact(CHUNK) {
+    for column in chunk[..terms * room].chunks_exact(room) {
         sum += column[..len].iter().map(|x| x * 0.0).sum::<f64>();
     }
     let mut lost = 0.0;
     if sum != 0.0 {
         for i in 0..len {
-            if (0..terms).all(|k| chunk[k * CHUNK + i].is_finite()) {
+            if (0..terms).all(|k| chunk[k * room + i].is_finite()) {
                 continue;
             }
             present[i] = 0.0;
-            lost += chunk[(width - 1) * CHUNK + i].powi(2);
-            (0..width).for_each(|k| chunk[k * CHUNK + i] = 0.0);
+            lost += chunk[(width - 1) * room + i].powi(2);
+            (0..width).for_each(|k| chunk[k * room + i] = 0.0);
         }
     }
-    for column in chunk[terms * CHUNK..(width - 1) * CHUNK].chunks_exact_mut(CHUNK) {
+    for column in chunk[terms * room..(width - 1) * room].chunks_exact_mut(room) {
         for x in &mut column[..len] {
             *x = if x.is_finite() { *x } else { 0.0 };
         }
@@ -348,6 +379,7 @@ fn settle(chunk: &mut [f64], width: usize, terms: usize, len: usize, present: &m
 /// Sums of products of columns less pivots, over chunks.
 struct Sums {
     width: usize,
+    room: usize,
     pivots: Vec<f64>,
     count: f64,
     sums: Vec<f64>,
@@ -358,36 +390,38 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(width: usize) -> Sums {
+    fn new(width: usize, room: usize) -> Sums {
         Sums {
             width,
+            room,
             pivots: Vec::new(),
             count: 0.0,
             sums: vec![0.0; width],
             products: vec![0.0; width * width],
             present: Vec::new(),
             lost: 0.0,
-            shifted: vec![0.0; width * CHUNK],
+            shifted: vec![0.0; width * room],
         }
     }
 
     fn add(&mut self, chunk: &[f64], len: usize) {
         let count: f64 = self.present.iter().sum();
-        let columns = || chunk.chunks_exact(CHUNK).map(|c| &c[..len]);
+        let room = self.room;
+        let columns = || chunk.chunks_exact(room).map(|c| &c[..len]);
         if self.pivots.is_empty() {
             self.pivots = columns().map(|c| total(c) / count.max(1.0)).collect();
         }
-        for ((column, out), &pivot) in columns().zip(self.shifted.chunks_exact_mut(CHUNK)).zip(&self.pivots) {
+        for ((column, out), &pivot) in columns().zip(self.shifted.chunks_exact_mut(self.room)).zip(&self.pivots) {
             for ((o, x), p) in out.iter_mut().zip(column).zip(&self.present) {
                 *o = x - pivot * p;
             }
         }
         self.count += count;
         for i in 0..self.width {
-            let a = &self.shifted[i * CHUNK..][..len];
+            let a = &self.shifted[i * self.room..][..len];
             self.sums[i] += total(a);
             for j in 0..=i {
-                self.products[i * self.width + j] += dot(a, &self.shifted[j * CHUNK..][..len]);
+                self.products[i * self.width + j] += dot(a, &self.shifted[j * self.room..][..len]);
             }
         }
     }
@@ -457,12 +491,12 @@ mod tests {
         y.iter_mut().for_each(|y| *y += noise * draw.normal());
         let mean = y.iter().sum::<f64>() / rows as f64;
         y.iter_mut().for_each(|y| *y -= mean);
-        Table::new(&columns.concat(), &y, 16).unwrap()
+        Table::new(&columns.concat(), &y, mean, 16).unwrap()
     }
 
     fn refine(table: &Table, formula: &str, steps: usize) -> Refined {
         let program = text::parse(formula, &names()).unwrap();
-        table.refine(&program, Effort { steps, price: 2.0 }).unwrap()
+        table.refine(&program, Effort { steps, price: 2.0, from: 0, rows: table.rows() }).unwrap()
     }
 
     #[test]
@@ -486,7 +520,7 @@ mod tests {
     fn polishing_writes_constants_as_short_as_they_may_be() {
         let table = table(500, "3 * exp(a * -0.5) + 1.5 * b * c", 0.0);
         let program = text::parse("exp(a * -0.4) + b * c", &names()).unwrap();
-        let found = table.polish(&program, Effort { steps: 30, price: 2.0 }).unwrap();
+        let found = table.polish(&program, Effort { steps: 30, price: 2.0, from: 0, rows: 500 }).unwrap();
         assert_eq!(text::print(&found.program, &names()), "b * c * 0.5 + exp(a * -0.5)");
         assert!(found.loss < EXACT, "{}", found.loss);
     }
@@ -535,12 +569,12 @@ mod tests {
         let table = table(100, "a", 0.0);
         for formula in ["3", "log(-1 - square(a))", "a / (b - b)", "exp(exp(exp(square(a) * 100)))"] {
             let program = text::parse(formula, &names()).unwrap();
-            assert!(table.refine(&program, Effort { steps: 5, price: 1.0 }).is_none(), "{formula}");
+            assert!(table.refine(&program, Effort { steps: 5, price: 1.0, from: 0, rows: 100 }).is_none(), "{formula}");
         }
         let mut draw = Draw::new(9, 0, 0, 0);
         for _ in 0..3000 {
             let program = crate::gp::sample::program(&mut draw, 3, 5);
-            if let Some(found) = table.refine(&program, Effort { steps: 4, price: 1.0 }) {
+            if let Some(found) = table.refine(&program, Effort { steps: 4, price: 1.0, from: 20, rows: 50 }) {
                 found.program.check(3).unwrap();
                 assert!(found.loss.is_finite() && found.blocks.len() == 16);
             }

@@ -21,6 +21,8 @@ pub struct Tape {
     pub owners: Vec<usize>,
     /// Nodes whose derivative is wanted, or that lie above one.
     active: Vec<bool>,
+    /// Rows that there is room for.
+    room: usize,
     values: Vec<f64>,
     adjoints: Vec<f64>,
 }
@@ -34,8 +36,9 @@ pub struct Rows<'a> {
 }
 
 impl Tape {
-    /// The tape of valid programs. Numerators of 1 stay: they say no more than the scale of a quotient.
-    pub fn new(programs: &[Program]) -> Tape {
+    /// The tape of valid programs, over at most `room` rows at once. Numerators of 1 are no parameters: they say no more
+    /// than the scale of a quotient.
+    pub fn new(programs: &[Program], room: usize) -> Tape {
         let mut tape = Tape {
             nodes: Vec::new(),
             args: Vec::new(),
@@ -43,6 +46,7 @@ impl Tape {
             parameters: Vec::new(),
             owners: Vec::new(),
             active: Vec::new(),
+            room,
             values: Vec::new(),
             adjoints: Vec::new(),
         };
@@ -52,7 +56,7 @@ impl Tape {
             tape.active[at] = true;
         }
         tape.spread_activity();
-        tape.values = vec![0.0; tape.nodes.len() * CHUNK];
+        tape.values = vec![0.0; tape.nodes.len() * room];
         for at in 0..tape.nodes.len() {
             if let Node::Constant(x) = tape.nodes[at] {
                 tape.set_constant(at, x);
@@ -122,7 +126,7 @@ impl Tape {
 
     pub fn set_constant(&mut self, at: usize, value: f64) {
         self.nodes[at] = Node::Constant(value);
-        self.values[at * CHUNK..(at + 1) * CHUNK].fill(value);
+        self.values[at * self.room..(at + 1) * self.room].fill(value);
     }
 
     /// The formulas with the constants as they are now.
@@ -140,41 +144,42 @@ impl Tape {
 
     /// The value of node `at` after [`Tape::forward`] over the same rows.
     pub fn value<'a>(&'a self, at: usize, rows: Rows<'a>) -> &'a [f64] {
-        place(&self.nodes, &self.values, at, rows)
+        place(&self.nodes, &self.values, self.room, at, rows)
     }
 
     /// The derivative of its formula by node `at` after [`Tape::reverse`], for nodes watched or constant.
     pub fn derivative(&self, at: usize, len: usize) -> &[f64] {
-        &self.adjoints[at * CHUNK..][..len]
+        &self.adjoints[at * self.room..][..len]
     }
 
     pub fn forward(&mut self, rows: Rows) {
         for at in 0..self.nodes.len() {
             let Node::Apply(op, _) = self.nodes[at] else { continue };
-            let (before, rest) = self.values.split_at_mut(at * CHUNK);
-            let arg = |k: usize| place(&self.nodes, before, self.args[at][k], rows);
+            let (before, rest) = self.values.split_at_mut(at * self.room);
+            let arg = |k: usize| place(&self.nodes, before, self.room, self.args[at][k], rows);
             apply(op, arg, &mut rest[..rows.len]);
         }
     }
 
     /// After [`Tape::forward`] over the same rows.
     pub fn reverse(&mut self, rows: Rows) {
-        self.adjoints.resize(self.nodes.len() * CHUNK, 0.0);
+        let room = self.room;
+        self.adjoints.resize(self.nodes.len() * room, 0.0);
         for &root in &self.roots {
-            self.adjoints[root * CHUNK..][..rows.len].fill(1.0);
+            self.adjoints[root * room..][..rows.len].fill(1.0);
         }
         for at in (0..self.nodes.len()).rev() {
             let Node::Apply(op, _) = self.nodes[at] else { continue };
             if !self.active[at] {
                 continue;
             }
-            let (before, rest) = self.adjoints.split_at_mut(at * CHUNK);
-            let value = |k: usize| place(&self.nodes, &self.values, self.args[at][k], rows);
-            let own = place(&self.nodes, &self.values, at, rows);
+            let (before, rest) = self.adjoints.split_at_mut(at * room);
+            let value = |k: usize| place(&self.nodes, &self.values, room, self.args[at][k], rows);
+            let own = place(&self.nodes, &self.values, room, at, rows);
             for k in 0..op.arity() {
                 let below = self.args[at][k];
                 if self.active[below] {
-                    let out = &mut before[below * CHUNK..][..rows.len];
+                    let out = &mut before[below * room..][..rows.len];
                     derive(op, k, value, own, &rest[..rows.len], out);
                 }
             }
@@ -182,10 +187,10 @@ impl Tape {
     }
 }
 
-fn place<'a>(nodes: &[Node], values: &'a [f64], at: usize, rows: Rows<'a>) -> &'a [f64] {
+fn place<'a>(nodes: &[Node], values: &'a [f64], room: usize, at: usize, rows: Rows<'a>) -> &'a [f64] {
     match nodes[at] {
         Node::Column(c) => &rows.columns[c as usize][rows.from..rows.from + rows.len],
-        _ => &values[at * CHUNK..][..rows.len],
+        _ => &values[at * room..][..rows.len],
     }
 }
 
@@ -323,7 +328,7 @@ mod tests {
         for _ in 0..2000 {
             let program = tree(&mut draw, 4);
             let want = reference::evaluate(&program, &slices);
-            let mut tape = Tape::new(std::slice::from_ref(&program));
+            let mut tape = Tape::new(std::slice::from_ref(&program), 200);
             let rows = Rows { columns: &columns, from: 40, len: 200 };
             tape.forward(rows);
             for (i, &got) in tape.value(tape.roots[0], rows).iter().enumerate() {
@@ -349,7 +354,7 @@ mod tests {
                     Program::apply(Op::Add, 0, &[Program::leaf(Node::Column(k as u32)), moved])
                 };
                 operands[k] = shift(0.3);
-                let mut tape = Tape::new(&[Program::apply(op, 0, &operands)]);
+                let mut tape = Tape::new(&[Program::apply(op, 0, &operands)], 64);
                 let parameter = tape.parameters[0];
                 tape.forward(rows);
                 tape.reverse(rows);
@@ -379,7 +384,7 @@ mod tests {
         let names = ["x".to_string()];
         // 1 / (1.5 + exp(0.25 x)): derivatives by 1.5 and by 0.25.
         let program = crate::gp::text::parse("1 / (1.5 + exp(x * 0.25))", &names).unwrap();
-        let mut tape = Tape::new(&[program]);
+        let mut tape = Tape::new(&[program], 2);
         let values: Vec<f64> = tape.parameters.iter().map(|&p| tape.constant(p)).collect();
         assert_eq!(values, [1.5, 0.25]);
         tape.forward(rows);

@@ -8,6 +8,7 @@ export interface Study extends PosedStudy {
   /** Undefined with --baseline none. */
   baseline: BaselineTask | undefined;
   residual: ResidualTarget;
+  pool: Pool;
 }
 
 /** Fits the baseline that the settings name. */
@@ -27,7 +28,7 @@ export async function fitBaseline(study: PosedStudy, pool: Pool): Promise<Study>
   const phase: Phase = ports.progress.phase('baseline', 0);
   const residual = await residualTarget(problem, blocks.search, baseline, phase);
   phase.end(baseline === undefined ? 'none' : describe(baseline, residual));
-  return { ...study, baseline, residual };
+  return { ...study, baseline, residual, pool };
 }
 
 function describe({ columns }: BaselineTask, { baselineGain, trees }: ResidualTarget): string {

@@ -11,7 +11,8 @@ import { type Field, type FieldName, fields } from '../../config/fields.js';
 import type { Kind } from '../../config/kinds.js';
 import { version } from '../../config/version.js';
 import { HybridError, interrupted } from '../../error.js';
-import type { Search, SearchState } from '../../evolve/search.js';
+import type { RegressionState } from '../../evolve/regression.js';
+import type { SearchState } from '../../evolve/search.js';
 import { Artifact } from '../../io/artifact.js';
 import { hashKernels } from '../../kernels/load.js';
 import type { Progress } from '../../report/progress.js';
@@ -35,6 +36,14 @@ interface Head {
   sha256: string;
 }
 
+type State = SearchState | RegressionState;
+
+/** A search that can be kept and taken up again. */
+export interface Resumable<S extends State = never> {
+  save(): State | undefined;
+  restore(state: S): void;
+}
+
 /** What a search rests on beside its settings. */
 export interface Ground {
   datasetSha256: string;
@@ -43,7 +52,7 @@ export interface Ground {
 
 export class Checkpoint {
   private ground: Ground | undefined;
-  private search: Search | undefined;
+  private search: Resumable | undefined;
   /** Of the null runs, the one under way last. */
   private readonly others: Checkpoint[] = [];
   /** Generations that the file holds, when it was written, and how long that took (ms). */
@@ -56,7 +65,7 @@ export class Checkpoint {
     private readonly settings: EvolveSettings,
     private readonly progress: Progress,
     private readonly kernelsSha256: string,
-    private found: { head: Head; state: SearchState } | undefined,
+    private found: { head: Head; state: State } | undefined,
   ) {
     this.held = found?.head.generations ?? 0;
   }
@@ -85,11 +94,12 @@ export class Checkpoint {
   }
 
   /** Begins to follow a search; a new one becomes what the checkpoint holds. */
-  follow(search: Search): void {
+  follow(search: Resumable): void {
     this.search = search;
     this.writtenAt = performance.now();
     if (this.found === undefined) return;
-    search.restore(this.found.state);
+    // Settings that are the same make the same kind of search.
+    search.restore(this.found.state as never);
     this.progress.note(`${basename(this.path)}: resumed after generation ${this.held}`);
     this.found = undefined;
   }
@@ -166,7 +176,7 @@ export class Checkpoint {
     }
   }
 
-  private headOf(state: SearchState, payload: Uint8Array): Head {
+  private headOf(state: State, payload: Uint8Array): Head {
     return {
       format,
       hybrid: version,
@@ -189,7 +199,7 @@ async function mention(path: string, progress: Progress): Promise<void> {
   );
 }
 
-async function readCheckpoint(path: string): Promise<{ head: Head; state: SearchState }> {
+async function readCheckpoint(path: string): Promise<{ head: Head; state: State }> {
   const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
       throw HybridError.from(Object.assign(error, { path }));
@@ -205,7 +215,7 @@ async function readCheckpoint(path: string): Promise<{ head: Head; state: Search
     throw new HybridError('E_INPUT', `${path}: expected a checkpoint of this version, got something else`, {
       hint: startOver,
     });
-  return { head, state: deserialize(payload) as SearchState };
+  return { head, state: deserialize(payload) as State };
 }
 
 const startOver = 'Start over without --resume.';

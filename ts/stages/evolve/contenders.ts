@@ -11,7 +11,8 @@ import {
   sharpeOf,
 } from '../../evolve/sharpe.js';
 import type { Study } from './baseline.js';
-import { type Found, printInOwnUnits } from './generations.js';
+import { printInOwnUnits } from './formulas.js';
+import type { Found } from './generations.js';
 
 export interface FrontFormula {
   formula: string;

@@ -6,11 +6,12 @@ import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
 import type { BlockTest } from '../../statistics/student.js';
 import type { DeflatedChances } from './contenders.js';
+import type { ScaledFormula } from './scaled.js';
 
 /** A formula as portfolio.json and --json show it; gains are shares of the residual's variance (R²). */
 export interface ReportedFormula {
   formula: string;
-  /** On the selection part, with its 95 % interval. */
+  /** On the selection part, with its 95 % interval; 0 where `test` is null: it has too few rows for one. */
   gain: number;
   gainInterval: [number, number];
   /** Gains on the other two parts. */
@@ -38,6 +39,8 @@ export interface ReportedFormula {
   holdoutTest: BlockTest | null;
   /** With the other formulas of the portfolio, in their order. */
   correlations: number[];
+  /** As a prediction of the target; null where that is no column of the table. */
+  prediction: ScaledFormula | null;
 }
 
 /** The formulas kept, in the order of their verdicts; correlations are those between them. */
@@ -45,13 +48,15 @@ export function reportPortfolio(
   kept: readonly Verdict[],
   worths: readonly (Worth | undefined)[],
   deflatedOf: (key: string) => DeflatedChances | null,
+  predictions: readonly (ScaledFormula | undefined)[],
 ): ReportedFormula[] {
   return kept.map((verdict, i) => {
     const correlations = kept.map((other) => verdict.correlations[other.finalist]!);
     const { probability: deflatedSharpe = null, probabilityByAll: deflatedSharpeByAll = null } =
       deflatedOf(verdict.member.key) ?? {};
     const deflated = { deflatedSharpe, deflatedSharpeByAll };
-    return { ...showingsOf(verdict), ...worthText(worths[i]), ...deflated, correlations };
+    const prediction = predictions[i] ?? null;
+    return { ...showingsOf(verdict), ...worthText(worths[i]), ...deflated, correlations, prediction };
   });
 }
 

@@ -44,6 +44,7 @@ export const evolveSettings = [
   'baseline',
   'nullRuns',
   'split',
+  'rows',
   'sample',
   'sessionHours',
   'timeLimit',
@@ -103,6 +104,8 @@ export interface PosedStudy {
 }
 
 const leastLimits: FormulaLimits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 };
+/** Of rows without an order: nothing to look back at, and a relation may have many terms. */
+const iidLimits: FormulaLimits = { maxNodes: 60, maxDepth: 14, maxLookBack: 0, maxCost: 1e6 };
 /** A block of the selection part holds at least so many independent labels; of the search part, so many. */
 export const labelsPerBlock = { selection: 5, search: 3 } as const;
 
@@ -113,23 +116,27 @@ export async function poseStudy(
   kernels: Kernels,
 ): Promise<PosedStudy> {
   const table = formulaTable(kernels);
-  const operators = chooseOperators(table.operators, settings.operators);
   const target = parseTarget(settings.target);
+  const iid = settings.rows === 'iid';
+  if (iid) requireIid(settings, target);
+  const operators = chooseOperators(table.operators, settings.operators).filter(
+    (o) => !iid || o.minWindow === 0,
+  );
   const shares = parseSplit(settings.split);
   const hours = settings.sessionHours === undefined ? undefined : parseHours(settings.sessionHours);
-  const question = { target, sample: parseSample(settings.sample), hours };
+  const question = { target, sample: parseSample(settings.sample), hours, iid, seed: settings.seed };
   const dataset = await openDataset(settings.dataset);
   const seeds = await seedsOf(settings, dataset, kernels);
-  const limits = limitsOf(seeds ?? [], dataset, kernels);
+  const limits = limitsOf(seeds ?? [], dataset, kernels, iid);
   const own = target.kind === 'column' ? [target.name] : [];
-  const terminals = chooseTerminals(dataset.columns, settings.columns, own);
+  const terminals = chooseTerminals(dataset.columns, settings.columns, own, iid);
   const phase = ports.progress.phase('read', 0);
   const problem = await poseProblem(dataset, question, shares, limits.maxLookBack, kernels);
   const blocks = cutBlocks(problem);
   throwIfAborted(ports.signal);
   const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, terminals, own);
   const needed = merge(terminals, baseline, seedColumns(dataset, seeds ?? [], own));
-  const columns = await readSearchColumns(dataset, needed, problem.parts.search);
+  const columns = await readSearchColumns(dataset, needed, problem);
   phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
   for (const line of preflight(settings, problem, blocks.selection)) ports.progress.note(line);
   throwIfAborted(ports.signal);
@@ -160,15 +167,39 @@ async function seedsOf(
   return seedFormulas === undefined ? undefined : readSeeds(seedFormulas, namedColumns(dataset), kernels);
 }
 
+/** Rows without an order have no time to look ahead in, and no hours. */
+function requireIid({ sample, sessionHours }: EvolveSettings, target: Target): void {
+  const said =
+    target.kind !== 'column' || target.ahead > 0
+      ? [
+          '--target: expected column:<name>',
+          'Name the column that is to be predicted: --target column:<name>.',
+        ]
+      : sample !== 'rows'
+        ? ['--sample: expected rows', 'Leave --sample out: every row is scored.']
+        : sessionHours === undefined
+          ? undefined
+          : ['--hours: expected none', 'Leave --hours out: the rows have no time.'];
+  if (said !== undefined) throw new HybridError('E_USAGE', `${said[0]} with --rows iid`, { hint: said[1]! });
+}
+
+function windowed(text: string): HybridError {
+  return new HybridError('E_USAGE', `--seed-formulas: ${text}: expected no windows with --rows iid`, {
+    hint: 'Leave operators over windows out of the formulas, or use --rows time.',
+  });
+}
+
 /** Wide enough for the seeds, and fixed before anything is split. */
-function limitsOf(seeds: readonly Seed[], dataset: Dataset, kernels: Kernels): FormulaLimits {
+function limitsOf(seeds: readonly Seed[], dataset: Dataset, kernels: Kernels, iid: boolean): FormulaLimits {
   const programs = seeds.map((s) => s.program);
   const measured = measureFormulas(kernels, programs, dataset.columns.length);
+  const least = iid ? iidLimits : leastLimits;
+  for (const [i, { lookBack }] of measured.entries()) if (iid && lookBack > 0) throw windowed(seeds[i]!.text);
   return {
-    maxNodes: Math.max(leastLimits.maxNodes, ...measured.map((m) => m.nodes)),
-    maxDepth: Math.max(leastLimits.maxDepth, ...measured.map((m) => m.depth)),
-    maxLookBack: Math.max(leastLimits.maxLookBack, ...measured.map((m) => m.lookBack)),
-    maxCost: Math.max(leastLimits.maxCost, ...measured.map((m) => m.cost)),
+    maxNodes: Math.max(least.maxNodes, ...measured.map((m) => m.nodes)),
+    maxDepth: Math.max(least.maxDepth, ...measured.map((m) => m.depth)),
+    maxLookBack: Math.max(least.maxLookBack, ...measured.map((m) => m.lookBack)),
+    maxCost: Math.max(least.maxCost, ...measured.map((m) => m.cost)),
   };
 }
 
@@ -180,7 +211,12 @@ export function cutBlocks(problem: Problem): PosedStudy['blocks'] {
   throw new HybridError(
     'E_INPUT',
     `${problem.dataset.path}: expected at least ${8 * labelsPerBlock.search} independent labels to search on, got ${search.effectiveRows.toFixed(1)}`,
-    { hint: 'Choose a shorter horizon with --target, or prepare more data.' },
+    {
+      hint:
+        problem.order === undefined
+          ? 'Choose a shorter horizon with --target, or prepare more data.'
+          : 'Give the table more rows, or the search a larger part with --split 100/0/0.',
+    },
   );
 }
 

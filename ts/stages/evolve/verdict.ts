@@ -30,7 +30,9 @@ export async function judgeFinalists(
   const { problem, residual, baseline } = study;
   const { holdout } = problem.parts;
   const blocks = blocksOf(problem, holdout, labelsPerBlock.selection);
-  const holdoutOpened = blocks === undefined ? null : await countOpening(study, datasetSha256);
+  // Rows without an order are reported on however few they are.
+  const looked = blocks !== undefined || (problem.order !== undefined && holdout.count > 0);
+  const holdoutOpened = looked ? await countOpening(study, datasetSha256) : null;
   if (blocks === undefined || holdoutOpened === null)
     return { ...(await judgeClosed(study, finalists, evaluatorOn)), holdoutOpened };
   await addHoldout(residual, problem, baseline);
@@ -56,8 +58,10 @@ export async function judgeClosed(
     selection: await sumsOf(selection, blocks.selection),
     holdout,
   };
-  const verdicts = judge(finalists, parts, settings.seed);
-  phase.end(`${verdicts.filter((v) => v.kept).length} of ${verdicts.length} finalists borne out`);
+  const verdicts = judge(finalists, parts, settings.seed, problem.order !== undefined);
+  const kept = verdicts.filter((v) => v.kept).length;
+  const tested = parts.selection === undefined ? 'kept, not tested' : 'borne out';
+  phase.end(`${kept} of ${verdicts.length} finalists ${tested}`);
   return { verdicts, holdoutOpened: null };
 }
 
