@@ -45,11 +45,11 @@ export function blockFigure(formula: Formula, name: string): Figure {
   );
   return {
     title: `IC of ${name} block by block`,
-    caption:
-      'Blocks follow each other in time and hold equally many independent labels; up is the direction that the search had fixed. Lines: the mean of each part.',
+    caption: 'Up: in the direction that the search had fixed. Lines: the mean of each part.',
     draw: (plot) => ({
       height: 190,
       marginLeft: 52,
+      marginBottom: 38,
       x: { axis: null, domain: [-0.5, at - 1.5] },
       y: { label: 'IC', grid: true, nice: true, ticks: 5 },
       color: { type: 'identity' },
@@ -67,13 +67,20 @@ export function blockFigure(formula: Formula, name: string): Figure {
         plot.text(spans, {
           x: (s: (typeof spans)[number]) => (s.from + s.to) / 2,
           frameAnchor: 'bottom',
-          dy: 16,
-          text: (s: (typeof spans)[number]) => `${s.part} ${signed(s.mean)}`,
+          lineAnchor: 'top',
+          dy: 8,
+          text: (s: (typeof spans)[number]) => `${s.part}\n${signed(s.mean)}`,
           fill: 'var(--ink)',
         }),
       ],
     }),
   };
+}
+
+/** +.27 for 0.2713. */
+function twoDigits(rho: number): string {
+  const digits = Math.abs(rho).toFixed(2);
+  return digits === '0.00' ? '0' : `${rho < 0 ? '−' : '+'}${digits.replace(/^0/, '')}`;
 }
 
 /** Correlations of the members with each other. */
@@ -85,12 +92,7 @@ export function correlationFigure(portfolio: readonly Formula[]): Figure {
       rho,
       own: i === j,
       fill: i === j ? 'var(--panel)' : tint(rho < 0 ? second : first, Math.min(1, Math.abs(rho))),
-      text:
-        i === j
-          ? ''
-          : signed(rho)
-              .replace(/^([+−])0/, '$1')
-              .slice(0, 4),
+      text: i === j ? '' : twoDigits(rho),
     })),
   );
   const names = portfolio.map((_, i) => nameOf(i));
@@ -152,7 +154,8 @@ export function worthFigure({ portfolio, halfSpreadBps }: EvolutionResult): Figu
           y: 'name',
           fill: (b: (typeof bars)[number]) =>
             halfSpreadBps !== null && b.cost < halfSpreadBps ? tint(first, 0.45) : first,
-          inset: 3,
+          insetTop: 3,
+          insetBottom: 3,
           title: (b: (typeof bars)[number]) =>
             `${b.name}: ${b.cost.toFixed(3)} bps at ${b.turnover?.toFixed(1)} changes an hour`,
         }),

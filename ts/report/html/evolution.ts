@@ -3,7 +3,7 @@ import { type FormulaTable, formulaTable, type Program, parseFormulas } from '..
 import type { Kernels } from '../../kernels/load.js';
 import type { EvolutionResult } from '../evolution.js';
 import { count } from '../table.js';
-import { percent, signed } from '../training.js';
+import { percent as percentOf, signed } from '../training.js';
 import {
   blockFigure,
   correlationFigure,
@@ -95,17 +95,22 @@ function aboutText({ result, question }: Story): string {
   const { rows, scoredRows, effectiveRows, trials, generations } = result;
   return (
     `${count(rows)} rows, ${count(scoredRows)} of them scored, ${count(Math.round(effectiveRows))} independent labels; ` +
-    `${count(trials)} formulas tried in ${count(generations)} generations, beside ${baselineName(question)}.`
+    `${count(trials)} formulas tried in ${count(generations)} generations, on top of ${baselineName(question)}.`
   );
 }
 
 function baselineName({ baseline }: EvolutionQuestion): string {
   const names: Record<string, string> = {
-    none: 'nothing: there is no baseline',
+    none: 'a constant (there is no baseline)',
     ridge: 'a ridge model of the existing columns',
     trees: 'a model of the existing columns (ridge, and boosted trees on what it leaves)',
   };
   return names[baseline] ?? `the baseline ${baseline}`;
+}
+
+/** A share in per cent, with a minus that is one. */
+function percent(share: number, digits = 3): string {
+  return percentOf(share, digits).replace('-', '−');
 }
 
 /** The correlation that a signed share of the variance stands for. */
@@ -120,7 +125,7 @@ function verdict({ result, question }: Story): Markup {
   const formulas = portfolio.length === 1 ? 'One formula adds' : `${portfolio.length} formulas add`;
   const beside =
     question.baseline === 'none'
-      ? `to a constant in predicting ${question.target}`
+      ? `something to the prediction of ${question.target}`
       : `to what the existing columns already say about ${question.target}`;
   return html`<p class="lead">${formulas} ${beside}, on rows that the search never saw. ${holdoutVerdict(result)}</p>`;
 }
@@ -212,7 +217,7 @@ ${canvas.figure(blockFigure(formula, nameOf(i)))}
 </article>`;
   return [
     html`<h2>The formulas</h2>
-<p>Best first, by the gain on the selection part. Every number is on the residual: on what ${baselineName(question)} leaves unexplained.</p>`,
+<p>Best first, by the gain on the selection part. Every number is on the residual: on what ${baselineName(question)} leaves unexplained. Blocks follow each other in time and hold equally many independent labels of their part.</p>`,
     ...result.portfolio.map(article),
   ];
 }
@@ -230,7 +235,7 @@ function facts(formula: Formula, i: number): Markup {
   };
   const all: [string, Markup][] = [
     ['IC, search', share('search')],
-    ['IC, selection', html`${share('gain')} <small>95 % ${intervalOf(key, formula)}</small>`],
+    ['IC, selection', html`${share('gain')}<small>95 %: ${intervalOf(key, formula)}</small>`],
     ['IC, hold-out', share('holdout')],
   ];
   if (formula.test !== null)
@@ -243,10 +248,11 @@ function facts(formula: Formula, i: number): Markup {
       'Break-even cost',
       html`${shown(`${key}.breakEvenBps`, formula.breakEvenBps, formula.breakEvenBps.toFixed(2))} bps <small>at ${(formula.turnover ?? 0).toFixed(1)} changes an hour; quintiles ${(formula.quintileSpreadBps ?? 0).toFixed(2)} bps apart</small>`,
     ]);
-  if (formula.deflatedSharpe !== null)
+  const { deflatedSharpe, deflatedSharpeByAll } = formula;
+  if (deflatedSharpe !== null && deflatedSharpeByAll !== null)
     all.push([
       'Deflated Sharpe',
-      shown(`${key}.deflatedSharpe`, formula.deflatedSharpe, formula.deflatedSharpe.toFixed(3)),
+      html`${shown(`${key}.deflatedSharpe`, deflatedSharpe, deflatedSharpe.toFixed(3))}<small>by all formulas: ${shown(`${key}.deflatedSharpeByAll`, deflatedSharpeByAll, deflatedSharpeByAll.toFixed(3))}</small>`,
     ]);
   all.push([
     'Made of',
@@ -328,7 +334,7 @@ function luckSection({ result, canvas }: Story): Markup[] {
         ? 'The search itself had no finalist.'
         : html`The search itself: p ${shown('nullRuns.p', p, p.toFixed(3))} (one more than the runs that reached its best, over one more than the runs).`;
     all.push(
-      html`<p>The whole search was repeated ${count(runs.length)} times on targets moved on in a circle, where there is nothing to find: ${shown('nullRuns.borneOut', borneOut, count(borneOut))} of their formulas were borne out, in ${shown('nullRuns.runsBorneOut', runsBorneOut, count(runsBorneOut))} of the runs. ${real}</p>`,
+      html`<p>The whole search was repeated ${count(runs.length)} times on targets moved on in a circle, where there is nothing to find. Formulas of theirs that were borne out: ${shown('nullRuns.borneOut', borneOut, count(borneOut))}, in ${shown('nullRuns.runsBorneOut', runsBorneOut, count(runsBorneOut))} of the runs. ${real}</p>`,
       canvas.figure(nullFigure(result)),
     );
   }
@@ -347,7 +353,7 @@ function luckSection({ result, canvas }: Story): Markup[] {
         deflatedSharpe.probability,
         deflatedSharpe.probability.toFixed(3),
       ),
-      beside: html`chance that it is better than the best of ${deflatedSharpe.trials.toFixed(1)} independent trials worth nothing; on the search part`,
+      beside: html`chance that it is better than the best of ${deflatedSharpe.trials.toFixed(1)} independent trials worth nothing; ${shown('deflatedSharpe.byAll.probability', deflatedSharpe.byAll.probability, deflatedSharpe.byAll.probability.toFixed(3))} if all ${count(deflatedSharpe.byAll.trials)} formulas were independent`,
     });
   if (cells.length > 0) all.push(tiles(cells));
   if (all.length === 0) return [];
@@ -432,7 +438,7 @@ function methodSection({ result, question }: Story): Markup {
     ],
     [
       'Deflated Sharpe',
-      'The chance that a formula’s Sharpe ratio over the blocks of the search part exceeds what the best of that many independent trials worth nothing would show (Bailey and López de Prado 2014).',
+      'The chance that a formula’s Sharpe ratio over the blocks of the search part exceeds what the best of many trials worth nothing would show (Bailey and López de Prado 2014): by as many independent trials as the last population and the archive amount to, and, too strict, as if all formulas that were evaluated were independent.',
     ],
     [
       'Backtest overfitting',
