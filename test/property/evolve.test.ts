@@ -43,7 +43,7 @@ describe.each([
   ['trees', 'ret_10s'],
   ['ridge', 'ret_10s'],
   ['none', 'ret_20t'],
-])('a search over baseline %s on %s', (baseline, target) => {
+])('a search over baseline %s on %s', { timeout: 300_000 }, (baseline, target) => {
   const folder = freshFolder();
   const dataset = join(folder, 'features.parquet');
 
