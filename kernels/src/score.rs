@@ -247,20 +247,28 @@ fn add_member_products<'a>(
 /// Vectors per turn of a summing loop: independent sums hide the latency of the additions.
 const UNROLL: usize = 4;
 
-/// Adds up `N` products over the rows of a tile, `f(i)` giving those of rows i .. i + 4.
+/// Adds up `N` products over the rows of a tile, `f(i)` giving those of rows i .. i + 4. Plain loops: the sums must
+/// stay in registers however the crate is built.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 fn reduce<const N: usize>(f: impl Fn(usize) -> [F4; N]) -> [f64; N] {
     let mut sums = [[F4::splat(0.0); UNROLL]; N];
     let mut i = 0;
     while i < TILE {
         for u in 0..UNROLL {
-            for (sum, term) in sums.iter_mut().zip(f(i + u * LANES)) {
-                sum[u] = sum[u].plus(term);
+            let terms = f(i + u * LANES);
+            for k in 0..N {
+                sums[k][u] = sums[k][u].plus(terms[k]);
             }
         }
         i += UNROLL * LANES;
     }
-    sums.map(|s| s[0].plus(s[1]).plus(s[2].plus(s[3])).total())
+    let mut totals = [0.0; N];
+    for k in 0..N {
+        let [a, b, c, d] = sums[k];
+        totals[k] = a.plus(b).plus(c.plus(d)).total();
+    }
+    totals
 }
 
 /// Four values of a tile.
@@ -302,11 +310,16 @@ fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f64 {
 }
 
 /// Σ f g of each g, f less the pivot.
+#[allow(clippy::needless_range_loop)]
 fn dots_less<const N: usize>(f: &[f32], pivot: f32, g: [&[f32]; N]) -> [f64; N] {
     let (f, g, p) = (tile(f), g.map(tile), F4::splat(pivot));
     reduce(|i| {
         let x = four(f, i).minus(p);
-        g.map(|g| x.times(four(g, i)))
+        let mut terms = [x; N];
+        for k in 0..N {
+            terms[k] = x.times(four(g[k], i));
+        }
+        terms
     })
 }
 

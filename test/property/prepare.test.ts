@@ -27,6 +27,7 @@ interface How {
   sliceRows?: number;
   sortRows?: number;
   runBytes?: number;
+  heldBytes?: number;
   /** Every stream cut into so many files. */
   files?: number;
   /** All files in one archive. */
@@ -52,8 +53,8 @@ async function digest(market: Partial<Market>, how: How = {}): Promise<{ file: s
     onBadRow: 'fail',
     indicators: {},
   };
-  const { blockBytes = 4_000_000, sliceRows = 16_384, sortRows = 1e6, runBytes = 1e7 } = how;
-  const tuning = { blockBytes, sliceRows, sortRows, runBytes };
+  const { blockBytes = 4_000_000, sliceRows = 16_384, sortRows = 1e6, runBytes = 1e7, heldBytes = 1e8 } = how;
+  const tuning = { blockBytes, sliceRows, sortRows, runBytes, heldBytes };
   const result = await prepare(config, { progress }, tuning);
   const file = createHash('sha256').update(readFileSync(dataset)).digest('hex');
   return { file, data: result.symbols[0]!.dataSha256 };
@@ -88,6 +89,8 @@ const ways: [string, How][] = [
   ['a line a block', { blockBytes: 1, threads: 2 }],
   ['blocks of 1000 bytes', { blockBytes: 1000 }],
   ['slices of 7 rows', { sliceRows: 7, blockBytes: 5000 }],
+  ['rows read twice', { heldBytes: 0 }],
+  ['the first rows held, the others read twice', { heldBytes: 9000, blockBytes: 2000, threads: 2 }],
   ['sorted runs on the disk', { sortRows: 0, runBytes: 4000 }],
   ['sorted runs of a row', { sortRows: 0, runBytes: 1, blockBytes: 2000, threads: 2 }],
   ['gzip', { gzip: true, blockBytes: 2000, threads: 2 }],
