@@ -55,16 +55,19 @@ impl Xxh64 {
                 .iter()
                 .zip(self.lanes)
                 .fold(0u64, |sum, (turn, lane)| sum.wrapping_add(lane.rotate_left(*turn)));
-            self.lanes.iter().fold(joined, |hash, lane| {
-                (hash ^ round(0, *lane)).wrapping_mul(P1).wrapping_add(P4)
-            })
+            self.lanes
+                .iter()
+                .fold(joined, |hash, lane| (hash ^ round(0, *lane)).wrapping_mul(P1).wrapping_add(P4))
         } else {
             P5
         };
         hash = hash.wrapping_add(self.length);
         let (words, rest) = self.held.as_chunks::<8>();
         for word in words {
-            hash = (hash ^ round(0, u64::from_le_bytes(*word))).rotate_left(27).wrapping_mul(P1).wrapping_add(P4);
+            hash = (hash ^ round(0, u64::from_le_bytes(*word)))
+                .rotate_left(27)
+                .wrapping_mul(P1)
+                .wrapping_add(P4);
         }
         let (halves, rest) = rest.as_chunks::<4>();
         for half in halves {
