@@ -218,7 +218,8 @@ impl Table {
                 loss - price * (terms[k].len() + 2) as f64
             };
             let count = used.iter().filter(|u| **u).count();
-            let least = (0..terms.len()).filter(|&k| used[k]).min_by(|&a, &b| worth(a).total_cmp(&worth(b)))?;
+            let least =
+                (0..terms.len()).filter(|&k| used[k]).min_by(|&a, &b| worth(a).total_cmp(&worth(b)))?;
             if count == 1 || worth(least) >= 0.0 {
                 return linear.squares.is_finite().then_some(linear);
             }
