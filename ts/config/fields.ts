@@ -151,6 +151,11 @@ export const fields = {
     default: 'value.parquet',
     flags: on('--out', 'formula'),
   }),
+  exportTo: field(choice('python', 'polars', 'sql', 'typescript', 'pine', 'latex'), {
+    doc: 'language to write a formula in: Python over numpy, Polars, SQL of DuckDB, TypeScript, Pine Script or LaTeX',
+    default: 'python',
+    flags: on('--to', 'formula'),
+  }),
   threads: field(integer(1, 256), {
     doc: 'worker threads; results do not depend on it',
     default: availableParallelism,
@@ -226,6 +231,12 @@ export const fields = {
     doc: 'columns that formulas may use, or a model learns from; all dimensionless ones, when not given',
     env: 'HYBRID_COLUMNS',
     flags: on('--columns', 'evolve', 'train'),
+  }),
+  operators: field(list, {
+    doc: 'operators that formulas may use: add,sub,mul names a whole set, +sin,-cube changes the default one',
+    defaultDoc: 'those that the table of operators says',
+    env: 'HYBRID_OPERATORS',
+    flags: on('--operators', 'evolve'),
   }),
   seedFormulas: field(path, {
     doc: 'a text file of formulas to start from, one a line',

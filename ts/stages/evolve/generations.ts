@@ -7,7 +7,6 @@ import { type GenerationRecord, Search, type SearchPorts } from '../../evolve/se
 import {
   columnProgram,
   createVocabulary,
-  type FormulaTable,
   type Operator,
   type Program,
   printFormulas,
@@ -54,7 +53,7 @@ export async function runGenerations(
     over = pace.seconds >= (settings.timeLimit ?? Number.POSITIVE_INFINITY);
     text = generationText(record, pace, noiseFloor(record.trials, problem.parts.search.effectiveRows));
     phase.update(record.generation + 1, text, pace.left(settings));
-    await ports.generation?.(record);
+    if ((await ports.generation?.(record)) === 'enough') over = true;
   }
   phase.end(text);
   const finalists = await search.finish();
@@ -98,7 +97,7 @@ function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {
   const vocabulary = createVocabulary(kernels, {
     kinds: columns.kinds.map((kind) => table.kinds.indexOf(kind)),
     terminals,
-    operators: weightedOperators(table),
+    operators: weightedOperators(study.operators),
     windows,
     maxNodes: limits.maxNodes,
     maxDepth: limits.maxDepth,
@@ -116,9 +115,9 @@ function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {
 }
 
 /** Operators to draw from, by how often they are meant: people's indicators are mostly products and differences. */
-function weightedOperators(table: FormulaTable): number[] {
+function weightedOperators(operators: readonly Operator[]): number[] {
   const times = (o: Operator) => (o.minWindow > 0 ? 1 : o.sign !== null && o.arity === 2 ? 6 : 2);
-  return table.operators.filter((o) => o.default).flatMap((o) => new Array<number>(times(o)).fill(o.code));
+  return operators.flatMap((o) => new Array<number>(times(o)).fill(o.code));
 }
 
 /** A person's formulas over the scaled columns; without them, every terminal by itself. */

@@ -5,7 +5,7 @@ import { Rescaler } from '../../evolve/scale.js';
 import type { GenerationRecord } from '../../evolve/search.js';
 import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
-import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
+import { type FormulaTable, formulaTable, measureFormulas, type Operator } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
 import { parseHours } from '../../problem/hours.js';
 import { type Blocks, parseSplit } from '../../problem/splits.js';
@@ -13,15 +13,19 @@ import { parseSample, parseTarget, type Target } from '../../problem/target.js';
 import type { Progress } from '../../report/progress.js';
 import { count } from '../../report/table.js';
 import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
+import { chooseOperators } from './operators.js';
 import { preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
 import { columnsOf, readSeeds, type Seed } from './seeds.js';
 
+// biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing is one.
+type Answer = 'enough' | undefined | void;
+
 export interface EvolvePorts {
   progress: Progress;
   signal: AbortSignal;
-  /** Called after every generation; the next one begins when it has answered. */
-  generation?: (record: GenerationRecord) => void | Promise<void>;
+  /** Called after every generation; the next one begins when it has answered, and none after `enough`. */
+  generation?: (record: GenerationRecord) => Answer | Promise<Answer>;
 }
 
 /** The settings of an evolution; those that its result depends on are written into it, and nothing else is. */
@@ -33,6 +37,7 @@ export const evolveSettings = [
   'generations',
   'target',
   'columns',
+  'operators',
   'seedFormulas',
   'portfolio',
   'maxCorrelation',
@@ -79,6 +84,8 @@ export interface PosedStudy {
   ports: EvolvePorts;
   kernels: Kernels;
   table: FormulaTable;
+  /** Operators that new formulas are made of. */
+  operators: readonly Operator[];
   rescaler: Rescaler;
   dataset: Dataset;
   target: Target;
@@ -105,6 +112,8 @@ export async function poseStudy(
   ports: EvolvePorts,
   kernels: Kernels,
 ): Promise<PosedStudy> {
+  const table = formulaTable(kernels);
+  const operators = chooseOperators(table.operators, settings.operators);
   const target = parseTarget(settings.target);
   const shares = parseSplit(settings.split);
   const hours = settings.sessionHours === undefined ? undefined : parseHours(settings.sessionHours);
@@ -124,12 +133,12 @@ export async function poseStudy(
   phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
   for (const line of preflight(settings, problem, blocks.selection)) ports.progress.note(line);
   throwIfAborted(ports.signal);
-  const table = formulaTable(kernels);
   return {
     settings,
     ports,
     kernels,
     table,
+    operators,
     rescaler: new Rescaler(table),
     dataset,
     target,
