@@ -5,7 +5,7 @@
 //! the same bits, and the caller adds the stages and the shards up in their order.
 
 use crate::error::{Error, Result};
-use crate::gp::eval::{self, Population, Sink};
+use crate::gp::eval::{Population, Sink};
 use crate::gp::pointwise::TILE;
 use crate::gp::program::Program;
 use crate::gp::shard::{NO_BLOCK, Shard};
@@ -324,7 +324,7 @@ fn dots_less<const N: usize>(f: &[f32], pivot: f32, g: [&[f32]; N]) -> [f64; N] 
 }
 
 /// Evaluates the portfolio's members on the shard and keeps them, standardised: `(f - mean) * scale`,
-/// 0 where f has no value. `set_target` comes first.
+/// 0 where f has no value and outside the blocks. `set_target` and `set_blocks` come first.
 pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scales: &[f32]) -> Result<()> {
     if means.len() != programs.len() || scales.len() != programs.len() {
         return Err(Error::usage(format!(
@@ -334,23 +334,46 @@ pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scale
             scales.len()
         )));
     }
-    let values = eval::columns(programs, shard)?;
-    let member = |k: usize| {
-        let own = &values[k * shard.rows..(k + 1) * shard.rows];
-        let mut g = vec![0.0; shard.weight.len()];
-        for ((to, &f), &w) in g.iter_mut().zip(own).zip(&shard.weight) {
-            let z = (f - means[k]) * scales[k];
+    let mut members = std::mem::take(&mut shard.weighted_members);
+    members.resize(programs.len(), Vec::new());
+    for member in &mut members {
+        member.clear();
+        member.resize(shard.weight.len(), 0.0);
+    }
+    let scored: Vec<usize> = (0..shard.tiles()).filter(|&t| shard.block_of_tile[t] != NO_BLOCK).collect();
+    let population = Population::new(programs, shard.columns.len(), true);
+    population.run(
+        shard,
+        &scored,
+        &mut Standardised { weight: &shard.weight, means, scales, members: &mut members },
+    )?;
+    shard.weighted_members = members;
+    Ok(())
+}
+
+struct Standardised<'a> {
+    weight: &'a [f32],
+    means: &'a [f32],
+    scales: &'a [f32],
+    members: &'a mut [Vec<f32>],
+}
+
+impl Sink for Standardised<'_> {
+    fn take(&mut self, program: usize, tile: usize, value: &[f32]) {
+        let rows = tile * TILE..(tile + 1) * TILE;
+        let (mean, scale) = (self.means[program], self.scales[program]);
+        let to = &mut self.members[program][rows.clone()];
+        for ((to, &f), &w) in to.iter_mut().zip(value).zip(&self.weight[rows]) {
+            let z = (f - mean) * scale;
             *to = if z.is_finite() { z * w } else { 0.0 };
         }
-        g
-    };
-    shard.weighted_members = (0..programs.len()).map(member).collect();
-    Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gp::eval;
     use crate::gp::random::Draw;
     use crate::gp::text;
 
