@@ -183,7 +183,10 @@ impl<S: Stored> Waiting<S> {
     /// Appends so many rows of one value. Runs stay while they are longer than eight rows, more or less: they take
     /// less room then.
     pub fn repeat(&mut self, value: S, rows: usize) {
-        if self.values.is_empty() && rows > 0 {
+        if rows == 0 {
+            return;
+        }
+        if self.values.is_empty() {
             if let Some(run) = self.runs.last_mut().filter(|run| run.value.same(value)) {
                 run.rows += rows as u32;
                 self.rows += rows;
@@ -538,9 +541,13 @@ mod tests {
     fn buffers_hold_each_column_in_its_place() {
         let mut buffers = Buffers::default();
         buffers.push(&Row { ts: 7, rsi7_c: -0.5, side: -1, ..Row::default() });
-        assert!(matches!(buffers.column(0), Some(Values::I64([7]))));
-        assert!(matches!(buffers.column(4), Some(Values::I8([-1]))));
-        assert!(matches!(buffers.column(45), Some(Values::F32([x])) if *x == -0.5));
+        let one = |index| match buffers.column(index) {
+            Some(Values::Runs(Runs::I64([run]))) => (run.value as f64, run.rows),
+            Some(Values::Runs(Runs::I8([run]))) => (f64::from(run.value), run.rows),
+            Some(Values::Runs(Runs::F32([run]))) => (f64::from(run.value), run.rows),
+            other => panic!("expected one run, got {other:?}"),
+        };
+        assert_eq!([one(0), one(4), one(45)], [(7.0, 1), (-1.0, 1), (-0.5, 1)]);
         assert!(buffers.column(46).is_none());
         buffers.clear();
         assert!(buffers.is_empty());

@@ -358,7 +358,7 @@ fn sums_that_leave_64_bits_stay_exact() {
         market.table().iter().for_each(|row| want.push(row));
         assert_same(whole.rows(), &want, &format!("{settings:?}"));
         let go_on = |engine: Engine| Engine::restore(&params, &engine.save().unwrap()).unwrap();
-        let (rows, _) = run_row_by_row(&params, &input, FeatureSet::Extended, go_on);
+        let (rows, _) = run_row_by_row(&params, &input, FeatureSet::Core, go_on);
         assert_eq!(rows, bits(&whole), "{settings:?}");
     }
 }
