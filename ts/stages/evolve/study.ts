@@ -2,7 +2,7 @@
 import type { Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
-import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
+import { chooseTerminals, type Terminal, terminalsNamed } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
@@ -174,7 +174,7 @@ function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly 
       });
     }
   }
-  return chooseTerminals(dataset.columns, [...used], []);
+  return terminalsNamed(dataset.columns, [...used], []);
 }
 
 function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {
