@@ -8,6 +8,7 @@ import { evaluateBench } from './kernels/evaluate.js';
 import { scanBench } from './kernels/scan.js';
 import { treesBench } from './kernels/trees.js';
 import { exportBench } from './stages/export.js';
+import { generationBench } from './stages/generation.js';
 import { prepareBench } from './stages/prepare.js';
 
 /** Name → the case; it prints its lines and throws when an answer is wrong. */
@@ -18,6 +19,7 @@ const cases = {
   'kernels/trees': treesBench,
   'stages/export': exportBench,
   'stages/prepare': prepareBench,
+  'stages/generation': generationBench,
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });

@@ -1,7 +1,7 @@
 /**
  * Raw evaluation of random + - * / formulas of 15 to 31 nodes over 131,072 rows x 16 columns: the kernel,
- * the same programs in plain JavaScript, and Operon's EvaluateTrees where pyoperon is installed
- * (`pip install -r bench/peers/requirements.txt`; HYBRID_PYTHON names the interpreter). One thread each,
+ * the same programs in plain JavaScript, Operon's EvaluateTrees and gplearn as its regressor runs it, where they are
+ * installed (`pip install -r bench/peers/requirements.txt`; HYBRID_PYTHON names the interpreter). One thread each,
  * repeats interleaved, medians of processor time; leaves count as nodes. The kernel's values are checked against the others'.
  */
 import { spawn } from 'node:child_process';
@@ -129,6 +129,7 @@ async function kernel(task) {
   shard.setTarget(task.columns[0], new Float32Array(ROWS).fill(1));
   shard.setBlocks(Uint32Array.from({ length: ROWS / TILE }, (_, t) => t >> 2));
   const pivots = new Float32Array(FORMULAS);
+  const stages = Uint32Array.of(0);
   const contenders = [
     {
       name: 'hybrid (WASM), values',
@@ -143,20 +144,22 @@ async function kernel(task) {
     },
     {
       name: 'hybrid (WASM), block statistics',
-      run: () => seconds(() => shard.evaluate(packed, pivots, false, 1, 0)),
+      run: () =>
+        seconds(() => shard.evaluate(new kernels.Population(packed, COLUMNS), pivots, false, stages, 0, 1)),
     },
   ];
   return { packed, contenders };
 }
 
-/** Operon in a process of its own, or the reason why it is not there. */
-async function operon(task) {
+/** A Python library in a process of its own, or the reason why it is not there. */
+async function peerOf(task, { name, module, script, comparable }) {
   const python = process.env.HYBRID_PYTHON ?? 'python3';
-  const script = fileURLToPath(new URL('../peers/operon_evaluate.py', import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), 'hybrid-bench-'));
   const file = join(folder, 'columns.f32');
   await writeFile(file, Buffer.concat(task.columns.map((c) => Buffer.from(c.buffer))));
-  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(python, [fileURLToPath(new URL(`../peers/${script}`, import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const failed = once(child, 'error').then(() => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (line) => {
@@ -173,17 +176,28 @@ async function operon(task) {
   if (!ready?.startsWith('ready')) {
     await close();
     return {
-      skipped: `Operon: skipped, ${python} has no pyoperon (pip install -r bench/peers/requirements.txt)`,
+      skipped: `${name}: skipped, ${python} has no ${module} (pip install -r bench/peers/requirements.txt)`,
     };
   }
-  return {
-    name: 'Operon EvaluateTrees (f32)',
-    protects: false,
-    run: async () => Number(await ask('run')),
-    sums: async () => JSON.parse(await ask('values')),
-    close,
-  };
+  const run = async () => Number(await ask('run'));
+  return { name, comparable, run, sums: async () => JSON.parse(await ask('values')), close };
 }
+
+/** Operon does not protect division: its sums are the kernel's where that has a value on every row. */
+const operon = {
+  name: 'Operon EvaluateTrees (f32)',
+  module: 'pyoperon',
+  script: 'operon_evaluate.py',
+  comparable: (_, complete) => complete,
+};
+
+/** gplearn answers 1 where a divisor is below 0.001. */
+const gplearn = {
+  name: 'gplearn as used (f64)',
+  module: 'gplearn',
+  script: 'gplearn_evaluate.py',
+  comparable: (text) => !text.includes('/'),
+};
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -200,9 +214,13 @@ export async function evaluateBench(print = console.log) {
   const { packed, contenders } = await kernel(task);
   const programs = unpack(packed);
   contenders.push(javascript(task, programs));
-  const peer = await operon(task);
-  if (peer.skipped) print(peer.skipped);
-  else contenders.push(peer);
+  const peers = [];
+  for (const one of [operon, gplearn]) {
+    const peer = await peerOf(task, one);
+    if (peer.skipped) print(peer.skipped);
+    else peers.push(peer);
+  }
+  contenders.push(...peers);
   const nodeRows = programs.reduce((n, p) => n + p.length, 0) * ROWS;
   const times = contenders.map(() => []);
   for (let r = 0; r <= REPEATS; r++) {
@@ -212,8 +230,8 @@ export async function evaluateBench(print = console.log) {
     }
   }
   const rates = contenders.map((c, i) => ({ name: c.name, rate: nodeRows / median(times[i]) / 1e9 }));
-  await check(contenders);
-  peer.close?.();
+  await check(task, contenders);
+  for (const peer of peers) await peer.close();
   for (const { name, rate } of rates) {
     print(
       `${name.padEnd(46)} ${rate.toFixed(2).padStart(6)} G node-rows/s ${(rates[0].rate / rate).toFixed(2).padStart(7)}`,
@@ -222,19 +240,15 @@ export async function evaluateBench(print = console.log) {
   return rates;
 }
 
-/**
- * Every contender's sums agree with those of the kernel; Operon's, which does not protect division, on the
- * formulas that have a value on every row.
- */
-async function check(contenders) {
+/** Every contender's sums agree with those of the kernel, on the formulas that mean the same to both. */
+async function check(task, contenders) {
   const own = await contenders[0].sums();
   const complete = contenders[0].complete();
   for (const c of contenders.slice(1)) {
     if (!c.sums) continue;
     const sums = await c.sums();
-    const compared = own.map((_, i) => i).filter((i) => c.protects !== false || complete[i]);
-    if (compared.length < FORMULAS / 2)
-      throw new Error(`${c.name}: expected half of the formulas to be comparable`);
+    const compared = own.flatMap((_, i) => (c.comparable?.(task.texts[i], complete[i]) === false ? [] : [i]));
+    if (compared.length === 0) throw new Error(`${c.name}: expected formulas that can be compared`);
     const worst = worstDifference(
       compared.map((i) => own[i]),
       compared.map((i) => sums[i]),

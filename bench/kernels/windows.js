@@ -109,7 +109,8 @@ function measurePopulation(contenders, print) {
     contenders.map(({ shards: [, shard] }) => {
       shard.setTarget(new Float32Array(ROWS).fill(0.1), new Float32Array(ROWS).fill(1));
       shard.setBlocks(Uint32Array.from({ length: ROWS / 1024 }, (_, t) => t >> 2));
-      return () => shard.evaluate(packed, pivots, false, 1, 0);
+      const stages = Uint32Array.of(0);
+      return () => shard.evaluate(new kernels.Population(packed, NAMES.length), pivots, false, stages, 0, 1);
     }),
   );
   const rates = times.map((t) => ((nodes * ROWS) / t / 1e9).toFixed(3));

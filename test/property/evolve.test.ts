@@ -40,6 +40,7 @@ function poisoned({ columns, price }: Market, seed: number): Market {
 }
 
 describe.each([
+  ['trees', 'ret_10s'],
   ['ridge', 'ret_10s'],
   ['none', 'ret_20t'],
 ])('a search over baseline %s on %s', (baseline, target) => {

@@ -99,8 +99,11 @@ export class Rescaler {
       case 'std':
       case 'ts_min':
       case 'ts_max':
+      case 'wma':
+      case 'slope':
         return { factor: a.factor, tree: over(trees) };
       case 'mul':
+      case 'cov':
         return { factor: a.factor * b.factor, tree: over(trees) };
       case 'div': {
         const divisor = raised(b);
@@ -114,8 +117,12 @@ export class Rescaler {
         return { factor: a.factor ** 3, tree: over(trees) };
       case 'sign':
       case 'rank':
+      case 'argmin':
+      case 'argmax':
         return { factor: 1, tree: over(trees) };
       case 'zscore':
+      case 'skew':
+      case 'kurt':
       case 'corr':
         return { factor: 1, tree: over(args.map((x) => raised(x).tree)) };
       case 'add':

@@ -16,6 +16,7 @@ export const purposes = {
   bootstrap: 4,
   seeds: 5,
   permutation: 6,
+  nullRun: 7,
 } as const;
 
 export class Draw {

@@ -1,5 +1,5 @@
 /** The search set up over a study, and its generations run until they, the time or the person end it. */
-import { throwIfAborted } from '../../error.js';
+import { interrupted, throwIfAborted } from '../../error.js';
 import type { Evaluate } from '../../evolve/evaluate.js';
 import { noiseFloor } from '../../evolve/honesty.js';
 import type { Finalists } from '../../evolve/judge.js';
@@ -7,7 +7,6 @@ import { type GenerationRecord, Search, type SearchPorts } from '../../evolve/se
 import {
   columnProgram,
   createVocabulary,
-  type FormulaTable,
   type Operator,
   type Program,
   printFormulas,
@@ -17,10 +16,11 @@ import {
 import { callKernel } from '../../kernels/load.js';
 import type { Part } from '../../problem/splits.js';
 import { noRow } from '../../problem/timeline.js';
-import { count } from '../../report/table.js';
+import { generationText, Pace } from '../../report/generation.js';
+import type { Study } from './baseline.js';
+import type { Checkpoint } from './checkpoint.js';
 import { namedColumns } from './columns.js';
 import { renumber } from './seeds.js';
-import type { Study } from './study.js';
 
 /** Windows that new operators are drawn from, in rows. */
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
@@ -30,39 +30,51 @@ const stretchRows = 256;
 
 export interface Found {
   finalists: Finalists;
+  contenders: ReturnType<Search['contenders']>;
   log: readonly GenerationRecord[];
 }
 
-export async function runGenerations(study: Study, evaluate: Evaluate): Promise<Found> {
+export async function runGenerations(
+  study: Study,
+  evaluate: Evaluate,
+  checkpoint: Checkpoint,
+): Promise<Found> {
   const { settings, ports, problem } = study;
-  const search = createSearch(study, evaluate);
+  const search = createSearch(study, promptly(evaluate, ports.signal));
+  checkpoint.follow(search);
   const phase = ports.progress.phase('search', settings.generations);
-  const start = performance.now();
-  for (;;) {
+  const pace = new Pace(search.log.at(-1));
+  let text = '';
+  for (let over = false; search.log.length < settings.generations && !over; ) {
     throwIfAborted(ports.signal);
     const record = await search.step();
-    const seconds = (performance.now() - start) / 1000;
-    const text = progressText(record, seconds, problem.parts.search.effectiveRows);
-    const done = record.generation + 1;
-    phase.update(done, text);
-    if (done < settings.generations && seconds < (settings.timeLimit ?? Number.POSITIVE_INFINITY)) continue;
-    phase.end(text);
-    return { finalists: await search.finish(), log: search.log };
+    await checkpoint.keep();
+    pace.add(record);
+    over = pace.seconds >= (settings.timeLimit ?? Number.POSITIVE_INFINITY);
+    text = generationText(record, pace, noiseFloor(record.trials, problem.parts.search.effectiveRows));
+    phase.update(record.generation + 1, text, pace.left(settings));
+    if ((await ports.generation?.(record)) === 'enough') over = true;
   }
+  phase.end(text);
+  const finalists = await search.finish();
+  return { finalists, contenders: search.contenders(), log: search.log };
 }
 
-function progressText(record: GenerationRecord, seconds: number, effectiveRows: number): string {
-  const floor = noiseFloor(record.trials, effectiveRows);
-  return [
-    `generation ${record.generation + 1}`,
-    `best ${Math.sqrt(record.best.gain).toFixed(4)} (noise at least ${floor.toFixed(4)}) ${record.best.formula}`,
-    `portfolio ${record.portfolio}`,
-    `${count(Math.round(record.trials / seconds))} formulas/s`,
-    `${(record.nodeRows / seconds / 1e9).toFixed(2)} G node-rows/s`,
-  ].join(' · ');
+/** Gives up waiting once the signal is aborted: what the pool is doing then is thrown away with it. */
+function promptly(evaluate: Evaluate, signal: AbortSignal): Evaluate {
+  const prompt = (...batch: Parameters<Evaluate>) =>
+    new Promise<Awaited<ReturnType<Evaluate>>>((resolve, reject) => {
+      const stop = () => reject(interrupted());
+      signal.addEventListener('abort', stop, { once: true });
+      evaluate(...batch)
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', stop));
+    });
+  return Object.assign(prompt, { stages: evaluate.stages });
 }
 
-function createSearch(study: Study, evaluate: Evaluate): Search {
+/** The search of a study, its generations measured by `evaluate`. */
+export function createSearch(study: Study, evaluate: Evaluate): Search {
   const { settings, limits, blocks, problem, seeds } = study;
   const options = {
     seed: settings.seed,
@@ -85,7 +97,7 @@ function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {
   const vocabulary = createVocabulary(kernels, {
     kinds: columns.kinds.map((kind) => table.kinds.indexOf(kind)),
     terminals,
-    operators: weightedOperators(table),
+    operators: weightedOperators(study.operators),
     windows,
     maxNodes: limits.maxNodes,
     maxDepth: limits.maxDepth,
@@ -103,9 +115,9 @@ function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {
 }
 
 /** Operators to draw from, by how often they are meant: people's indicators are mostly products and differences. */
-function weightedOperators(table: FormulaTable): number[] {
+function weightedOperators(operators: readonly Operator[]): number[] {
   const times = (o: Operator) => (o.minWindow > 0 ? 1 : o.sign !== null && o.arity === 2 ? 6 : 2);
-  return table.operators.filter((o) => o.default).flatMap((o) => new Array<number>(times(o)).fill(o.code));
+  return operators.flatMap((o) => new Array<number>(times(o)).fill(o.code));
 }
 
 /** A person's formulas over the scaled columns; without them, every terminal by itself. */
@@ -121,7 +133,10 @@ function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: Study) {
   });
 }
 
-function printInOwnUnits({ kernels, columns, rescaler }: Study, programs: readonly Program[]): string[] {
+export function printInOwnUnits(
+  { kernels, columns, rescaler }: Study,
+  programs: readonly Program[],
+): string[] {
   const { names, units } = columns;
   const own = programs.map((p) => rescaler.rescale(p, units));
   return printFormulas(kernels, simplifyFormulas(kernels, own, names.length), names);

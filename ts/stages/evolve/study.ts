@@ -1,10 +1,11 @@
-/** Everything before the first formula: rows labelled and split, columns read, the baseline fitted. */
-import type { Settings } from '../../config/fields.js';
+/** Everything before the baseline: rows labelled and split, columns read, limits fixed. */
+import type { FieldName, Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
+import type { GenerationRecord } from '../../evolve/search.js';
 import { chooseTerminals, type Terminal, terminalsNamed } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
-import { type FormulaTable, formulaTable, measureFormulas } from '../../kernels/formulas.js';
+import { type FormulaTable, formulaTable, measureFormulas, type Operator } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
 import { parseHours } from '../../problem/hours.js';
 import { type Blocks, parseSplit } from '../../problem/splits.js';
@@ -12,35 +13,62 @@ import { parseSample, parseTarget, type Target } from '../../problem/target.js';
 import type { Progress } from '../../report/progress.js';
 import { count } from '../../report/table.js';
 import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
+import { chooseOperators } from './operators.js';
 import { preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
-import { type ResidualTarget, residualTarget } from './residual.js';
 import { columnsOf, readSeeds, type Seed } from './seeds.js';
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing is one.
+type Answer = 'enough' | undefined | void;
 
 export interface EvolvePorts {
   progress: Progress;
   signal: AbortSignal;
+  /** Called after every generation; the next one begins when it has answered, and none after `enough`. */
+  generation?: (record: GenerationRecord) => Answer | Promise<Answer>;
 }
 
-export type EvolveSettings = Pick<
-  Settings,
-  | 'dataset'
-  | 'evolved'
-  | 'threads'
-  | 'population'
-  | 'generations'
-  | 'target'
-  | 'columns'
-  | 'seedFormulas'
-  | 'portfolio'
-  | 'maxCorrelation'
-  | 'baseline'
-  | 'split'
-  | 'sample'
-  | 'sessionHours'
-  | 'timeLimit'
-  | 'seed'
->;
+/** The settings of an evolution; those that its result depends on are written into it, and nothing else is. */
+export const evolveSettings = [
+  'dataset',
+  'evolved',
+  'threads',
+  'population',
+  'generations',
+  'target',
+  'columns',
+  'operators',
+  'seedFormulas',
+  'portfolio',
+  'maxCorrelation',
+  'baseline',
+  'nullRuns',
+  'split',
+  'sample',
+  'sessionHours',
+  'timeLimit',
+  'seed',
+  'resume',
+  'checkpointEvery',
+] as const satisfies readonly FieldName[];
+
+export type EvolveSettings = Pick<Settings, (typeof evolveSettings)[number]>;
+
+/** What changes nothing in the result: where it is, how fast it is made, and how often it was interrupted. */
+const circumstances: readonly FieldName[] = [
+  'dataset',
+  'evolved',
+  'threads',
+  'timeLimit',
+  'resume',
+  'checkpointEvery',
+];
+
+/** The settings that the result depends on. */
+export function configurationOf(settings: EvolveSettings): Partial<EvolveSettings> {
+  const names = evolveSettings.filter((name) => !circumstances.includes(name));
+  return Object.fromEntries(names.map((name) => [name, settings[name]]));
+}
 
 /** How large, deep, far-sighted (rows) and costly (additions a row) a formula may be. */
 export interface FormulaLimits {
@@ -50,11 +78,14 @@ export interface FormulaLimits {
   maxCost: number;
 }
 
-export interface Study {
+/** What is known before the baseline is fitted. */
+export interface PosedStudy {
   settings: EvolveSettings;
   ports: EvolvePorts;
   kernels: Kernels;
   table: FormulaTable;
+  /** Operators that new formulas are made of. */
+  operators: readonly Operator[];
   rescaler: Rescaler;
   dataset: Dataset;
   target: Target;
@@ -67,20 +98,22 @@ export interface Study {
   terminals: readonly Terminal[];
   /** These, and those of the seeds and the baseline. */
   columns: SearchColumns;
-  baselineColumns: readonly Float32Array[] | undefined;
-  residual: ResidualTarget;
+  /** Names of the baseline's columns; none without a baseline. */
+  baselineColumns: readonly string[];
 }
 
 const leastLimits: FormulaLimits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 };
 /** A block of the selection part holds at least so many independent labels; of the search part, so many. */
 export const labelsPerBlock = { selection: 5, search: 3 } as const;
 
-/** Reads and checks all that the settings name; tells what the data can show before it fits the baseline. */
+/** Reads and checks all that the settings name; tells what the data can show before anything is fitted. */
 export async function poseStudy(
   settings: EvolveSettings,
   ports: EvolvePorts,
   kernels: Kernels,
-): Promise<Study> {
+): Promise<PosedStudy> {
+  const table = formulaTable(kernels);
+  const operators = chooseOperators(table.operators, settings.operators);
   const target = parseTarget(settings.target);
   const shares = parseSplit(settings.split);
   const hours = settings.sessionHours === undefined ? undefined : parseHours(settings.sessionHours);
@@ -100,12 +133,12 @@ export async function poseStudy(
   phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
   for (const line of preflight(settings, problem, blocks.selection)) ports.progress.note(line);
   throwIfAborted(ports.signal);
-  const table = formulaTable(kernels);
   return {
     settings,
     ports,
     kernels,
     table,
+    operators,
     rescaler: new Rescaler(table),
     dataset,
     target,
@@ -115,7 +148,7 @@ export async function poseStudy(
     seeds,
     terminals,
     columns,
-    ...fitBaseline(problem, columns, baseline, ports.progress),
+    baselineColumns: baseline.map((b) => b.name),
   };
 }
 
@@ -139,7 +172,7 @@ function limitsOf(seeds: readonly Seed[], dataset: Dataset, kernels: Kernels): F
   };
 }
 
-function cutBlocks(problem: Problem): Study['blocks'] {
+export function cutBlocks(problem: Problem): PosedStudy['blocks'] {
   const { search, selection } = problem.parts;
   const blocks = blocksOf(problem, search, labelsPerBlock.search);
   if (blocks !== undefined)
@@ -179,24 +212,4 @@ function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly 
 
 function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {
   return [...new Map(lists.flat().map((t) => [t.name, t])).values()];
-}
-
-function fitBaseline(
-  problem: Problem,
-  columns: SearchColumns,
-  baseline: readonly Terminal[],
-  progress: Progress,
-): Pick<Study, 'baselineColumns' | 'residual'> {
-  const phase = progress.phase('baseline', 0);
-  const names = new Set(baseline.map((b) => b.name));
-  const own = columns.values.filter((_, i) => names.has(columns.names[i]!));
-  const baselineColumns = baseline.length === 0 ? undefined : own;
-  const residual = residualTarget(problem, baselineColumns);
-  const { search, selection } = residual.baselineGain;
-  phase.end(
-    baselineColumns === undefined
-      ? 'none'
-      : `ridge on ${baseline.length} columns: R² ${search.toPrecision(2)} on search (purged folds), ${selection.toPrecision(2)} on selection`,
-  );
-  return { baselineColumns, residual };
 }
