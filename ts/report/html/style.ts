@@ -46,6 +46,9 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tbody tr.all td { font-weight: 600; border-top: 2px solid var(--line); }
 th.text, td.text { text-align: left; white-space: normal; }
 td.text { min-width: 14rem; }
+.dense { font-size: .8rem; }
+.dense th, .dense td { padding: .35rem .3rem; }
+.dense .tag { margin-left: .2rem; padding: 0 .3rem; font-size: .7rem; }
 .tag { color: var(--muted); border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .8rem; margin-left: .4rem; }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin: 0 .3em 0 .8em; background: var(--series-1); }
 .key.two { background: none; border: 2px solid var(--series-2); }

@@ -3,7 +3,7 @@ import type { FieldName, Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
 import type { GenerationRecord } from '../../evolve/search.js';
-import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
+import { chooseTerminals, type Terminal, terminalsNamed } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas, type Operator } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
@@ -243,7 +243,7 @@ function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly 
       });
     }
   }
-  return chooseTerminals(dataset.columns, [...used], []);
+  return terminalsNamed(dataset.columns, [...used], []);
 }
 
 function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {
