@@ -150,7 +150,8 @@ impl Library {
                 None => join(&[terms.as_slice(), &[term.clone()]].concat(), &[&weights[..], &[c]].concat()),
                 Some(at) => grafted(&terms, &tape, at, graft, term, c, &weights),
             };
-            if let Some(child) = child.map(|p| simplify(&p)).filter(|p| p.len() <= max_nodes && p != program) {
+            if let Some(child) = child.map(|p| simplify(&p)).filter(|p| p.len() <= max_nodes && p != program)
+            {
                 return child;
             }
         }
@@ -362,7 +363,8 @@ fn grafted(
         Graft::Product => over(Op::Mul, own, scaled),
     };
     let mut changed = terms.to_vec();
-    changed[owner] = Program { nodes: [&parent.nodes[..from], &node.nodes, &parent.nodes[to + 1..]].concat() };
+    changed[owner] =
+        Program { nodes: [&parent.nodes[..from], &node.nodes, &parent.nodes[to + 1..]].concat() };
     join(&changed, weights)
 }
 

@@ -75,9 +75,8 @@ impl Normal {
         let scale: Vec<f64> = owners.iter().map(|&k| linear.weights[k]).collect();
         let terms: Vec<usize> = (0..self.terms).filter(|&k| linear.weights[k] != 0.0).collect();
         let factor = Factor::new(self, &terms);
-        let column = |p: usize| -> Vec<f64> {
-            terms.iter().map(|&k| scale[p] * self.at(k, self.terms + p)).collect()
-        };
+        let column =
+            |p: usize| -> Vec<f64> { terms.iter().map(|&k| scale[p] * self.at(k, self.terms + p)).collect() };
         let onto: Vec<Vec<f64>> = (0..parameters).map(|p| factor.solve(&column(p))).collect();
         let mut matrix = vec![0.0; parameters * parameters];
         let mut right = vec![0.0; parameters];

@@ -61,7 +61,8 @@ pub fn log(x: f64) -> f64 {
 /// sin x and cos x for |x| < 1e5; not a number beyond.
 #[inline(always)]
 pub fn sin_cos(x: f64) -> (f64, f64) {
-    const HALF_PI: [f64; 3] = [1.570_796_326_734_125_6, 6.077_100_506_303_966e-11, 2.022_266_248_795_950_6e-21];
+    const HALF_PI: [f64; 3] =
+        [1.570_796_326_734_125_6, 6.077_100_506_303_966e-11, 2.022_266_248_795_950_6e-21];
     let shifted = x * std::f64::consts::FRAC_2_PI + MAGIC;
     let quadrant = shifted.to_bits();
     let n = shifted - MAGIC;

@@ -51,8 +51,12 @@ fn collect(
             below(1, -coefficient);
         }
         Node::Apply(Op::Neg, _) => below(0, -coefficient),
-        Node::Apply(Op::Mul, _) if constant(0).is_some() => below(1, coefficient * constant(0).unwrap_or(1.0)),
-        Node::Apply(Op::Mul, _) if constant(1).is_some() => below(0, coefficient * constant(1).unwrap_or(1.0)),
+        Node::Apply(Op::Mul, _) if constant(0).is_some() => {
+            below(1, coefficient * constant(0).unwrap_or(1.0))
+        }
+        Node::Apply(Op::Mul, _) if constant(1).is_some() => {
+            below(0, coefficient * constant(1).unwrap_or(1.0))
+        }
         Node::Apply(Op::Div, _) if constant(1).is_some_and(|c| c != 0.0) => {
             below(0, coefficient / constant(1).unwrap_or(1.0));
         }
@@ -84,7 +88,9 @@ fn scaled(node: Node, args: &[(f64, Option<Program>)]) -> (f64, Option<Program>)
     match (node, args) {
         (Node::Constant(c), _) if c != 0.0 => (c, None),
         (Node::Apply(Op::Neg, _), [(c, p)]) => (-c, p.clone()),
-        (Node::Apply(Op::Abs, _), [(c, Some(p))]) => (c.abs(), Some(Program::apply(Op::Abs, 0, &[p.clone()]))),
+        (Node::Apply(Op::Abs, _), [(c, Some(p))]) => {
+            (c.abs(), Some(Program::apply(Op::Abs, 0, &[p.clone()])))
+        }
         (Node::Apply(Op::Square, _), [(c, Some(p))]) => {
             (c * c, Some(Program::apply(Op::Square, 0, &[p.clone()])))
         }
@@ -165,7 +171,9 @@ mod tests {
         let many: Vec<String> = (0..20).map(|k| format!("tanh(a + {k})")).collect();
         let terms = terms_of(&many.join(" + "));
         assert_eq!(terms.len(), MAX_TERMS);
-        assert!(terms[MAX_TERMS - 1].contains("tanh(a + 11)") && terms[MAX_TERMS - 1].contains("tanh(a + 19)"));
+        assert!(
+            terms[MAX_TERMS - 1].contains("tanh(a + 11)") && terms[MAX_TERMS - 1].contains("tanh(a + 19)")
+        );
     }
 
     #[test]
