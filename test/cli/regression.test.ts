@@ -30,7 +30,9 @@ beforeAll(() => {
     n,
     y: y.map((v, i) => (i % 50 === 7 ? Number.NaN : v)),
   });
-  const year = BigInt64Array.from(uniform(5, 1_900_000_000_000, 1_900_000_000_010), BigInt);
+  const year = BigInt64Array.from(uniform(5, 1_900_000_000_000, 1_900_000_000_010), (x) =>
+    BigInt(Math.round(x)),
+  );
   const far = uniform(6, 1e9, 1e9 + 2);
   const target = Float64Array.from(far, (x, i) => 7e8 + (x - 1e9) * Number(year[i]! - 1_900_000_000_000n));
   const empty = new Float64Array(rows).fill(Number.NaN);

@@ -50,6 +50,7 @@ function formula(i: number, size: number): EvolutionResult['portfolio'][number] 
     blockCorrelations: [...draws.slice(32, 64)].map((x) => 0.04 + 0.06 * x),
     holdoutBlockCorrelations: [...draws.slice(64, 88)].map((x) => 0.03 + 0.06 * x),
     correlations: Array.from({ length: size }, (_, j) => (i === j ? 1 : 0.28 * Math.cos(3 * (i + j)))),
+    prediction: null,
   };
 }
 

@@ -121,10 +121,29 @@ impl Table {
                 }
             }
         }
-        let best = simplify(&best);
+        let best = simplify(&self.shortened(best, most));
         let mut tape = Tape::new(std::slice::from_ref(&best), self.rows().min(CHUNK));
         let linear = self.normal(&mut tape, 0, self.rows(), false).linear(&[true]);
         self.measure(&mut tape, &[best], &linear)
+    }
+
+    /// The formula with operators replaced by one of their operands wherever that says no less.
+    fn shortened(&self, mut best: Program, most: f64) -> Program {
+        let mut at = 0;
+        while at < best.len() {
+            let starts = best.starts();
+            let shorter = best.operands(&starts, at).into_iter().find_map(|operand| {
+                let own = &best.nodes[starts[operand]..=operand];
+                let nodes = [&best.nodes[..starts[at]], own, &best.nodes[at + 1..]].concat();
+                Some(Program { nodes }).filter(|p| self.alone(p).is_some_and(|loss| loss <= most))
+            });
+            match shorter {
+                // What stood before it may be superfluous now.
+                Some(program) => (best, at) = (program, 0),
+                None => at += 1,
+            }
+        }
+        best
     }
 
     /// The loss of a formula as it is, but for offset and scale.
@@ -332,7 +351,8 @@ impl Residuals {
 /// To `digits` significant digits; none: to an integer.
 fn rounded(x: f64, digits: usize) -> f64 {
     let text = if digits == 0 { format!("{x:.0}") } else { format!("{x:.*e}", digits - 1) };
-    text.parse().unwrap_or(x)
+    // No negative zero.
+    text.parse().unwrap_or(x) + 0.0
 }
 
 fn set(tape: &mut Tape, constants: &[f64]) {
@@ -411,7 +431,9 @@ impl Sums {
         if self.pivots.is_empty() {
             self.pivots = columns().map(|c| total(c) / count.max(1.0)).collect();
         }
-        for ((column, out), &pivot) in columns().zip(self.shifted.chunks_exact_mut(self.room)).zip(&self.pivots) {
+        for ((column, out), &pivot) in
+            columns().zip(self.shifted.chunks_exact_mut(self.room)).zip(&self.pivots)
+        {
             for ((o, x), p) in out.iter_mut().zip(column).zip(&self.present) {
                 *o = x - pivot * p;
             }
@@ -519,7 +541,7 @@ mod tests {
     #[test]
     fn polishing_writes_constants_as_short_as_they_may_be() {
         let table = table(500, "3 * exp(a * -0.5) + 1.5 * b * c", 0.0);
-        let program = text::parse("exp(a * -0.4) + b * c", &names()).unwrap();
+        let program = text::parse("exp(a * -0.4 + (b - b)) + b * c * sign(square(c) + 1)", &names()).unwrap();
         let found = table.polish(&program, Effort { steps: 30, price: 2.0, from: 0, rows: 500 }).unwrap();
         assert_eq!(text::print(&found.program, &names()), "b * c * 0.5 + exp(a * -0.5)");
         assert!(found.loss < EXACT, "{}", found.loss);
@@ -569,7 +591,10 @@ mod tests {
         let table = table(100, "a", 0.0);
         for formula in ["3", "log(-1 - square(a))", "a / (b - b)", "exp(exp(exp(square(a) * 100)))"] {
             let program = text::parse(formula, &names()).unwrap();
-            assert!(table.refine(&program, Effort { steps: 5, price: 1.0, from: 0, rows: 100 }).is_none(), "{formula}");
+            assert!(
+                table.refine(&program, Effort { steps: 5, price: 1.0, from: 0, rows: 100 }).is_none(),
+                "{formula}"
+            );
         }
         let mut draw = Draw::new(9, 0, 0, 0);
         for _ in 0..3000 {

@@ -61,7 +61,14 @@ function fitLine(f: Float64Array, y: Float64Array, part: Part): Line {
     fy += (f[i]! - mf) * (y[i]! - my);
   }
   const scale = ff > 0 ? fy / ff : 0;
-  return { scale, offset: my - scale * mf, mean: meanOf(y, (i) => part.rows[i] === 1) };
+  const offset = my - scale * mf;
+  // What the rounding of two means that cancel leaves is none.
+  const rounding = 1e-14 * (Math.abs(my) + Math.abs(scale * mf));
+  return {
+    scale,
+    offset: Math.abs(offset) > rounding ? offset : 0,
+    mean: meanOf(y, (i) => part.rows[i] === 1),
+  };
 }
 
 /** The mean, and once more of what it leaves: large offsets cost no digits. */
