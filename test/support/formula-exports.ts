@@ -139,12 +139,12 @@ export function differences(exact: Float64Array, got: Float64Array): string {
   return wrong < 0 ? '' : `row ${wrong}: expected ${exact[wrong]}, got ${got[wrong]}`;
 }
 
-/** Half the distance between the quartiles, or of all where most values are equal. */
+/** A quarter of the distance between the 5 % and the 95 % quantile, or of all where most values are equal. */
 function spreadOf(values: Float64Array): number {
   const sorted = values.filter((v) => !Number.isNaN(v)).sort();
   if (sorted.length === 0) return 0;
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!;
-  return (at(0.75) - at(0.25) || at(1) - at(0)) / 2;
+  return (at(0.95) - at(0.05) || at(1) - at(0)) / 4;
 }
 
 export const python = process.env.HYBRID_PYTHON;

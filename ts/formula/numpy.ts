@@ -201,8 +201,16 @@ def rank(x, n):
   slope: `
 def slope(x, n):
     """The slope of the least-squares line through the values of the last n rows, a row."""
-    row, x = pairs(np.arange(float(len(x))), x)
-    return half_full(np.divide(covariance(row, x, n), covariance(row, row, n)), x, n)
+    places = [np.where(np.isnan(v), np.nan, place) for place, v in enumerate(window(x, n))]
+    have, m, first = count(x, n), mean(x, n), np.full(len(x), np.nan)
+    for p in places:
+        first = np.where(np.isnan(first), p, first)
+    middle = first + sum(np.where(np.isnan(p), 0.0, p - first) for p in places) / have
+    above, below = 0.0, 0.0
+    for p, v in zip(places, window(x, n)):
+        above = above + np.where(np.isnan(p), 0.0, (p - middle) * (v - m))
+        below = below + np.where(np.isnan(p), 0.0, (p - middle) * (p - middle))
+    return half_full(np.divide(above / have, below / have), x, n)
 `,
   cov: `
 def cov(a, b, n):

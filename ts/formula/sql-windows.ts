@@ -79,8 +79,11 @@ const windows: Readonly<Record<string, (n: number) => Window>> = {
       'when e = {x} then 0.5e0 else 0e0 end for e in w]) end',
   }),
   slope: () => ({
-    before: { p: '{x}', q: 'case when {x} is not null then row_number end' },
-    stages: [...pairMeans, ['s', 'list_avg([(e - t) * (e - t) for e in u])']],
+    stages: [
+      ['u', '[case when e is not null then cast(i - 1 as double) end for e, i in w]'],
+      ...pairMeans,
+      ['s', 'list_avg([(e - t) * (e - t) for e in u])'],
+    ],
     value: `case when s > 0 then ${covariance} / s end`,
   }),
   cov: () => ({ before: both, stages: pairMeans, value: covariance }),

@@ -213,7 +213,10 @@ function rank(x: Float64Array, n: number): Float64Array {
   slope: `
 /** The slope of the least-squares line, a row; null where the window has only one value. */
 function slope(x: Float64Array, n: number): Float64Array {
-  return over(x, n, (values, rows) => covariance(rows, values) / covariance(rows, rows));
+  return over(x, n, (values, rows, i) => {
+    const places = rows.map((row) => row - (i + 1 - n));
+    return covariance(places, values) / covariance(places, places);
+  });
 }
 `,
   cov: `
