@@ -65,6 +65,7 @@ function makeStudy(kernels) {
     blocks: { search: { count: BLOCKS, of } },
     problem: { parts: { search } },
     seeds: undefined,
+    operators: table.operators.filter((o) => o.default),
     kernels,
     table,
     columns: { names, kinds: names.map(() => 'ratio'), values, units: names.map(() => 1) },
