@@ -1,6 +1,7 @@
 /**
- * The scanners alone, one core: both passes over the trades of the SPY week, and the reduction of the BAC week's depth,
- * from bytes in memory to columns. Medians of processor time in MB/s. Checked: rows, the sum of all quantities and of
+ * The scanners alone, one core: the passes over the trades of the SPY week (the survey alone, the survey that holds the
+ * rows, which is all that prepare needs of a file that fits, and the scan behind a survey), and the reduction of the
+ * BAC week's depth, from bytes in memory to columns. Medians of processor time in MB/s. Checked: rows, the sum of all quantities and of
  * all stamps against a plain split of the lines; snapshots of distinct stamps.
  */
 import { fileURLToPath } from 'node:url';
@@ -72,7 +73,15 @@ function tradePasses(kernels, room, file, { tick, lot, ids }) {
   const read = () => {
     for (const block of file.blocks) scan.read(room.input, room.load(block)).free();
   };
+  const survey = () => {
+    for (const block of file.blocks) {
+      const held = kernels.TradeSurvey.scanRows(columns, room.input, room.load(block));
+      held.takeRows().free();
+      held.free();
+    }
+  };
   return [
+    { pass: 'survey that holds the rows', run: survey },
     { pass: 'survey', run: () => surveyTrades(kernels, room, file).free() },
     { pass: 'scan', run: read },
   ];

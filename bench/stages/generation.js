@@ -1,7 +1,7 @@
 /**
  * Generations of a search as `hybrid evolve` runs them: 5,000 formulas over 1 M scored rows × 16 columns, a relation of
  * R² 1e-3 planted in noise; with 1 and with 2 threads, beside what two busy processes get done on this machine, in
- * units of one, in the same run. Of every generation the seconds of breeding, of the race and of the archive, and the
+ * units of one, in the same run. Of every generation the seconds, those of processor time, and the seconds of breeding, of the race and of the archive, and the
  * node-rows that sharing and racing leave to compute. HYBRID_BENCH_ROWS, HYBRID_BENCH_POPULATION,
  * HYBRID_BENCH_GENERATIONS and HYBRID_BENCH_THREADS ("1,2") set other sizes.
  */
@@ -101,7 +101,7 @@ function timed(owner, method, clock, name) {
   };
 }
 
-async function runGenerations(study, threads) {
+async function runGenerations(study, threads, print) {
   const pool = await createPool(threads);
   const search = createSearch(study, evaluatorOf(study, pool));
   const generations = [];
@@ -113,11 +113,13 @@ async function runGenerations(study, threads) {
   let before = { nodeRows: 0, computedNodeRows: 0 };
   for (let g = 0; g < GENERATIONS; g++) {
     clock.seconds = {};
-    const start = performance.now();
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
     const record = await search.step();
+    const { user, system } = process.cpuUsage(cpu);
     const seconds = (performance.now() - start) / 1000;
     const fewer = (record.nodeRows - before.nodeRows) / (record.computedNodeRows - before.computedNodeRows);
-    generations.push({ ...record, ...clock.seconds, seconds, fewer });
+    generations.push({ ...record, ...clock.seconds, seconds, busy: (user + system) / 1e6, fewer });
+    reportGeneration(print, threads, generations.at(-1));
     before = record;
   }
   await pool.close();
@@ -141,14 +143,15 @@ const probe = async () => (2 * (await busyProcesses(1))) / (await busyProcesses(
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const fixed = (x, digits = 2) => (x ?? 0).toFixed(digits);
 
+function reportGeneration(print, threads, g) {
+  print(
+    `  ${threads} threads, generation ${g.generation}: ${fixed(g.seconds)} s, ${fixed(g.busy)} busy (breeding ${fixed(g.breeding)}, race ${fixed(g.race)},` +
+      ` archive ${fixed(g.archive)}), ${fixed(g.fewer, 1)} times fewer node-rows, ${Math.round(100 * g.hitRate)} % shared,` +
+      ` ${g.dropped} dropped, portfolio ${g.portfolio}, best ${fixed(Math.sqrt(g.best.gain), 4)} ${g.best.formula}`,
+  );
+}
+
 function report(print, threads, generations) {
-  for (const g of generations) {
-    print(
-      `  ${threads} threads, generation ${g.generation}: ${fixed(g.seconds)} s (breeding ${fixed(g.breeding)}, race ${fixed(g.race)},` +
-        ` archive ${fixed(g.archive)}), ${fixed(g.fewer, 1)} times fewer node-rows, ${Math.round(100 * g.hitRate)} % shared,` +
-        ` ${g.dropped} dropped, portfolio ${g.portfolio}, best ${fixed(Math.sqrt(g.best.gain), 4)} ${g.best.formula}`,
-    );
-  }
   const later = generations.slice(LATER);
   if (later.length > 0)
     print(
@@ -162,7 +165,7 @@ export async function generationBench(print = console.log) {
   const study = makeStudy(kernels);
   const [runs, probes] = [new Map(), [await probe()]];
   for (const threads of THREADS) {
-    const generations = await runGenerations(study, threads);
+    const generations = await runGenerations(study, threads, print);
     runs.set(threads, generations);
     probes.push(await probe());
     report(print, threads, generations);

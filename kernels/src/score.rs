@@ -5,7 +5,7 @@
 //! the same bits, and the caller adds the stages and the shards up in their order.
 
 use crate::error::{Error, Result};
-use crate::gp::eval::{self, Population, Sink};
+use crate::gp::eval::{Population, Sink};
 use crate::gp::pointwise::TILE;
 use crate::gp::program::Program;
 use crate::gp::shard::{NO_BLOCK, Shard};
@@ -247,20 +247,28 @@ fn add_member_products<'a>(
 /// Vectors per turn of a summing loop: independent sums hide the latency of the additions.
 const UNROLL: usize = 4;
 
-/// Adds up `N` products over the rows of a tile, `f(i)` giving those of rows i .. i + 4.
+/// Adds up `N` products over the rows of a tile, `f(i)` giving those of rows i .. i + 4. Plain loops: the sums must
+/// stay in registers however the crate is built.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 fn reduce<const N: usize>(f: impl Fn(usize) -> [F4; N]) -> [f64; N] {
     let mut sums = [[F4::splat(0.0); UNROLL]; N];
     let mut i = 0;
     while i < TILE {
         for u in 0..UNROLL {
-            for (sum, term) in sums.iter_mut().zip(f(i + u * LANES)) {
-                sum[u] = sum[u].plus(term);
+            let terms = f(i + u * LANES);
+            for k in 0..N {
+                sums[k][u] = sums[k][u].plus(terms[k]);
             }
         }
         i += UNROLL * LANES;
     }
-    sums.map(|s| s[0].plus(s[1]).plus(s[2].plus(s[3])).total())
+    let mut totals = [0.0; N];
+    for k in 0..N {
+        let [a, b, c, d] = sums[k];
+        totals[k] = a.plus(b).plus(c.plus(d)).total();
+    }
+    totals
 }
 
 /// Four values of a tile.
@@ -302,16 +310,21 @@ fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f64 {
 }
 
 /// Σ f g of each g, f less the pivot.
+#[allow(clippy::needless_range_loop)]
 fn dots_less<const N: usize>(f: &[f32], pivot: f32, g: [&[f32]; N]) -> [f64; N] {
     let (f, g, p) = (tile(f), g.map(tile), F4::splat(pivot));
     reduce(|i| {
         let x = four(f, i).minus(p);
-        g.map(|g| x.times(four(g, i)))
+        let mut terms = [x; N];
+        for k in 0..N {
+            terms[k] = x.times(four(g[k], i));
+        }
+        terms
     })
 }
 
 /// Evaluates the portfolio's members on the shard and keeps them, standardised: `(f - mean) * scale`,
-/// 0 where f has no value. `set_target` comes first.
+/// 0 where f has no value and outside the blocks. `set_target` and `set_blocks` come first.
 pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scales: &[f32]) -> Result<()> {
     if means.len() != programs.len() || scales.len() != programs.len() {
         return Err(Error::usage(format!(
@@ -321,23 +334,46 @@ pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scale
             scales.len()
         )));
     }
-    let values = eval::columns(programs, shard)?;
-    let member = |k: usize| {
-        let own = &values[k * shard.rows..(k + 1) * shard.rows];
-        let mut g = vec![0.0; shard.weight.len()];
-        for ((to, &f), &w) in g.iter_mut().zip(own).zip(&shard.weight) {
-            let z = (f - means[k]) * scales[k];
+    let mut members = std::mem::take(&mut shard.weighted_members);
+    members.resize(programs.len(), Vec::new());
+    for member in &mut members {
+        member.clear();
+        member.resize(shard.weight.len(), 0.0);
+    }
+    let scored: Vec<usize> = (0..shard.tiles()).filter(|&t| shard.block_of_tile[t] != NO_BLOCK).collect();
+    let population = Population::new(programs, shard.columns.len(), true);
+    population.run(
+        shard,
+        &scored,
+        &mut Standardised { weight: &shard.weight, means, scales, members: &mut members },
+    )?;
+    shard.weighted_members = members;
+    Ok(())
+}
+
+struct Standardised<'a> {
+    weight: &'a [f32],
+    means: &'a [f32],
+    scales: &'a [f32],
+    members: &'a mut [Vec<f32>],
+}
+
+impl Sink for Standardised<'_> {
+    fn take(&mut self, program: usize, tile: usize, value: &[f32]) {
+        let rows = tile * TILE..(tile + 1) * TILE;
+        let (mean, scale) = (self.means[program], self.scales[program]);
+        let to = &mut self.members[program][rows.clone()];
+        for ((to, &f), &w) in to.iter_mut().zip(value).zip(&self.weight[rows]) {
+            let z = (f - mean) * scale;
             *to = if z.is_finite() { z * w } else { 0.0 };
         }
-        g
-    };
-    shard.weighted_members = (0..programs.len()).map(member).collect();
-    Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gp::eval;
     use crate::gp::random::Draw;
     use crate::gp::text;
 

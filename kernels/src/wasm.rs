@@ -26,6 +26,28 @@ use crate::event::{Books, Decimal, Liquidations, Trades};
 use crate::tick::{depth, dialect, external, grid, levels, liquidations, order, row, trades};
 use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
 
+/// The checksum of what a zstd frame holds.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Xxh64(crate::checksum::Xxh64);
+
+#[wasm_bindgen]
+impl Xxh64 {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Xxh64 {
+        Xxh64::default()
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The low half of the digest, as frames have it.
+    pub fn low(&self) -> u32 {
+        self.0.digest() as u32
+    }
+}
+
 /// Room for one block of a file.
 #[wasm_bindgen]
 pub struct BlockInput(Vec<u8>);
@@ -117,7 +139,13 @@ pub fn first_stamp(dialect: &str, rows: &[u8]) -> Result<Option<i64>, Error> {
 
 /// The survey of one block, or of everything merged so far.
 #[wasm_bindgen]
-pub struct TradeSurvey(trades::Survey, row::BadRows, trades::Remarks, trades::IdSteps);
+pub struct TradeSurvey(
+    trades::Survey,
+    row::BadRows,
+    trades::Remarks,
+    trades::IdSteps,
+    Option<crate::event::Trades>,
+);
 
 #[wasm_bindgen]
 impl TradeSurvey {
@@ -125,13 +153,28 @@ impl TradeSurvey {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default)]
     pub fn new() -> TradeSurvey {
-        TradeSurvey(Default::default(), Default::default(), Default::default(), Default::default())
+        TradeSurvey(Default::default(), Default::default(), Default::default(), Default::default(), None)
     }
 
     /// Surveys the first `len` bytes of the input.
     pub fn scan(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
         let (survey, bad, remarks, steps) = trades::Survey::with_steps(&columns.0, input.block(len)?);
-        Ok(TradeSurvey(survey, bad, remarks, steps))
+        Ok(TradeSurvey(survey, bad, remarks, steps, None))
+    }
+
+    /// The same, and holds the rows.
+    #[wasm_bindgen(js_name = scanRows)]
+    pub fn scan_rows(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
+        let (survey, bad, remarks, steps, held) = trades::Survey::with_rows(&columns.0, input.block(len)?);
+        Ok(TradeSurvey(survey, bad, remarks, steps, held))
+    }
+
+    /// The rows that were held, on the grid of the block's own decimals (`pricePlaces`, `qtyPlaces`); undefined where
+    /// none were, or a row is such that only `TradeScan` can tell what becomes of it.
+    #[wasm_bindgen(js_name = takeRows)]
+    pub fn take_rows(&mut self) -> Option<TradeBlock> {
+        let trades = self.4.take()?;
+        Some(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
     }
 
     /// The survey as numbers, for `merge` in another instance.
@@ -1301,11 +1344,16 @@ impl Engine {
     /// A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
     /// Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
     pub fn column(&self, index: usize) -> JsValue {
+        use schema::{Runs, Values, each_row};
         match self.0.column(index) {
-            Some(schema::Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
-            Some(schema::Values::F64(values)) => js_sys::Float64Array::from(values).into(),
-            Some(schema::Values::F32(values)) => js_sys::Float32Array::from(values).into(),
-            Some(schema::Values::I8(values)) => js_sys::Int8Array::from(values).into(),
+            Some(Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
+            Some(Values::F64(values)) => js_sys::Float64Array::from(values).into(),
+            Some(Values::F32(values)) => js_sys::Float32Array::from(values).into(),
+            Some(Values::I8(values)) => js_sys::Int8Array::from(values).into(),
+            Some(Values::Runs(Runs::I64(runs))) => js_sys::BigInt64Array::from(&each_row(runs)[..]).into(),
+            Some(Values::Runs(Runs::F64(runs))) => js_sys::Float64Array::from(&each_row(runs)[..]).into(),
+            Some(Values::Runs(Runs::F32(runs))) => js_sys::Float32Array::from(&each_row(runs)[..]).into(),
+            Some(Values::Runs(Runs::I8(runs))) => js_sys::Int8Array::from(&each_row(runs)[..]).into(),
             None => JsValue::UNDEFINED,
         }
     }
@@ -1361,6 +1409,7 @@ use crate::parquet;
 pub struct RowGroupEncoder {
     encoder: parquet::RowGroupEncoder,
     group: parquet::RowGroup,
+    fingerprints: Vec<u64>,
 }
 
 #[wasm_bindgen]
@@ -1371,7 +1420,7 @@ impl RowGroupEncoder {
     pub fn new(compression: &str, feature_set: Option<String>) -> Result<RowGroupEncoder, Error> {
         let columns = named(feature_set)?.columns();
         let encoder = parquet::RowGroupEncoder::new(columns, parquet::compression(compression)?)?;
-        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(columns) })
+        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(columns), fingerprints: Vec::new() })
     }
 
     /// Where `rows` values of this column of the table go; to be filled before the next call.
@@ -1379,41 +1428,44 @@ impl RowGroupEncoder {
         self.group.room(column, rows).unwrap_or(std::ptr::null_mut())
     }
 
-    /// The row group as a Parquet file of its own, copied out.
-    pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        self.encoder.encode(&self.group.values())
+    /// The same for a column of so many runs, at least one: value and number of rows (u32) in the layout of C.
+    #[wasm_bindgen(js_name = roomForRuns)]
+    pub fn room_for_runs(&mut self, column: usize, runs: usize) -> *mut u8 {
+        self.group.room_for_runs(column, runs).unwrap_or(std::ptr::null_mut())
     }
 
-    /// A fingerprint of each column's values and nulls.
-    pub fn fingerprints(&self) -> Vec<u64> {
-        parquet::fingerprints(&self.group.values())
+    /// The row group as a Parquet file of its own, copied out.
+    pub fn encode(&mut self) -> Result<Vec<u8>, Error> {
+        let group = self.encoder.encode(&self.group.values())?;
+        self.fingerprints = group.fingerprints;
+        Ok(group.file)
     }
 
     /// `encode` of the rows that wait in an engine of this instance, without a copy.
     #[wasm_bindgen(js_name = encodeWaiting)]
-    pub fn encode_waiting(&self, engine: &Engine) -> Result<Vec<u8>, Error> {
-        self.encoder.encode(&engine.waiting())
+    pub fn encode_waiting(&mut self, engine: &Engine) -> Result<Vec<u8>, Error> {
+        let waiting: Vec<_> = (0..).map_while(|column| engine.0.column(column)).collect();
+        let group = self.encoder.encode(&waiting)?;
+        self.fingerprints = group.fingerprints;
+        Ok(group.file)
     }
 
-    /// `fingerprints` of the rows that wait in an engine of this instance.
-    #[wasm_bindgen(js_name = fingerprintsWaiting)]
-    pub fn fingerprints_waiting(&self, engine: &Engine) -> Vec<u64> {
-        parquet::fingerprints(&engine.waiting())
-    }
-}
-
-impl Engine {
-    fn waiting(&self) -> Vec<schema::Values<'_>> {
-        (0..).map_while(|column| self.0.column(column)).collect()
+    /// A fingerprint of the values and nulls of each column of the last encoded group.
+    pub fn fingerprints(&self) -> Vec<u64> {
+        self.fingerprints.clone()
     }
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Where the waiting values of a column are, to be copied before the next call; null when there is none.
-    #[wasm_bindgen(js_name = columnPointer)]
-    pub fn column_pointer(&self, column: usize) -> *const u8 {
-        self.0.column(column).map_or(std::ptr::null(), |values| values.as_ptr())
+    /// Where a column of the waiting rows is, to be copied before the next call: the address, the bytes, and the
+    /// number of its runs, 0 where it has a value a row. Empty when there is no such column.
+    #[wasm_bindgen(js_name = columnMemory)]
+    pub fn column_memory(&self, column: usize) -> Vec<u32> {
+        self.0.column(column).map_or(Vec::new(), |values| {
+            let memory = values.memory();
+            vec![memory.start as usize as u32, memory.bytes as u32, memory.runs as u32]
+        })
     }
 }
 
@@ -1934,6 +1986,13 @@ impl Vocabulary {
             u64::from(generation),
             u64::from(first),
         )?))
+    }
+
+    /// The code of the kind of each program's value: its place in the table's `kinds`; 5 for a product of unlike
+    /// kinds, 6 for a number, 255 where unlike kinds are added or compared.
+    pub fn kinds(&self, programs: &[u32]) -> Result<Vec<u8>, JsValue> {
+        let programs = program::decode(programs, self.0.kinds.len())?;
+        Ok(programs.iter().map(|p| self.0.kind(p).map_or(255, |k| k as u8)).collect())
     }
 
     /// Whether each program keeps to the kinds (people's formulas need not).

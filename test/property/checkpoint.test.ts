@@ -1,8 +1,9 @@
 /** A search that was interrupted and resumed, wherever and however often, gives the bytes of one that was not. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HybridError } from '../../ts/error.js';
+import { silentProgress } from '../../ts/report/progress.js';
 import { normals, persistent, writeDataset } from '../support/dataset.js';
 import { runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
@@ -88,6 +89,29 @@ describe('an interrupted evolution', () => {
     await interrupted({ ...seeded, evolved: file('seeded-again') }, 1);
     await runEvolution({ ...common, ...seeded, evolved: file('seeded-again'), resume: 'true' });
     expect(bytesOf('seeded-again')).toEqual(bytesOf('seeded'));
+  });
+
+  it('stopped in a null run goes on there', async () => {
+    const flags = { ...common, population: '100', generations: '3', nullRuns: '2', threads: '1' };
+    await runEvolution({ ...flags, evolved: file('nulls') });
+    const controller = new AbortController();
+    const update = (name: string) => (done: number) => {
+      if (name === 'null run 2 of 2: search' && done === 2) controller.abort();
+    };
+    const stopping = { phase: (name: string) => ({ update: update(name), end: () => {} }), note: () => {} };
+    const evolved = file('nulls-again');
+    const ports = { progress: stopping, signal: controller.signal };
+    const thrown = await runEvolution({ ...flags, evolved }, ports).catch(HybridError.from);
+    expect(thrown).toMatchObject({ code: 'E_INTERRUPTED' });
+    const kept = ['null-run-1.checkpoint', 'null-run-2.checkpoint', 'search.checkpoint'];
+    expect(readdirSync(evolved).sort()).toEqual(kept);
+    const notes: string[] = [];
+    const progress = { ...silentProgress, note: (line: string) => notes.push(line) };
+    await runEvolution({ ...flags, evolved, resume: 'true' }, { progress });
+    expect(notes).toContain('null-run-1.checkpoint: resumed after generation 3');
+    expect(notes).toContain('null-run-2.checkpoint: resumed after generation 2');
+    expect(bytesOf('nulls-again')).toEqual(bytesOf('nulls'));
+    expect(readdirSync(evolved).sort()).toEqual(readdirSync(file('nulls')).sort());
   });
 
   it('goes on to more generations than it was begun for', async () => {

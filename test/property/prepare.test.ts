@@ -27,6 +27,7 @@ interface How {
   sliceRows?: number;
   sortRows?: number;
   runBytes?: number;
+  heldBytes?: number;
   /** Every stream cut into so many files. */
   files?: number;
   /** All files in one archive. */
@@ -52,8 +53,8 @@ async function digest(market: Partial<Market>, how: How = {}): Promise<{ file: s
     onBadRow: 'fail',
     indicators: {},
   };
-  const { blockBytes = 4_000_000, sliceRows = 16_384, sortRows = 1e6, runBytes = 1e7 } = how;
-  const tuning = { blockBytes, sliceRows, sortRows, runBytes };
+  const { blockBytes = 4_000_000, sliceRows = 16_384, sortRows = 1e6, runBytes = 1e7, heldBytes = 1e8 } = how;
+  const tuning = { blockBytes, sliceRows, sortRows, runBytes, heldBytes };
   const result = await prepare(config, { progress }, tuning);
   const file = createHash('sha256').update(readFileSync(dataset)).digest('hex');
   return { file, data: result.symbols[0]!.dataSha256 };
@@ -88,13 +89,31 @@ const ways: [string, How][] = [
   ['a line a block', { blockBytes: 1, threads: 2 }],
   ['blocks of 1000 bytes', { blockBytes: 1000 }],
   ['slices of 7 rows', { sliceRows: 7, blockBytes: 5000 }],
+  ['rows read twice', { heldBytes: 0 }],
+  ['the first rows held, the others read twice', { heldBytes: 9000, blockBytes: 2000, threads: 2 }],
   ['sorted runs on the disk', { sortRows: 0, runBytes: 4000 }],
   ['sorted runs of a row', { sortRows: 0, runBytes: 1, blockBytes: 2000, threads: 2 }],
   ['gzip', { gzip: true, blockBytes: 2000, threads: 2 }],
   ['an archive of the files', { zip: true, blockBytes: 2000, threads: 2 }],
+];
+
+/** Files come in the order of their first stamps: rows of one stamp without integer ids must not be shuffled. */
+const cuts: [string, How][] = [
   ['ten files a stream', { files: 10, threads: 2 }],
   ['ten files a stream in an archive', { files: 10, zip: true, threads: 3, blockBytes: 1500 }],
 ];
+
+describe.each([
+  ['a sorted market', randomMarket(1, 700)],
+  ['shuffled files', shuffled(randomMarket(2, 500))],
+  ['shuffled files with repeated ids', shuffled(doubled(randomMarket(9, 300)))],
+  ['ids of text', withTextIds(randomMarket(10, 300))],
+  ['trades alone', { trades: randomMarket(3, 400).trades }],
+])('%s cut into files', (_, market) => {
+  it.each(cuts)('gives the same bytes with %s', async (_name, how) => {
+    expect(await digest(market, how)).toEqual(await digest(market));
+  });
+});
 
 describe.each([
   ['a sorted market', randomMarket(1, 700)],

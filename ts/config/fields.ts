@@ -151,6 +151,11 @@ export const fields = {
     default: 'value.parquet',
     flags: on('--out', 'formula'),
   }),
+  exportTo: field(choice('python', 'polars', 'sql', 'typescript', 'pine', 'latex'), {
+    doc: 'language to write a formula in: Python over numpy, Polars, SQL of DuckDB, TypeScript, Pine Script or LaTeX',
+    default: 'python',
+    flags: on('--to', 'formula'),
+  }),
   threads: field(integer(1, 256), {
     doc: 'worker threads; results do not depend on it',
     default: availableParallelism,

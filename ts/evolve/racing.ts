@@ -1,8 +1,9 @@
 /**
  * A generation measured as a race. Those that lived on are measured on all rows; everyone else on nested subsets of
- * strided tiles, and only as long as it may still be as fit as the least of its island's elite: what lives on, what
- * asks to join the portfolio and most parents come from there. A formula is dropped when not even the upper end of
- * where its correlation may lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N independent labels, would bring it there.
+ * strided tiles, and only as long as it may still be admitted: be as fit as the least of its island's elite, and stand
+ * out of the noise as the portfolio asks. A formula is dropped when not even the upper end of where its correlation may
+ * lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N independent labels, would bring it there. It stays in the population, ranked
+ * by its t-value; should it live on, the next generation measures it on all rows.
  */
 import type { Work } from '../kernels/formulas.js';
 import { type Evaluate, type Measured, one, type PortfolioInput } from './evaluate.js';
@@ -41,6 +42,12 @@ export function discounted(scored: Scored, seen: number): Scored {
   return { ...scored, blocks, fitness, gain: scored.gain * seen, seen };
 }
 
+/** What admission needs: the fitness of the least of an island's elite, and the |correlation| of the best of noise. */
+interface Bar {
+  level: number;
+  floor: number;
+}
+
 export interface RaceWork extends Work {
   /** Formulas that were dropped before all rows were seen. */
   dropped: number;
@@ -69,11 +76,15 @@ export class Race {
     private readonly effectiveRows: number,
   ) {}
 
-  /** Scores all islands of a generation given the members; `generation` tells children from those that lived on. */
+  /**
+   * Scores all islands of a generation given the members; `generation` tells children from those that lived on, `floor`
+   * is the |correlation| that the best of noise has.
+   */
   async run(
     islands: readonly (readonly Individual[])[],
     members: readonly Member[],
     generation: number,
+    floor = 0,
   ): Promise<{ scored: Scored[][]; work: RaceWork }> {
     const work: RaceWork = { nodeRows: 0, operators: 0, distinct: 0, dropped: 0 };
     await this.prepare(members, work);
@@ -88,7 +99,7 @@ export class Race {
         );
         const raced = await this.race(
           island.filter((x) => !livedOn(x)),
-          level,
+          { level, floor },
           work,
         );
         return island.map((x) => kept.get(x.key) ?? raced.get(x.key)!);
@@ -112,7 +123,7 @@ export class Race {
   private async prepare(members: readonly Member[], work: RaceWork): Promise<void> {
     const keys = members.map((m) => m.key).join();
     const isKnown = this.asked === keys;
-    if (isKnown && this.portfolio !== undefined) return;
+    if (isKnown && this.scores.length > 0) return;
     if (!isKnown) this.known.clear();
     [this.asked, this.portfolio] = [keys, portfolioInput(members)];
     const programs = [one, ...members.map((m) => m.program)];
@@ -153,24 +164,24 @@ export class Race {
     return found;
   }
 
-  /** Lets formulas run against a level of fitness; by key. */
+  /** Lets formulas run against what admission needs; by key. */
   private async race(
     formulas: readonly Individual[],
-    level: number,
+    bar: Bar,
     work: RaceWork,
   ): Promise<Map<string, Scored>> {
     const done = new Map<string, Scored>();
     let running = formulas;
     let sums: Measured | undefined;
     let from = 0;
-    for (let to = this.firstStage(level); running.length > 0; to++) {
+    for (let to = this.firstStage(bar); running.length > 0; to++) {
       const programs = running.map((x) => x.program);
       const pivots = running.map((x) => x.pivot);
       const stage = await this.evaluate(programs, pivots, this.portfolio, { from, to });
       addWork(work, stage.work);
       if (sums !== undefined) addInto(stage, sums);
       [sums, from] = [stage, to];
-      const judged = running.map((x, i) => this.judge(x, stage, i, to - 1, level));
+      const judged = running.map((x, i) => this.judge(x, stage, i, to - 1, bar));
       for (const { scored, stays } of judged) if (!stays) done.set(scored.key, scored);
       if (to === this.evaluate.stages) break;
       work.dropped += judged.filter((j) => !j.stays).length;
@@ -188,21 +199,21 @@ export class Race {
     sums: Measured,
     place: number,
     stage: number,
-    level: number,
+    { level, floor }: Bar,
   ): { scored: Scored; stays: boolean } {
     const { scored, fitness } = this.scores[stage]!(individual, sums, place);
     const share = this.shares[stage]!;
     if (share === 1) return { scored, stays: false };
     const bound = upperBound(fitness, share * this.effectiveRows, this.effectiveRows);
-    const stays = bound >= requiredCorrelation(level, scored.nodes, fitness, share);
+    const stays = bound >= Math.max(floor, requiredCorrelation(level, scored.nodes, fitness, share));
     return { scored: stays ? scored : discounted(scored, share), stays };
   }
 
   /** The end of the first stage after which a formula of no correlation at all would be dropped. */
-  private firstStage(level: number): number {
+  private firstStage({ level, floor }: Bar): number {
     const all = this.effectiveRows;
-    const can = (share: number) =>
-      confidence * Math.sqrt(1 / (share * all) - 1 / all) < level + penaltyOf(1) * Math.sqrt(1 / all);
+    const needed = Math.max(floor, level + penaltyOf(1) * Math.sqrt(1 / all));
+    const can = (share: number) => confidence * Math.sqrt(1 / (share * all) - 1 / all) < needed;
     const first = this.shares.findIndex(can);
     return first < 0 ? this.shares.length : first + 1;
   }

@@ -100,13 +100,18 @@ export class Search {
     return this.breeding.seen.size;
   }
 
+  /** The best |correlation| that so many formulas of noise have, at least. */
+  private get floor(): number {
+    return noiseFloor(this.trials, this.options.effectiveRows);
+  }
+
   /** Runs one generation and returns its record. */
   async step(): Promise<GenerationRecord> {
     const generation = this.log.length;
     const { members } = this.archive;
     const islands =
       generation === 0 ? this.breeding.first() : this.breeding.next(this.scored, members, generation);
-    const { scored, work } = await this.race.run(islands, members, generation);
+    const { scored, work } = await this.race.run(islands, members, generation, this.floor);
     this.scored = scored;
     this.computedNodeRows += work.nodeRows;
     this.nodeRows += this.scored.flat().reduce((n, x) => n + x.nodes, 0) * this.options.scoredRows;
@@ -161,7 +166,7 @@ export class Search {
   }
 
   private updateArchive(): Promise<void> {
-    const floor = noiseFloor(this.trials, this.options.effectiveRows);
+    const { floor } = this;
     return this.archive.update(this.scored.flat(), floor * floor);
   }
 

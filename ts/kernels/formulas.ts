@@ -18,6 +18,7 @@ export interface Operator {
   minWindow: number;
   commutative: boolean;
   default: boolean;
+  /** Time of a row in additions, roughly, of the search's kernel. */
   cost: number;
   meaning: string;
   nulls: string;
@@ -193,6 +194,19 @@ export function createVocabulary(kernels: Kernels, options: VocabularyOptions): 
         options.maxDepth,
       ),
   );
+}
+
+/**
+ * What each formula's value measures: a kind of the table; `mixed` for a product of unlike kinds, `number` for a
+ * constant, undefined where unlike kinds are added or compared.
+ */
+export function kindsOfFormulas(
+  vocabulary: Vocabulary,
+  programs: readonly Program[],
+  table: FormulaTable,
+): (string | undefined)[] {
+  const names = [...table.kinds, 'mixed', 'number'];
+  return [...callKernel(() => vocabulary.kinds(pack(programs)))].map((code) => names[code]);
 }
 
 /** One new formula of a generation: a variation's code and its parents' places. */

@@ -26,6 +26,8 @@ export interface Crew {
 
 /** Tasks that a worker has at once: while it does one, the next is there already. */
 const tasksPerWorker = 2;
+/** Long ones that nobody waits for until the end: workers begin them first, this thread last, and nothing lies behind. */
+const background: ReadonlySet<TaskName> = new Set(['digest']);
 
 /** `threads` is how many threads may work; a function may say more of them later. */
 export async function createCrew(threads: number | (() => number), kernels: Kernels): Promise<Crew> {
@@ -35,6 +37,8 @@ export async function createCrew(threads: number | (() => number), kernels: Kern
 }
 
 interface Laid {
+  /** Of {@link tasksPerWorker}. */
+  places: number;
   toWorker(pool: Pool): Promise<void>;
   here(): Promise<void>;
 }
@@ -47,6 +51,7 @@ interface Hands {
 
 class WorkingCrew implements Crew {
   private readonly laid: Laid[] = [];
+  private readonly later: Laid[] = [];
   private readonly hands: Hands[] = [];
   /** Workers that are there or on their way. */
   private hired = 0;
@@ -86,7 +91,9 @@ class WorkingCrew implements Crew {
     transfer: ArrayBuffer[] = [],
   ): Promise<Tasks[N]['output']> {
     return new Promise((resolve, reject) => {
-      this.laid.push({
+      const long = background.has(name);
+      (long ? this.later : this.laid).push({
+        places: long ? tasksPerWorker : 1,
         toWorker: (pool) => pool.run(name, input, transfer).then(resolve, reject),
         here: async () => {
           try {
@@ -110,7 +117,7 @@ class WorkingCrew implements Crew {
     // Messages of workers that are there already come first.
     await immediate();
     while (!settled) {
-      const task = this.laid.shift();
+      const task = this.laid.shift() ?? this.later.shift();
       if (task === undefined) break;
       await task.here();
       await immediate();
@@ -120,26 +127,34 @@ class WorkingCrew implements Crew {
 
   async close(): Promise<void> {
     this.laid.length = 0;
+    this.later.length = 0;
     this.closed = true;
     await this.hiring;
     await Promise.all(this.hands.map(({ pool }) => pool.close()));
   }
 
-  private free(): Hands | undefined {
-    return this.hands.find(({ pool, away }) => away < pool.threads * tasksPerWorker);
+  /** Workers with so many places free. */
+  private free(places = 1): Hands | undefined {
+    return this.hands.find(({ pool, away }) => away + places <= pool.threads * tasksPerWorker);
   }
 
   private handOut(): void {
-    for (let hands = this.free(); hands !== undefined && this.laid.length > 0; hands = this.free()) {
-      const own = hands;
-      own.away++;
-      void this.laid
-        .shift()!
-        .toWorker(own.pool)
-        .finally(() => {
-          own.away--;
-          this.handOut();
-        });
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      const { task, to } = next;
+      to.away += task.places;
+      void task.toWorker(to.pool).finally(() => {
+        to.away -= task.places;
+        this.handOut();
+      });
     }
+  }
+
+  /** What a worker can begin now, and who. */
+  private next(): { task: Laid; to: Hands } | undefined {
+    for (const tasks of [this.later, this.laid]) {
+      const to = tasks[0] && this.free(tasks[0].places);
+      if (to !== undefined) return { task: tasks.shift()!, to };
+    }
+    return undefined;
   }
 }

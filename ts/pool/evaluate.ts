@@ -54,8 +54,8 @@ const populationCount = 16;
 const populations = new Map<number, Population>();
 
 export function evaluateShard(input: EvaluateInput, kernels: Kernels): EvaluateOutput {
-  const cached = shardOf(input.shard, kernels);
   const { portfolio, stages, from, to } = input;
+  const cached = shardOf(input.shard, portfolio?.means.length ?? 0, kernels);
   return callKernel(() => {
     if (portfolio !== undefined && cached.portfolio !== portfolio.key) {
       cached.shard.setPortfolio(portfolio.programs, portfolio.means, portfolio.scales);
@@ -83,14 +83,19 @@ function populationOf({ population, shard }: EvaluateInput, kernels: Kernels): P
   return made;
 }
 
-function shardOf(input: ShardInput, kernels: Kernels): Cached {
+function shardOf(input: ShardInput, members: number, kernels: Kernels): Cached {
   const found = shards.get(input.key);
-  if (found !== undefined) {
-    shards.delete(input.key);
-    shards.set(input.key, found);
-    return found;
-  }
-  const bytes = (input.columns.length + 16) * 4 * input.rows;
+  // Columns, target, weight and their product; and the members.
+  const bytes = Math.max(found?.bytes ?? 0, (input.columns.length + 3 + members) * 4 * input.rows);
+  shards.delete(input.key);
+  makeRoom(bytes);
+  const cached = found ?? { shard: callKernel(() => loadShard(input, kernels)), bytes, portfolio: undefined };
+  cached.bytes = bytes;
+  shards.set(input.key, cached);
+  return cached;
+}
+
+function makeRoom(bytes: number): void {
   let kept = [...shards.values()].reduce((sum, c) => sum + c.bytes, 0);
   for (const [key, old] of shards) {
     if (kept + bytes <= cacheBytes) break;
@@ -98,9 +103,6 @@ function shardOf(input: ShardInput, kernels: Kernels): Cached {
     shards.delete(key);
     kept -= old.bytes;
   }
-  const made = { shard: callKernel(() => loadShard(input, kernels)), bytes, portfolio: undefined };
-  shards.set(input.key, made);
-  return made;
 }
 
 /** Copies a range of rows into the kernels' memory. */

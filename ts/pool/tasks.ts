@@ -28,7 +28,7 @@ export interface Timed {
 export interface Tasks {
   /** Answers with its input; proves that workers, transfer and errors work. */
   echo: Task<unknown, unknown>;
-  surveyTrades: Task<BlockTask, BlockSurvey & Timed>;
+  surveyTrades: Task<BlockTask & { hold: boolean }, BlockSurvey & Timed>;
   scanTrades: Task<BlockTask & { format: TradeFormat }, TradeBlock & Timed>;
   surveyDepth: Task<BlockTask, DepthTimes & Timed>;
   scanDepth: Task<BlockTask & { format: DepthFormat }, DepthBlock & Timed>;

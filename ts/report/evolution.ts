@@ -4,6 +4,8 @@ import { count, table } from './table.js';
 /** What the summary shows; gains are R² on residuals of the baseline. */
 export interface EvolutionResult {
   out: string;
+  rows: number;
+  scoredRows: number;
   effectiveRows: number;
   detectableGain: number | null;
   generations: number;
@@ -17,23 +19,40 @@ export interface EvolutionResult {
     search: number;
     holdout: number | null;
     coverage: number;
+    complexity: number;
     breakEvenBps: number | null;
     turnover: number | null;
-    deflatedSharpe: { probability: number; probabilityByAll: number } | null;
-    test: object | null;
+    quintileSpreadBps: number | null;
+    deflatedSharpe: number | null;
+    deflatedSharpeByAll: number | null;
+    origin: string;
+    sign: 1 | -1;
+    test: { t: number; p: number } | null;
+    holdoutTest: { t: number; p: number } | null;
+    /** Information coefficient of each block of the search, the selection and the hold-out. */
+    searchBlockCorrelations: readonly number[];
+    blockCorrelations: readonly number[];
+    holdoutBlockCorrelations: readonly number[];
+    correlations: readonly number[];
     prediction: Prediction | null;
   }[];
-  refused: readonly { formula: string; reason: string }[];
+  refused: readonly { formula: string; reason: string; gain: number | null; search: number }[];
+  front: readonly { formula: string; gain: number; complexity: number; distance: number }[];
   halfSpreadBps: number | null;
   overfitting: { probability: number; strategies: number } | null;
   deflatedSharpe: {
     formula: string;
     probability: number;
-    probabilityByAll: number;
-    independent: { trials: number };
+    trials: number;
+    byAll: { probability: number; trials: number };
   } | null;
   nullRuns: {
-    runs: readonly { overfitting: number | null; deflatedSharpe: number | null }[];
+    runs: readonly {
+      best: { gain: number } | null;
+      borneOut: number;
+      overfitting: number | null;
+      deflatedSharpe: number | null;
+    }[];
     gains: { least: number; median: number; greatest: number };
     borneOut: number;
     runsBorneOut: number;
@@ -63,7 +82,7 @@ export function evolutionText(result: EvolutionResult): string {
     ...luckText(result),
     ...spreadText(result),
     holdoutText(result),
-    `written: ${result.out}`,
+    `written: ${result.out}, beside it report.html`,
   ].join('\n');
 }
 
@@ -88,19 +107,21 @@ function portfolioTable({ portfolio }: EvolutionResult): string {
     `${(100 * p.coverage).toFixed(0)} %`,
     p.breakEvenBps === null ? '–' : `${p.breakEvenBps.toFixed(2)} bps`,
     p.turnover === null ? '–' : p.turnover.toFixed(1),
-    p.deflatedSharpe === null ? '–' : chances(p.deflatedSharpe),
+    chances(p.deflatedSharpe, p.deflatedSharpeByAll),
   ]);
   return table(header, rows);
 }
 
 /** What luck would have done: reported, it decided nothing. */
-function luckText({ overfitting, deflatedSharpe, nullRuns, trials }: EvolutionResult): string[] {
+function luckText({ overfitting, deflatedSharpe, nullRuns }: EvolutionResult): string[] {
   const lines: string[] = [];
-  if (deflatedSharpe !== null)
+  if (deflatedSharpe !== null) {
+    const { formula, probability, trials, byAll } = deflatedSharpe;
     lines.push(
-      `deflated Sharpe of the best on search: ${chances(deflatedSharpe)} (by ${deflatedSharpe.independent.trials.toFixed(1)} … ` +
-        `${count(trials)} trials): ${deflatedSharpe.formula}`,
+      `deflated Sharpe of the best on search: ${chances(probability, byAll.probability)} (by ${trials.toFixed(1)} … ` +
+        `${count(byAll.trials)} trials): ${formula}`,
     );
+  }
   if (overfitting !== null)
     lines.push(
       `probability of backtest overfitting: ${overfitting.probability.toFixed(2)}, over the ${count(overfitting.strategies)} formulas of the last population and the archive`,
@@ -109,8 +130,8 @@ function luckText({ overfitting, deflatedSharpe, nullRuns, trials }: EvolutionRe
 }
 
 /** By as many trials as the formulas amount to, and by all of them. */
-function chances({ probability, probabilityByAll }: { probability: number; probabilityByAll: number }) {
-  return `${probability.toFixed(2)} … ${probabilityByAll.toFixed(2)}`;
+function chances(probability: number | null, byAll: number | null): string {
+  return probability === null || byAll === null ? '–' : `${probability.toFixed(2)} … ${byAll.toFixed(2)}`;
 }
 
 function nullText({ runs, gains, borneOut, runsBorneOut, p }: NonNullable<EvolutionResult['nullRuns']>) {

@@ -15,8 +15,10 @@ import { hashDataset } from '../io/dataset.js';
 import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
 import type { Blocks, Part } from '../problem/splits.js';
+import { evolutionReport } from '../report/html/evolution.js';
 import { fitBaseline, type Study } from './evolve/baseline.js';
 import { Checkpoint } from './evolve/checkpoint.js';
+import { namedColumns } from './evolve/columns.js';
 import { type DeflatedSharpe, type FrontFormula, type Looks, lookBack } from './evolve/contenders.js';
 import { halfSpreadOf, worthsOf } from './evolve/decisions.js';
 import { type Found, runGenerations } from './evolve/generations.js';
@@ -106,9 +108,11 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
     const outcome = await outcomeOf(study, found, looks, judgement, nullRuns);
     const { holdoutOpened } = judgement;
     const seconds = (performance.now() - start) / 1000;
-    const out = await publish(result, study, found, outcome, { datasetSha256, holdoutOpened, seconds });
+    const summary = { out: result.path, ...outcome, seconds, holdoutOpened };
+    const report = await reportOf(study, found, summary);
+    await publish(result, study, found, outcome, report, { datasetSha256, holdoutOpened, seconds });
     await leave(checkpoint, study, found);
-    return { out, ...outcome, seconds, holdoutOpened };
+    return summary;
   } catch (error) {
     throw await checkpoint.rescue(error);
   } finally {
@@ -178,14 +182,39 @@ async function outcomeOf(
   };
 }
 
+/** The page for a person, with what the search and the question say beside the numbers. */
+function reportOf(
+  { settings, problem, residual, dataset, kernels }: Study,
+  found: Found,
+  summary: EvolveSummary,
+) {
+  const { effectiveRows } = problem.parts.search;
+  const generations = found.log.map(({ generation, best, trials, portfolio }) => ({
+    generation,
+    best: Math.sqrt(Math.max(0, best.gain)),
+    floor: noiseFloor(trials, effectiveRows),
+    portfolio,
+  }));
+  const part = ({ from, to, count, effectiveRows }: Part) => ({ from, to, rows: count, effectiveRows });
+  const { search, selection, holdout } = problem.parts;
+  const question = {
+    ...settings,
+    baselineGain: residual.baselineGain,
+    columns: namedColumns(dataset),
+    parts: { search: part(search), selection: part(selection), holdout: part(holdout) },
+  };
+  return evolutionReport(summary, question, generations, kernels);
+}
+
 /** Writes what does not depend on threads, paths and time into portfolio.json, the rest into the manifest. */
 function publish(
   result: Result,
   { settings, residual, problem }: Study,
   { log }: Found,
   outcome: Outcome,
+  report: string,
   run: { datasetSha256: string; holdoutOpened: number | null; seconds: number },
-): Promise<string> {
+): Promise<void> {
   const { threads, dataset, timeLimit } = settings;
   const { datasetSha256, ...circumstances } = run;
   // With the time limit's generations: so many give the same bytes again.
@@ -203,7 +232,7 @@ function publish(
     baselineGain,
     baselineTrees: trees,
   };
-  return result.publish({ ...identity, ...outcome }, log, (files) => ({
+  return result.publish({ ...identity, ...outcome }, log, report, (files) => ({
     version,
     ...identity,
     dataset,

@@ -6,6 +6,7 @@ use super::op::Op;
 use super::pointwise::{Fused, Shape, TILE, fuses};
 use super::program::{Node, Program};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Formulas of one plan: their live buffers stay within the second-level cache.
 pub const CHUNK: usize = 1000;
@@ -26,11 +27,39 @@ struct Value {
     args: [u32; 4],
 }
 
+/// A quick hash of a few words: populations are our own, nobody chooses collisions.
+#[derive(Default)]
+struct Mixing(u64);
+
+impl Hasher for Mixing {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|&word| self.write_u64(u64::from_le_bytes(word)));
+        rest.iter().for_each(|&b| self.write_u64(u64::from(b)));
+    }
+
+    fn write_u16(&mut self, x: u16) {
+        self.write_u64(u64::from(x));
+    }
+
+    fn write_u32(&mut self, x: u32) {
+        self.write_u64(u64::from(x));
+    }
+
+    fn write_u64(&mut self, x: u64) {
+        self.0 = (self.0.rotate_left(26) ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+}
+
 /// The distinct values of a population, operands before what uses them.
 #[derive(Default)]
 pub struct Dag {
     values: Vec<Value>,
-    index: HashMap<Value, u32>,
+    index: HashMap<Value, u32, BuildHasherDefault<Mixing>>,
     uses: Vec<u32>,
     sizes: Vec<u32>,
     /// The value of each program.

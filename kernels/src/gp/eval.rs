@@ -67,8 +67,8 @@ struct Machine<'a> {
     flat: Vec<f32>,
     /// Operands of windows that begin before the first row.
     padded: [Vec<f32>; 2],
-    /// One for each step.
-    memories: Vec<Memory>,
+    /// Of the steps that remember.
+    memories: Vec<Option<Box<Memory>>>,
     workspace: Workspace,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Machine<'a> {
             arena,
             flat: vec![0.0; TILE],
             padded: [Vec::new(), Vec::new()],
-            memories: vec![Memory::default(); plan.steps.len()],
+            memories: plan.steps.iter().map(|_| None).collect(),
             workspace: Workspace::default(),
         }
     }
@@ -177,7 +177,7 @@ impl<'a> Machine<'a> {
             Operand::Column(c) => Some(&self.shard.columns[c as usize][..]),
             _ => None,
         };
-        let memory = &mut self.memories[step];
+        let memory = self.memories[step].get_or_insert_default();
         if decay::remembers(op) {
             memory.reach(tile, n, column(args[0]));
         }

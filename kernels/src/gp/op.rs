@@ -180,7 +180,7 @@ table! {
     Corr "corr" None, 2 2 true true 40.0 Position,
         "Pearson correlation of a and b over those of the last n rows where both have a value",
         "as sum, counting pairs; a standard deviation < 1e-12";
-    Wma "wma" None, 1 1 false true 20.0 Keep,
+    Wma "wma" None, 1 1 false true 25.0 Keep,
         "mean of the values of the last n rows, weighted n - age", HALF;
     ArgMin "argmin" None, 1 2 false true 45.0 Position,
         "rows since the smallest value of the last n rows, the latest of equal ones; 0 is the current row", HALF;
@@ -195,7 +195,7 @@ table! {
     Cov "cov" None, 2 2 true true 40.0 Product,
         "population covariance of a and b over those of the last n rows where both have a value",
         "as sum, counting pairs";
-    Slope "slope" None, 1 2 false true 35.0 Spread,
+    Slope "slope" None, 1 2 false true 40.0 Spread,
         "slope of the least-squares line through the values of the last n rows, a row",
         "as sum; only one value";
 }

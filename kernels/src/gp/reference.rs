@@ -101,12 +101,13 @@ fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|v| (v - m) * (v - m)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// By distances from the newest value, for the reason of [`mean`].
+/// By distances from the newest value and weights that count from its row, so that equal values have
+/// themselves for a mean and a row without a value changes nothing, down to the last bit.
 fn decayed_mean(rows: &[f64], n: usize) -> f64 {
-    let keep = 1.0 - 2.0 / (n as f64 + 1.0);
-    let newest = rows.iter().rev().copied().find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+    let Some(last) = rows.iter().rposition(|v| !v.is_nan()) else { return f64::NAN };
+    let (keep, newest) = (1.0 - 2.0 / (n as f64 + 1.0), rows[last]);
     let (mut sum, mut weight, mut w) = (0.0, 0.0, 1.0);
-    for &v in rows.iter().rev() {
+    for &v in rows[..=last].iter().rev() {
         if !v.is_nan() {
             sum += w * (v - newest);
             weight += w;
@@ -183,4 +184,73 @@ fn paired(op: Op, x: &[f64], y: &[f64]) -> f64 {
         return f64::NAN;
     }
     finite((covariance(&a, &b) / (sa * sb)).clamp(-1.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gp::text;
+
+    const NULL: f64 = f64::NAN;
+
+    fn value(formula: &str, a: &[f64], b: &[f64]) -> Vec<f64> {
+        let program = text::parse(formula, &["a", "b"].map(String::from)).unwrap();
+        evaluate(&program, &[a, b])
+    }
+
+    #[test]
+    fn operators_over_windows_have_the_values_worked_out_by_hand() {
+        let a = [1.0, 2.0, NULL, 4.0, 8.0];
+        let b = [2.0, 1.0, 5.0, 3.0, NULL];
+        for (formula, want) in [
+            // (1·1 + 2·2 + 4·4) / (1 + 2 + 4), then (1·2 + 3·4 + 4·8) / (1 + 3 + 4)
+            ("wma(a, 4)", [NULL, NULL, NULL, 3.0, 5.75]),
+            ("argmin(a, 4)", [NULL, NULL, NULL, 3.0, 3.0]),
+            ("argmax(a, 4)", [NULL, NULL, NULL, 0.0, 0.0]),
+            ("argmax(sign(a), 2)", [NULL, 0.0, 1.0, 0.0, 0.0]),
+            // Covariances with the row over its variance: 42/42, then 78/42.
+            ("slope(a, 4)", [NULL, NULL, NULL, 1.0, 13.0 / 7.0]),
+            ("slope(a, 2)", [NULL, 1.0, NULL, NULL, 4.0]),
+            ("cov(a, b, 4)", [NULL, NULL, NULL, 2.0 / 3.0, 1.0]),
+            ("skew(a, 3)", [NULL, NULL, 0.0, 0.0, 0.0]),
+        ] {
+            for (i, (got, want)) in value(formula, &a, &b).iter().zip(want).enumerate() {
+                let same = if want.is_nan() { got.is_nan() } else { (got - want).abs() < 1e-12 };
+                assert!(same, "{formula}, row {i}: expected {want}, got {got}");
+            }
+        }
+        // Scores -1, -1, -1 and 3 over √3: the mean cube is 2/√3, the mean fourth power 7/3.
+        let rare = [0.0, 0.0, 0.0, 4.0];
+        assert!((value("skew(a, 4)", &rare, &rare)[3] - 2.0 / 3f64.sqrt()).abs() < 1e-12);
+        assert!((value("kurt(a, 4)", &rare, &rare)[3] - (7.0 / 3.0 - 3.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn equal_values_vary_by_nothing_at_any_offset() {
+        let level: Vec<f64> = (0..40).map(|i| if i < 9 { 0.3 * f64::from(i) } else { 64_000.37 }).collect();
+        let other: Vec<f64> = (0..40).map(f64::from).collect();
+        for (formula, want) in [
+            ("std(a, 7)", 0.0),
+            ("cov(a, b, 7)", 0.0),
+            ("slope(a, 7)", 0.0),
+            ("sma(a, 7)", 64_000.37),
+            ("wma(a, 7)", 64_000.37),
+            ("zscore(a, 7)", NULL),
+            ("skew(a, 7)", NULL),
+            ("kurt(a, 7)", NULL),
+            ("corr(a, b, 7)", NULL),
+            ("zscore(wma(a, 5), 7)", NULL),
+        ] {
+            let got = *value(formula, &level, &other).last().unwrap();
+            assert!(got == want || got.is_nan() && want.is_nan(), "{formula}: expected {want}, got {got}");
+        }
+    }
+
+    #[test]
+    fn a_row_without_a_value_changes_no_bit_of_an_exponential_mean() {
+        let mut a: Vec<f64> = (0..30).map(|i| (f64::from(i) * 0.7).sin()).collect();
+        a[25] = NULL;
+        let means = value("ema(a, 6)", &a, &a);
+        assert_eq!(means[24].to_bits(), means[25].to_bits());
+    }
 }

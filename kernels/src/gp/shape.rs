@@ -51,9 +51,9 @@ pub fn kurtosis(held: &Held, out: &mut Fours, changes: &mut Vec<u32>) {
 #[inline(always)]
 fn skewness_by<S: Share>(held: &Held, shares: S, out: &mut Fours, changes: &mut Vec<u32>) {
     let pivot = D4::splat(f64::from(held.pivots[0]));
-    slide(held, &Powers(pivot), |i, _, sums: [D4; 3], [_, seen, _]| {
+    slide(held, &Powers(pivot), |i, _, [d, dd, ddd], [_, seen, _]| {
         let share = shares.at(i);
-        let [m, square, cube] = sums.map(|s| s.times(share));
+        let (m, square, cube) = (d.times(share), dd.times(share), ddd.times(share));
         let variance = square.minus(m.times(m));
         // Σ(d - m)³ = Σd³ - 3mΣd² + 2m³ a value
         let moment =
@@ -67,9 +67,10 @@ fn skewness_by<S: Share>(held: &Held, shares: S, out: &mut Fours, changes: &mut 
 #[inline(always)]
 fn kurtosis_by<S: Share>(held: &Held, shares: S, out: &mut Fours, changes: &mut Vec<u32>) {
     let (pivot, three) = (D4::splat(f64::from(held.pivots[0])), D4::splat(3.0));
-    slide(held, &Powers(pivot), |i, _, sums: [D4; 4], [_, seen, ..]| {
+    slide(held, &Powers(pivot), |i, _, [d, dd, ddd, dddd], [_, seen, _, _]| {
         let share = shares.at(i);
-        let [m, square, cube, fourth] = sums.map(|s| s.times(share));
+        let (m, square) = (d.times(share), dd.times(share));
+        let (cube, fourth) = (ddd.times(share), dddd.times(share));
         let mm = m.times(m);
         let variance = square.minus(mm);
         // Σ(d - m)⁴ = Σd⁴ - 4mΣd³ + 6m²Σd² - 3m⁴ a value

@@ -2,9 +2,7 @@
 //! the first row of the tile, which are turned to the current row. Where there are nulls, the sums of 1, t
 //! and t² over the rows that have a value are kept beside; all of these are whole numbers, hence exact.
 
-use super::running::{
-    LEAST, Terms, each_set, exact_moments, is_constant, one_of, rows_from, slide, variance,
-};
+use super::running::{Terms, each_set, exact_moments, is_constant, one_of, rows_from, slide, variance};
 use super::simd::{D4, F4, LANES};
 use super::window::{Fours, Held, Share};
 
@@ -156,4 +154,41 @@ fn exact_slope(held: &Held, changes: &mut Vec<u32>, at: usize) -> f32 {
     let middle = present().map(|(t, _)| t).sum::<f64>() / present().count() as f64;
     let above: f64 = present().map(|(t, x)| (t - middle) * (f64::from(x) - mean)).sum();
     (above / present().map(|(t, _)| (t - middle) * (t - middle)).sum::<f64>()) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::gp::{eval, shard::Shard, text};
+
+    /// A spike, then prices far from 0 that stand still.
+    #[test]
+    fn windows_of_one_value_have_no_slope_and_no_shape_whatever_was_before() {
+        let rows = 900;
+        let price: Vec<f32> = (0..rows)
+            .map(|i| match i {
+                300 => 1e9,
+                301..420 => 60_000.0 + (i % 7) as f32,
+                _ => 64_000.37,
+            })
+            .collect();
+        let other: Vec<f32> = (0..rows).map(|i| (i % 11) as f32).collect();
+        let mut shard = Shard::new(0, rows, 2).unwrap();
+        shard.set_column(0, &price).unwrap();
+        shard.set_column(1, &other).unwrap();
+        for (formula, want) in [
+            ("slope(a, 50)", 0.0),
+            ("cov(a, b, 50)", 0.0),
+            ("std(a, 50)", 0.0),
+            ("skew(a, 50)", f32::NAN),
+            ("kurt(a, 50)", f32::NAN),
+            ("corr(a, b, 50)", f32::NAN),
+        ] {
+            let program = text::parse(formula, &["a", "b"].map(String::from)).unwrap();
+            let got = eval::columns(&[program], &shard).unwrap();
+            for row in [200, 600, rows - 1] {
+                let same = if want.is_nan() { got[row].is_nan() } else { got[row] == want };
+                assert!(same, "{formula}, row {row}: expected {want}, got {}", got[row]);
+            }
+        }
+    }
 }

@@ -200,8 +200,12 @@ impl Maker<'_> {
         Program::leaf(if constant { Node::Constant(round(draw.normal() * 2.0)) } else { self.column(draw) })
     }
 
+    /// One of the windows; the operator's least one where that is longer.
     fn window_for(&self, op: Op, draw: &mut Draw) -> u16 {
-        if op.windowed() { self.vocabulary.windows[draw.below(self.vocabulary.windows.len())] } else { 0 }
+        if !op.windowed() {
+            return 0;
+        }
+        self.vocabulary.windows[draw.below(self.vocabulary.windows.len())].max(op.entry().min_window)
     }
 
     /// A tree of a size drawn from 3 up to the limit, small sizes more often.
@@ -440,7 +444,7 @@ mod tests {
             kinds: vec![Ratio, Ratio, Bounded, Price, Price, Quantity, Count, Bounded],
             terminals: (0..8).collect(),
             operators: TABLE.iter().map(|e| e.op).collect(),
-            windows: vec![5, 20, 100, 500],
+            windows: vec![2, 5, 20, 100, 500],
             max_nodes: 31,
             max_depth: 9,
         }

@@ -144,8 +144,8 @@ impl Holding {
     fn hold<'a>(&'a mut self, raw: Rows<'a>, pivoted: bool) -> Held<'a> {
         let Rows { n, a, b } = raw;
         assert!(a.len() == n + TILE && (b.is_empty() || b.len() == a.len()));
-        let near = |x: &[f32]| x.iter().copied().find(|x| pivoted && x.is_finite()).unwrap_or(0.0);
-        let pivots = [near(a), near(b)];
+        let first = |x: &[f32]| x.iter().copied().find(|x| x.is_finite()).unwrap_or(0.0);
+        let pivots = [a, b].map(|x| if pivoted { first(x) } else { 0.0 });
         if complete(a) && complete(b) {
             return Held { n, a, b, raw, pivots, shares: None };
         }

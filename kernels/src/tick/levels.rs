@@ -614,8 +614,11 @@ mod tests {
             let next = next_book(&mut random, books.last().unwrap());
             books.push(next);
         }
-        let changes: String =
-            books[5..].windows(2).enumerate().map(|(i, pair)| changed(10 * (i + 1), &pair[0], &pair[1])).collect();
+        let changes: String = books[5..]
+            .windows(2)
+            .enumerate()
+            .map(|(i, pair)| changed(10 * (i + 1), &pair[0], &pair[1]))
+            .collect();
         let long: String = books[5..].iter().enumerate().map(|(i, book)| whole(10 * i, book)).collect();
         for (layout, building, text) in [
             ("incremental", Building::Incremental, whole(0, &books[5]) + &changes),
@@ -634,7 +637,11 @@ mod tests {
                 builder.load(&state).unwrap();
                 assert_eq!(builder.save(), state);
                 let second = builder.push(&levels(&lines[cut..])).unwrap();
-                assert_eq!(format!("{:?}", joined(&[first, second, builder.finish()])), want, "{layout} {cut}");
+                assert_eq!(
+                    format!("{:?}", joined(&[first, second, builder.finish()])),
+                    want,
+                    "{layout} {cut}"
+                );
                 // Of a message that has been ended nothing may come.
                 let of = |line: &str| line.split(',').take(2).map(String::from).collect::<Vec<_>>();
                 let within = cut > 0 && cut < lines.len() && of(lines[cut - 1]) == of(lines[cut]);
@@ -654,8 +661,7 @@ mod tests {
         let read = detailed_scan(&levels_dialect("long")).read(text.as_bytes());
         builder.push(&to_bytes(&read.levels)).unwrap();
         let state = builder.save();
-        let fresh =
-            |building| BookBuilder::new(building, usize::MAX, detailed_scan(&levels_dialect("long")));
+        let fresh = |building| BookBuilder::new(building, usize::MAX, detailed_scan(&levels_dialect("long")));
         for at in 0..state.len() {
             let mut damaged = state.clone();
             damaged[at] ^= 1;

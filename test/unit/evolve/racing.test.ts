@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Evaluate, one } from '../../../ts/evolve/evaluate.js';
+import { noiseFloor } from '../../../ts/evolve/honesty.js';
 import type { Individual, Member, Scored } from '../../../ts/evolve/population.js';
 import { Race, requiredCorrelation, upperBound } from '../../../ts/evolve/racing.js';
 import { moments } from '../../../ts/evolve/statistics.js';
@@ -114,7 +115,7 @@ describe('a race', () => {
     'gives survivors the bits of a whole evaluation (%i symbols, %i members)',
     async (symbols, memberCount) => {
       const evaluate = evaluatorOf(target(1, 0.004), symbols, 4);
-      expect(evaluate.stages).toBe(4);
+      expect(evaluate.stages).toBe(6);
       const members = memberCount === 0 ? [] : [await memberOf(evaluate, 'd')];
       const formulas = island(5, 80);
       const { scored, work } = await new Race(evaluate, rows).run([formulas], members, 1);
@@ -150,6 +151,14 @@ describe('a race', () => {
         if (raced.seen < 1) expect(raced.fitness).toBeLessThan(level);
       });
     }
+  });
+
+  it('drops what cannot stand out of the noise as well', async () => {
+    const evaluate = evaluatorOf(target(1, 0), 1, 4);
+    const formulas = island(8, 60);
+    const dropped = async (floor: number) =>
+      (await new Race(evaluate, rows).run([formulas], [], 1, floor)).work.dropped;
+    expect(await dropped(noiseFloor(5000, rows))).toBeGreaterThan((await dropped(0)) + 20);
   });
 
   it('measures everyone on all rows in the first generation, and where the blocks are short', async () => {

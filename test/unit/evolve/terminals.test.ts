@@ -26,6 +26,11 @@ describe('terminals', () => {
     expect(() => chooseTerminals(columns, ['odf'], [])).toThrow('--columns: unknown column "odf"');
     expect(() => chooseTerminals(columns, ['mine'], ['mine'])).toThrow('"mine" is the target');
   });
+
+  it('are named once, and are never the time', () => {
+    expect(() => chooseTerminals(columns, ['ofd', 'side', 'ofd'], [])).toThrow('got "ofd" twice');
+    expect(() => chooseTerminals(columns, ['ofd', 'ts'], [])).toThrow('got its time "ts"');
+  });
 });
 
 describe('worth', () => {

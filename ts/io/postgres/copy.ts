@@ -32,8 +32,9 @@ export async function streamCopy(
     session.client.query(copy);
     return await copy.rows;
   } catch (error) {
+    const cause = error instanceof HybridError ? error : session.causeOf(error);
     await session.destroy();
-    throw faultOf(where, error, signal);
+    throw faultOf(where, cause, signal);
   } finally {
     signal?.removeEventListener('abort', abort);
   }

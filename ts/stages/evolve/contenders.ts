@@ -33,14 +33,15 @@ export interface DeflatedChances {
 }
 
 /** The deflated Sharpe ratio of a formula on the search part; the unit of time is a block. */
-export interface DeflatedSharpe extends DeflatedChances {
+export interface DeflatedSharpe extends Deflation {
   formula: string;
   sharpe: number;
   skewness: number;
   kurtosis: number;
   blocks: number;
-  independent: Deflation;
-  all: Deflation;
+  probability: number;
+  /** As if all formulas that were evaluated were independent. */
+  byAll: Deflation & { probability: number };
 }
 
 export interface Looks {
@@ -74,13 +75,10 @@ export async function lookBack(study: Study, { contenders, log }: Found, evaluat
   if (best !== undefined) {
     const { count, ...ratio } = ratios.get(best.key)!;
     const formula = printInOwnUnits(study, [best.program])[0]!;
-    looks.deflatedSharpe = {
-      formula,
-      ...ratio,
-      blocks: count,
-      ...deflations,
-      ...chances(ratios.get(best.key)!),
-    };
+    const { probability, probabilityByAll } = chances(ratios.get(best.key)!);
+    const { independent, all: tried } = deflations;
+    const byAll = { ...tried, probability: probabilityByAll };
+    looks.deflatedSharpe = { formula, ...ratio, blocks: count, ...independent, probability, byAll };
   }
   phase.end(`${all.length} formulas of the last population and the archive`);
   return looks;

@@ -41,7 +41,7 @@ export async function runGenerations(
     over = pace.seconds >= (settings.timeLimit ?? Number.POSITIVE_INFINITY);
     text = generationText(record, pace, noiseFloor(record.trials, problem.parts.search.effectiveRows));
     phase.update(record.generation + 1, text, pace.left(settings));
-    await ports.generation?.(record);
+    if ((await ports.generation?.(record)) === 'enough') over = true;
   }
   phase.end(text);
   const finalists = await search.finish();

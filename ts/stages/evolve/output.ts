@@ -1,4 +1,4 @@
-/** What an evolution leaves: portfolio.json, generations.jsonl and manifest.json in one folder. */
+/** What an evolution leaves: portfolio.json, report.html, generations.jsonl and manifest.json in one folder. */
 import { join } from 'node:path';
 import type { Verdict } from '../../evolve/judge.js';
 import type { GenerationRecord } from '../../evolve/search.js';
@@ -24,15 +24,18 @@ export interface ReportedFormula {
   /** Position changed an hour, in units of the full position. */
   turnover: number | null;
   quintileSpreadBps: number | null;
-  /** On the search part: probabilities. */
-  deflatedSharpe: DeflatedChances | null;
+  /** On the search part, a probability: by as many trials as the contenders amount to, and by all formulas tried. */
+  deflatedSharpe: number | null;
+  deflatedSharpeByAll: number | null;
   /** How it was made, and from which seed. */
   origin: string;
   /** 1: the target grows with the formula; −1: it falls. */
   sign: 1 | -1;
   test: BlockTest | null;
-  /** Information coefficient of each block of the selection part. */
+  /** Information coefficient of each block of the selection part; of the search; of the hold-out, where opened. */
   blockCorrelations: number[];
+  searchBlockCorrelations: number[];
+  holdoutBlockCorrelations: number[];
   holdoutTest: BlockTest | null;
   /** With the other formulas of the portfolio, in their order. */
   correlations: number[];
@@ -49,9 +52,11 @@ export function reportPortfolio(
 ): ReportedFormula[] {
   return kept.map((verdict, i) => {
     const correlations = kept.map((other) => verdict.correlations[other.finalist]!);
-    const deflatedSharpe = deflatedOf(verdict.member.key);
+    const { probability: deflatedSharpe = null, probabilityByAll: deflatedSharpeByAll = null } =
+      deflatedOf(verdict.member.key) ?? {};
+    const deflated = { deflatedSharpe, deflatedSharpeByAll };
     const prediction = predictions[i] ?? null;
-    return { ...showingsOf(verdict), ...worthText(worths[i]), deflatedSharpe, correlations, prediction };
+    return { ...showingsOf(verdict), ...worthText(worths[i]), ...deflated, correlations, prediction };
   });
 }
 
@@ -89,6 +94,8 @@ function showingsOf(verdict: Verdict) {
     sign: verdict.sign,
     test: selection?.test ?? null,
     blockCorrelations: selection?.blocks ?? [],
+    searchBlockCorrelations: verdict.search.blocks,
+    holdoutBlockCorrelations: holdout?.blocks ?? [],
     holdoutTest: holdout?.test ?? null,
   };
 }
@@ -99,7 +106,7 @@ function originText({ member }: Verdict): string {
   return `${made} in generation ${generation}${seed === undefined ? '' : `, from ${seed}`}`;
 }
 
-const fileNames = ['portfolio.json', 'generations.jsonl', 'manifest.json'] as const;
+const fileNames = ['portfolio.json', 'generations.jsonl', 'report.html', 'manifest.json'] as const;
 
 /**
  * The result's folder: its files are begun under partial names before the search, so that a folder that cannot be
@@ -121,17 +128,24 @@ export class Result {
     }
   }
 
-  /** Fills and names the files; returns the path of portfolio.json. */
+  /** Of portfolio.json. */
+  get path(): string {
+    return this.artifacts[0]!.path;
+  }
+
+  /** Fills and names the files. */
   async publish(
     portfolio: object,
     log: readonly GenerationRecord[],
+    report: string,
     manifest: (files: readonly ArtifactSummary[]) => object,
-  ): Promise<string> {
+  ): Promise<void> {
     const files: ArtifactSummary[] = [];
     const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
     const texts = [
       () => json(portfolio),
       () => log.map((record) => `${JSON.stringify(record)}\n`).join(''),
+      () => report,
       () => json(manifest([...files])),
     ];
     for (const [i, artifact] of this.artifacts.entries()) {
@@ -139,7 +153,6 @@ export class Result {
       files.push(await artifact.seal());
     }
     for (const artifact of this.artifacts) await artifact.publish();
-    return this.artifacts[0]!.path;
   }
 
   /** Removes what was not published. */

@@ -149,18 +149,30 @@ function makeShard(
   return { input: { key, firstRow, from, rows, columns, target, weight, blockOfTile }, blocks: group };
 }
 
-/** Most stages of a race: the first holds every sixteenth tile, each further one doubles what is held. */
+/** The first stage of a race holds at most every sixteenth tile, and at least so many tiles of each block. */
 const mostDoublings = 4;
-/** Tiles of a block that the first stage holds, at least. */
 const tilesOfFirstStage = 2;
 
-/** The stage of a tile by its number modulo their length; one stage for all where the blocks are too short. */
+/**
+ * The stage of a tile by its number modulo their length: the first hold 1, 2, 3, 4, 6, 8, 12 and 16 of as many tiles,
+ * evenly spread. One stage for all where the blocks are too short.
+ */
 export function raceStages(shards: readonly PlannedShard[], blocks: number): Uint32Array {
   const tiles = shards.reduce((n, { input }) => n + input.blockOfTile.filter((b) => b !== noRow).length, 0);
   const room = Math.floor(Math.log2(tiles / blocks / tilesOfFirstStage));
   const doublings = Math.max(0, Math.min(mostDoublings, room));
-  const trailingZeros = (n: number) => 31 - Math.clz32(n & -n);
-  return Uint32Array.from({ length: 1 << doublings }, (_, t) => (t === 0 ? 0 : doublings - trailingZeros(t)));
+  const ends = [1, 2, 3, 4, 6, 8, 12];
+  return Uint32Array.from({ length: 1 << doublings }, (_, tile) => {
+    const place = mirrored(tile, doublings);
+    return ends.filter((end) => end <= place).length;
+  });
+}
+
+/** The lowest bits of a number in opposite order: counted in it, numbers spread evenly. */
+function mirrored(number: number, bits: number): number {
+  let out = 0;
+  for (let b = 0; b < bits; b++) out |= ((number >> b) & 1) << (bits - 1 - b);
+  return out;
 }
 
 /** Evaluates over the shards on the pool; sums merge in the order of the stages, and of the shards in each. */

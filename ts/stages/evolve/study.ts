@@ -3,7 +3,7 @@ import type { FieldName, Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
 import type { GenerationRecord } from '../../evolve/search.js';
-import { chooseTerminals, type Terminal } from '../../evolve/terminals.js';
+import { chooseTerminals, type Terminal, terminalsNamed } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas, type Operator } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
@@ -18,11 +18,14 @@ import { preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
 import { columnsOf, readSeeds, type Seed } from './seeds.js';
 
+// biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing is one.
+type Answer = 'enough' | undefined | void;
+
 export interface EvolvePorts {
   progress: Progress;
   signal: AbortSignal;
-  /** Called after every generation; the next one begins when it has answered. */
-  generation?: (record: GenerationRecord) => void | Promise<void>;
+  /** Called after every generation; the next one begins when it has answered, and none after `enough`. */
+  generation?: (record: GenerationRecord) => Answer | Promise<Answer>;
 }
 
 /** The settings of an evolution; those that its result depends on are written into it, and nothing else is. */
@@ -240,7 +243,7 @@ function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly 
       });
     }
   }
-  return chooseTerminals(dataset.columns, [...used], []);
+  return terminalsNamed(dataset.columns, [...used], []);
 }
 
 function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {

@@ -75,7 +75,9 @@ export async function sideBySide(
 ): Promise<LaneResult[]> {
   const count = Math.min(threads, inputs.length);
   const workers = await createWorkers<LaneTask, LaneResult>(count, laneFile);
-  const { featureSet, compression, onBadRow, dedupTrades, tuning, spillPath } = run;
+  const { featureSet, compression, onBadRow, dedupTrades, spillPath } = run;
+  // What one symbol alone may hold in memory, they share.
+  const tuning = { ...run.tuning, heldBytes: run.tuning.heldBytes / count };
   const settings = { featureSet, compression, onBadRow, dedupTrades, tuning, spillPath, params };
   const lanes = new Lanes(workers, run, settings, inputs, jobOf, progress);
   try {

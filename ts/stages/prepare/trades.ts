@@ -1,8 +1,11 @@
 /** Trades: surveyed as a whole, then read in the order of the specification (indicators.md 0.1, 0.2). */
 import { HybridError } from '../../error.js';
+import { blockLength } from '../../kernels/block.js';
 import { callKernel } from '../../kernels/load.js';
 import {
   type BlockSurvey,
+  type BlockTask,
+  type HeldRows,
   type IdKind,
   type TradeBlock,
   type TradeColumns,
@@ -40,6 +43,14 @@ export interface TradeSurvey {
   streamable: boolean;
   /** For a later run, which surveys only what has come since. */
   carried: CarriedSurvey;
+  held: HeldBlocks;
+}
+
+/** The rows of the first blocks of a stream, as many as fit: used up when they are read. */
+interface HeldBlocks {
+  blocks: (OfFile<HeldRows> & { lines: number })[];
+  /** Whether nothing comes behind them. */
+  whole: boolean;
 }
 
 /** What a survey is, as JSON can hold it. */
@@ -72,7 +83,12 @@ export async function surveyTrades(
   const log = new LineLog(run.onBadRow, from.bad);
   const [whole, fresh] = [new run.kernels.TradeSurvey(), new run.kernels.TradeSurvey()];
   if (before !== undefined) callKernel(() => whole.merge(BigInt64Array.from(before.numbers.map(BigInt))));
-  const blocks = throughPool(run, files, (input, transfer) => run.crew.run('surveyTrades', input, transfer));
+  let bytes = 0;
+  const blocks = throughPool(run, files, (input, transfer) => {
+    bytes += blockLength(input.block);
+    return run.crew.run('surveyTrades', { ...input, hold: bytes <= run.tuning.heldBytes }, transfer);
+  });
+  const held: HeldBlocks = { blocks: [], whole: true };
   const steps = new IdSteps(from);
   const { skewed } = from;
   let { cutStamps } = from;
@@ -85,6 +101,8 @@ export async function surveyTrades(
     log.pass(block.lines);
     callKernel(() => whole.merge(block.numbers));
     callKernel(() => fresh.merge(block.numbers));
+    held.whole &&= block.held !== undefined;
+    if (held.whole) held.blocks.push({ ...block.held!, file: block.file, lines: block.lines });
   }
   const { freshRows, sorted, unlike } = withHandle(fresh, (own) => ({
     freshRows: own.rows(),
@@ -109,6 +127,7 @@ export async function surveyTrades(
       firstTs: Number(survey.firstTs()),
       freshRows,
       streamable: unlike || (!run.dedupTrades && sorted && survey.ids() !== 'integer'),
+      held,
       carried: {
         ...{ numbers, lastId: steps.lastId, bad: log.bad },
         ...{ idStalls: steps.stalls, idGaps: steps.gaps, skewed, cutStamps },
@@ -172,16 +191,52 @@ export async function* readTrades(
   quality: TradeQuality,
 ): AsyncGenerator<TradeColumns> {
   const log = new LineLog('skip');
-  const blocks = throughPool(run, files, (input, transfer) =>
-    run.crew.run('scanTrades', { ...input, format }, transfer),
-  );
-  const noted = note(blocks, log, quality);
+  const noted = note(heldThenRead(run, files, survey, format), log, quality);
   if (survey.streamable) yield* columnsOf(noted);
   else if (survey.freshRows <= run.tuning.sortRows) yield* sorted(run, noted, format.ids, quality);
   else
     yield* sortTrades(run, columnsOf(noted), format.ids, run.dedupTrades, (count) => {
       quality.duplicates += count;
     });
+}
+
+/** The blocks that the survey holds, then the others from the files. */
+async function* heldThenRead(
+  run: Run,
+  files: FreshFiles,
+  survey: TradeSurvey,
+  format: TradeFormat,
+): AsyncGenerator<OfFile<TradeBlock>> {
+  const { blocks } = survey.held;
+  const usable = usableBlocks(run, files, survey, format);
+  for (let at = 0; at < usable; at++) yield asRead(blocks.shift()!);
+  blocks.length = 0;
+  if (usable > 0 && survey.held.whole) return;
+  const scan = (input: BlockTask, transfer: ArrayBuffer[]) =>
+    run.crew.run('scanTrades', { ...input, format }, transfer);
+  yield* throughPool(run, files, scan, usable);
+}
+
+/**
+ * How many of the blocks that are held, from the first on, are on the grid of the run. Where the files are compressed
+ * a second reading may cut them elsewhere: then it is all or none.
+ */
+function usableBlocks(run: Run, files: FreshFiles, survey: TradeSurvey, format: TradeFormat): number {
+  const { held, pricePlaces, qtyPlaces } = survey;
+  const unit = (name: string, places: number) =>
+    callKernel(() => run.kernels.gridStep(name, undefined, places));
+  const inferred =
+    format.tick === unit('tick_size', pricePlaces) && format.lot === unit('lot_size', qtyPlaces);
+  if (!inferred || format.ids === 'text') return 0;
+  const other = held.blocks.findIndex((b) => b.pricePlaces !== pricePlaces || b.qtyPlaces !== qtyPlaces);
+  const usable = other < 0 ? held.blocks.length : other;
+  held.whole &&= other < 0;
+  return held.whole || files.every(({ coding }) => coding === 'plain') ? usable : 0;
+}
+
+function asRead({ columns, file, lines }: HeldBlocks['blocks'][number]): OfFile<TradeBlock> {
+  const none = { total: 0, lines: [], messages: [] };
+  return { columns, file, lines, bad: none, nonpositive: none, offGrid: none, beyond: none };
 }
 
 async function* columnsOf(blocks: AsyncIterable<TradeBlock>): AsyncGenerator<TradeColumns> {
