@@ -70,55 +70,67 @@ function r2(y: readonly number[], p: readonly number[]): number {
 }
 
 describe('hybrid evolve --rows iid', () => {
-  it('finds an exact relation to the last digit, and says what was not done', async () => {
-    const result = await evolveJson(
-      ...iid('lens', 'f', 'd1,d2,n'),
-      '--split',
-      '80/0/20',
-      '--generations',
-      '30',
-    );
-    const [found] = result.portfolio;
-    expect(1 - found.prediction.r2.search).toBeLessThan(1e-12);
-    expect(1 - found.prediction.r2.holdout).toBeLessThan(1e-12);
-    expect([found.prediction.r2.selection, found.test]).toEqual([null, null]);
-    expect(result.generations).toBeLessThan(30);
-    const fresh = [uniform(11, 1, 5), uniform(12, 1, 5), uniform(13, 1, 5)] as const;
-    const [d1, d2, n] = fresh;
-    writeDataset(join(folder, 'fresh.parquet'), { d1, d2, n });
-    const values = await predicted('fresh', found.prediction.scaledFormula);
-    expect(1 - r2([...lens(d1, d2, n)], values)).toBeLessThan(1e-12);
-  }, patience);
-
-  it('reports the R² that formula eval of the scaled formula has on the rows of each part', async () => {
-    const args = iid('noisy', 'y', 'd1,d2,n');
-    const result = await evolveJson(...args, '--split', '60/20/20', '--generations', '2', '--threads', '2');
-    const [{ prediction }] = result.portfolio;
-    const values = await predicted('noisy', prediction.scaledFormula);
-    const table = tableFromIPC(readParquet(readFileSync(join(folder, 'noisy.parquet'))).intoIPCStream());
-    const y = [...table.getChild('y')!].map((x) => (x === null ? Number.NaN : Number(x)));
-    const order = [...shuffled(rows, new Draw(3, purposes.rows))].filter((row) => Number.isFinite(y[row]!));
-    const part = (from: number, to: number) =>
-      order.slice(Math.ceil(from * order.length), Math.ceil(to * order.length));
-    const shares = { search: part(0, 0.6), selection: part(0.6, 0.8), holdout: part(0.8, 1) };
-    for (const [name, own] of Object.entries(shares)) {
-      const want = r2(
-        own.map((row) => y[row]!),
-        own.map((row) => values[row]!),
+  it(
+    'finds an exact relation to the last digit, and says what was not done',
+    async () => {
+      const result = await evolveJson(
+        ...iid('lens', 'f', 'd1,d2,n'),
+        '--split',
+        '80/0/20',
+        '--generations',
+        '30',
       );
-      expect(prediction.r2[name]).toBeCloseTo(want, 9);
-    }
-    expect(prediction.r2.holdout).toBeGreaterThan(0.7);
-    const one = await evolveJson(...args, '--split', '60/20/20', '--generations', '2', '--threads', '1');
-    expect(one.portfolio).toEqual(result.portfolio);
-  }, patience);
+      const [found] = result.portfolio;
+      expect(1 - found.prediction.r2.search).toBeLessThan(1e-12);
+      expect(1 - found.prediction.r2.holdout).toBeLessThan(1e-12);
+      expect([found.prediction.r2.selection, found.test]).toEqual([null, null]);
+      expect(result.generations).toBeLessThan(30);
+      const fresh = [uniform(11, 1, 5), uniform(12, 1, 5), uniform(13, 1, 5)] as const;
+      const [d1, d2, n] = fresh;
+      writeDataset(join(folder, 'fresh.parquet'), { d1, d2, n });
+      const values = await predicted('fresh', found.prediction.scaledFormula);
+      expect(1 - r2([...lens(d1, d2, n)], values)).toBeLessThan(1e-12);
+    },
+    patience,
+  );
 
-  it('takes integers and large offsets as they are', async () => {
-    const args = [...iid('far', 'target', 'year,far'), '--split', '100/0/0', '--generations', '20'];
-    const { portfolio } = await evolveJson(...args);
-    expect(1 - portfolio[0].prediction.r2.search).toBeLessThan(1e-9);
-    expect(portfolio[0].prediction.r2.holdout).toBeNull();
-  }, patience);
+  it(
+    'reports the R² that formula eval of the scaled formula has on the rows of each part',
+    async () => {
+      const args = iid('noisy', 'y', 'd1,d2,n');
+      const result = await evolveJson(...args, '--split', '60/20/20', '--generations', '2', '--threads', '2');
+      const [{ prediction }] = result.portfolio;
+      const values = await predicted('noisy', prediction.scaledFormula);
+      const table = tableFromIPC(readParquet(readFileSync(join(folder, 'noisy.parquet'))).intoIPCStream());
+      const y = [...table.getChild('y')!].map((x) => (x === null ? Number.NaN : Number(x)));
+      const order = [...shuffled(rows, new Draw(3, purposes.rows))].filter((row) => Number.isFinite(y[row]!));
+      const part = (from: number, to: number) =>
+        order.slice(Math.ceil(from * order.length), Math.ceil(to * order.length));
+      const shares = { search: part(0, 0.6), selection: part(0.6, 0.8), holdout: part(0.8, 1) };
+      for (const [name, own] of Object.entries(shares)) {
+        const want = r2(
+          own.map((row) => y[row]!),
+          own.map((row) => values[row]!),
+        );
+        expect(prediction.r2[name]).toBeCloseTo(want, 9);
+      }
+      expect(prediction.r2.holdout).toBeGreaterThan(0.7);
+      const one = await evolveJson(...args, '--split', '60/20/20', '--generations', '2', '--threads', '1');
+      expect(one.portfolio).toEqual(result.portfolio);
+    },
+    patience,
+  );
+
+  it(
+    'takes integers and large offsets as they are',
+    async () => {
+      const args = [...iid('far', 'target', 'year,far'), '--split', '100/0/0', '--generations', '20'];
+      const { portfolio } = await evolveJson(...args);
+      expect(1 - portfolio[0].prediction.r2.search).toBeLessThan(1e-9);
+      expect(portfolio[0].prediction.r2.holdout).toBeNull();
+    },
+    patience,
+  );
 
   it.each([
     ['an unknown target', iid('lens', 'ff', 'd1'), 'E_USAGE', 'f'],

@@ -147,7 +147,10 @@ impl Library {
         for (term, c) in self.best(own, &slope, &wanted, draw) {
             let term = &self.terms[term];
             let child = match at {
-                None => join(&[terms.as_slice(), &[term.clone()]].concat(), &[&weights[..], &[c]].concat()),
+                None => join(
+                    &[terms.as_slice(), std::slice::from_ref(term)].concat(),
+                    &[&weights[..], &[c]].concat(),
+                ),
                 Some(at) => grafted(&terms, &tape, at, graft, term, c, &weights),
             };
             if let Some(child) = child.map(|p| simplify(&p)).filter(|p| p.len() <= max_nodes && p != program)

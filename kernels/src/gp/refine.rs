@@ -295,7 +295,7 @@ impl Table {
         let per_block = |(b, s): (usize, &f64)| s / (mean * ((rows - b).div_ceil(self.blocks)) as f64);
         let coverage = sum.present / rows as f64;
         let loss = sum.squares / self.squares;
-        let known = loss.is_finite() && coverage >= MOST_LOST && program.len() > 0;
+        let known = loss.is_finite() && coverage >= MOST_LOST && !program.is_empty();
         known.then(|| Refined {
             program,
             loss,

@@ -55,7 +55,7 @@ pub fn log(x: f64) -> f64 {
         p = p * z + 1.0 / c;
     }
     let value = n * std::f64::consts::LN_2 + 2.0 * s * p;
-    if x >= f64::MIN_POSITIVE && x < f64::INFINITY { value } else { f64::NAN }
+    if (f64::MIN_POSITIVE..f64::INFINITY).contains(&x) { value } else { f64::NAN }
 }
 
 /// sin x and cos x for |x| < 1e5; not a number beyond.

@@ -349,11 +349,9 @@ mod tests {
             for k in 0..op.arity() {
                 let mut operands: Vec<Program> =
                     (0..op.arity() as u32).map(|c| Program::leaf(Node::Column(c))).collect();
-                let shift = |x: f64| {
-                    let moved = Program::leaf(Node::Constant(x));
-                    Program::apply(Op::Add, 0, &[Program::leaf(Node::Column(k as u32)), moved])
-                };
-                operands[k] = shift(0.3);
+                let column = Program::leaf(Node::Column(k as u32));
+                let moved = Program::leaf(Node::Constant(0.3));
+                operands[k] = Program::apply(Op::Add, 0, &[column, moved]);
                 let mut tape = Tape::new(&[Program::apply(op, 0, &operands)], 64);
                 let parameter = tape.parameters[0];
                 tape.forward(rows);

@@ -89,13 +89,13 @@ fn scaled(node: Node, args: &[(f64, Option<Program>)]) -> (f64, Option<Program>)
         (Node::Constant(c), _) if c != 0.0 => (c, None),
         (Node::Apply(Op::Neg, _), [(c, p)]) => (-c, p.clone()),
         (Node::Apply(Op::Abs, _), [(c, Some(p))]) => {
-            (c.abs(), Some(Program::apply(Op::Abs, 0, &[p.clone()])))
+            (c.abs(), Some(Program::apply(Op::Abs, 0, std::slice::from_ref(p))))
         }
         (Node::Apply(Op::Square, _), [(c, Some(p))]) => {
-            (c * c, Some(Program::apply(Op::Square, 0, &[p.clone()])))
+            (c * c, Some(Program::apply(Op::Square, 0, std::slice::from_ref(p))))
         }
         (Node::Apply(Op::Cube, _), [(c, Some(p))]) => {
-            (c * c * c, Some(Program::apply(Op::Cube, 0, &[p.clone()])))
+            (c * c * c, Some(Program::apply(Op::Cube, 0, std::slice::from_ref(p))))
         }
         (Node::Apply(Op::Mul, _), [(c, p), (d, q)]) => {
             let product = match (p, q) {

@@ -402,7 +402,7 @@ mod tests {
     use crate::engine::{Engine, Status, Streams};
     use crate::event::{Books, Grid, Trades};
     use crate::params::Params;
-    use crate::schema::FeatureSet;
+    use crate::schema::{FeatureSet, Runs, Values, each_row};
     use crate::tick::depth::DepthColumns;
     use crate::tick::random::Random;
 
@@ -555,7 +555,11 @@ mod tests {
         engine.end_books();
         assert_eq!(engine.run(usize::MAX), Status::Done);
         let columns = FeatureSet::Extended.columns().iter().enumerate();
-        columns.map(|(at, column)| format!("{}: {:?}", column.name, engine.column(at).unwrap())).collect()
+        let each = |at| match engine.column(at).unwrap() {
+            Values::Runs(Runs::F64(runs)) => format!("{:?}", Values::F64(&each_row(runs))),
+            values => format!("{values:?}"),
+        };
+        columns.map(|(at, column)| format!("{}: {}", column.name, each(at))).collect()
     }
 
     #[test]
