@@ -15,7 +15,7 @@ const generations = 6;
 const common = {
   dataset: file('d.parquet'),
   target: 'column:y',
-  population: '500',
+  population: '150',
   generations: String(generations),
   portfolio: '2',
   baseline: 'none',
@@ -143,7 +143,7 @@ describe('--resume', () => {
 
   it.each([
     ['another seed', { seed: '43' }, 'E_USAGE', /expected --seed 42 .*got --seed 43/, '--seed 42'],
-    ['another size', { population: '501' }, 'E_USAGE', /--population 500/, 'Resume with --population 500'],
+    ['another size', { population: '501' }, 'E_USAGE', /--population 150/, 'Resume with --population 150'],
     ['columns named', { columns: 'x0,x1' }, 'E_USAGE', /expected no --columns .*got --columns x0,x1/, 'no'],
     ['fewer generations', { generations: '2' }, 'E_USAGE', /at least the 3 of the checkpoint/, '3 or more'],
     ['another dataset', { dataset: file('other.parquet') }, 'E_INPUT', /expected the dataset/, '--dataset'],

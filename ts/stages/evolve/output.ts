@@ -1,4 +1,6 @@
 /** What an evolution leaves: portfolio.json, report.html, generations.jsonl and manifest.json in one folder. */
+import { existsSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Verdict } from '../../evolve/judge.js';
 import type { GenerationRecord } from '../../evolve/search.js';
@@ -113,12 +115,16 @@ const fileNames = ['portfolio.json', 'generations.jsonl', 'report.html', 'manife
  * written shows at once, and renamed together after it. An older result stays until then.
  */
 export class Result {
-  private constructor(private readonly artifacts: readonly Artifact[]) {}
+  private constructor(
+    private readonly artifacts: readonly Artifact[],
+    /** The folder, where it was not there before. */
+    private readonly made: string | undefined,
+  ) {}
 
   /** Errors: E_RESOURCE or E_USAGE where the folder cannot be written. */
   static async open(folder: string): Promise<Result> {
     const artifacts: Artifact[] = [];
-    const result = new Result(artifacts);
+    const result = new Result(artifacts, existsSync(folder) ? undefined : folder);
     try {
       for (const name of fileNames) artifacts.push(await Artifact.create(join(folder, name)));
       return result;
@@ -158,5 +164,7 @@ export class Result {
   /** Removes what was not published. */
   async discard(): Promise<void> {
     for (const artifact of this.artifacts) await artifact.discard();
+    // One that holds a checkpoint or a result stays.
+    if (this.made !== undefined) await rmdir(this.made).catch(() => {});
   }
 }
