@@ -14,7 +14,7 @@ export type Take = (chunk: Buffer) => Promise<void> | undefined;
 
 /**
  * Runs a COPY and hands every chunk to `take`. Returns the rows that the server says it sent. When anything fails,
- * or the signal is aborted, the session is destroyed and its query cancelled on the server. Errors: E_DATABASE,
+ * or the signal is aborted, the session begins to be destroyed and its query cancelled on the server. Errors: E_DATABASE,
  * E_INTERRUPTED, and those of `take`.
  */
 export async function streamCopy(
@@ -33,7 +33,8 @@ export async function streamCopy(
     return await copy.rows;
   } catch (error) {
     const cause = error instanceof HybridError ? error : session.causeOf(error);
-    await session.destroy();
+    // Not waited for: meanwhile others would fail for want of its snapshot, and the first failure is what is told.
+    session.destroy().catch(() => {});
     throw faultOf(where, cause, signal);
   } finally {
     signal?.removeEventListener('abort', abort);
