@@ -96,8 +96,12 @@ async function market(path) {
     return column;
   };
   const [ts, price] = [await read('ts', Float64Array), await read('price', Float64Array)];
-  const labels = new kernels.Labels(BigInt64Array.from(ts, BigInt), price, 'us', horizonUs, 5);
-  const [value, ends, direction] = [labels.values(), labels.endRows(), labels.directions(price, deadBand)];
+  const labels = new kernels.Labels(BigInt64Array.from(ts, BigInt), 'us', horizonUs, 5);
+  const [value, ends, direction] = [
+    labels.returns(price),
+    labels.endRows(),
+    labels.directions(price, deadBand),
+  ];
   labels.free();
   const numbers = dataset.columns.filter((c) => c.type !== 'other' && c.name !== 'ts').map((c) => c.name);
   const columns = [];
