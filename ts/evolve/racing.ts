@@ -1,7 +1,8 @@
 /**
  * A generation measured as a race. Those that lived on are measured on all rows; everyone else on nested subsets of
  * strided tiles, and only as long as it may still be admitted: be as fit as the least of its island's elite, and stand
- * out of the noise as the portfolio asks. A formula is dropped when not even the upper end of where its correlation may
+ * out of the noise as the portfolio asks. The first look is at the correlation by itself: products with the members
+ * are for those that pass it. A formula is dropped when not even the upper end of where its correlation may
  * lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N independent labels, would bring it there. It stays in the population, ranked
  * by its t-value; should it live on, the next generation measures it on all rows.
  */
@@ -67,8 +68,9 @@ export class Race {
   private known = new Map<string, Scored>();
   private asked: string | undefined;
   private portfolio: PortfolioInput | undefined;
-  /** By stage, the score by the sums up to it. */
+  /** By stage, the score by the sums up to it: given the members, and by itself. */
   private scores: Score[] = [];
+  private plainScores: Score[] = [];
   private shares: number[] = [];
 
   constructor(
@@ -88,8 +90,7 @@ export class Race {
   ): Promise<{ scored: Scored[][]; work: RaceWork }> {
     const work: RaceWork = { nodeRows: 0, operators: 0, distinct: 0, dropped: 0 };
     await this.prepare(members, work);
-    const livedOn = (x: Individual) =>
-      this.evaluate.stages === 1 || generation === 0 || x.origin.generation < generation;
+    const livedOn = (x: Individual) => this.evaluate.stages === 1 || x.origin.generation < generation;
     const kept = await this.measure(islands.flat().filter(livedOn), work);
     const scored = await Promise.all(
       islands.map(async (island) => {
@@ -133,12 +134,14 @@ export class Race {
     );
     let sums: Measured | undefined;
     this.scores = [];
+    this.plainScores = [];
     const weights: number[] = [];
     for (const stage of await Promise.all(stages)) {
       // A search taken up again has counted it before.
       if (!isKnown) addWork(work, stage.work);
       sums = sums === undefined ? stage : { ...stage, sums: stage.sums.map((x, i) => x + sums!.sums[i]!) };
       this.scores.push(scorer(sums, members));
+      this.plainScores.push(scorer(aloneOf(sums), []));
       weights.push(weightOf(sums));
     }
     this.shares = weights.map((w) => w / weights.at(-1)!);
@@ -173,35 +176,34 @@ export class Race {
     const done = new Map<string, Scored>();
     let running = formulas;
     let sums: Measured | undefined;
-    let from = 0;
-    for (let to = this.firstStage(bar); running.length > 0; to++) {
+    let [from, to] = [0, this.firstStage(bar)];
+    let plain = this.portfolio !== undefined && to < this.evaluate.stages;
+    for (; running.length > 0; to++) {
       const programs = running.map((x) => x.program);
       const pivots = running.map((x) => x.pivot);
-      const stage = await this.evaluate(programs, pivots, this.portfolio, { from, to });
+      const portfolio = plain ? undefined : this.portfolio;
+      const stage = await this.evaluate(programs, pivots, portfolio, { from, to });
       addWork(work, stage.work);
       if (sums !== undefined) addInto(stage, sums);
-      [sums, from] = [stage, to];
-      const judged = running.map((x, i) => this.judge(x, stage, i, to - 1, bar));
+      const score = (plain ? this.plainScores : this.scores)[to - 1]!;
+      const judged = running.map((x, i) => this.judge(score(x, stage, i), to - 1, bar));
       for (const { scored, stays } of judged) if (!stays) done.set(scored.key, scored);
       if (to === this.evaluate.stages) break;
       work.dropped += judged.filter((j) => !j.stays).length;
       running = running.filter((_, i) => judged[i]!.stays);
-      sums = rowsOf(
-        stage,
-        judged.flatMap((j, i) => (j.stays ? [i] : [])),
-      );
+      const places = judged.flatMap((j, i) => (j.stays ? [i] : []));
+      // Those that pass the first look are measured anew, with the products.
+      [sums, from] = plain ? [undefined, 0] : [rowsOf(stage, places), to];
+      plain = false;
     }
     return done;
   }
 
   private judge(
-    individual: Individual,
-    sums: Measured,
-    place: number,
+    { scored, fitness }: ReturnType<Score>,
     stage: number,
     { level, floor }: Bar,
   ): { scored: Scored; stays: boolean } {
-    const { scored, fitness } = this.scores[stage]!(individual, sums, place);
     const share = this.shares[stage]!;
     if (share === 1) return { scored, stays: false };
     const bound = upperBound(fitness, share * this.effectiveRows, this.effectiveRows);
@@ -230,6 +232,14 @@ function weightOf(sums: Measured): number {
   let weight = 0;
   for (let b = 0; b < sums.blocks; b++) weight += sums.sums[b * width]!;
   return weight;
+}
+
+/** The sums of the constant 1 without products with members. */
+function aloneOf({ blocks, members, sums, work }: Measured): Measured {
+  const [width, own] = [6 + 2 * members, 6];
+  const alone = new Float64Array(blocks * own);
+  for (let b = 0; b < blocks; b++) alone.set(sums.subarray(b * width, b * width + own), b * own);
+  return { blocks, members: 0, sums: alone, work };
 }
 
 function addWork(into: RaceWork, work: Work): void {

@@ -196,9 +196,10 @@ export class RegressionSearch {
     const programs = chosen.slice(0, 8).map((x) => x.program);
     const polished = await this.ports.refine(programs, how);
     const nodes = this.ports.measure(polished.map((p) => p.program));
+    const seen = this.isSeen(polished.map((p) => p.program));
     const finals = polished
       .map((p, i) => ({ ...this.scored(p, nodes[i]!, chosen[i]!.origin), loss: p.loss }))
-      .filter((p) => Number.isFinite(p.loss))
+      .filter((p, i) => seen[i] && Number.isFinite(p.loss))
       .sort((a, b) => worth(b) - worth(a));
     const exact = finals[0] !== undefined && finals[0].loss <= 10 * exactLoss;
     this.finals = await this.members(finals.slice(0, exact ? 1 : this.options.finalists));
@@ -318,15 +319,22 @@ export class RegressionSearch {
       { grown: all.map((c) => c.grown), steps: childSteps, price: breedingPrice, generation, first: 0 },
     );
     const nodes = this.ports.measure(refined.map((r) => r.program));
+    const seen = this.isSeen(refined.map((r) => r.program));
     this.trials += all.length;
     this.nodeRows += nodes.reduce((a, b) => a + b, 0) * this.options.rows;
     let at = 0;
     return wanted.map((brood, i) =>
       brood.flatMap(({ origin }) => {
-        const [one, size] = [refined[at]!, nodes[at++]!];
-        return Number.isFinite(one.loss) && size <= this.nodesOf(i) ? [this.scored(one, size, origin)] : [];
+        const [one, size, told] = [refined[at]!, nodes[at]!, seen[at++]!];
+        const able = told && Number.isFinite(one.loss) && size <= this.nodesOf(i);
+        return able ? [this.scored(one, size, origin)] : [];
       }),
     );
+  }
+
+  /** Whether f32 tells a formula from a constant: one whose large terms cancel is of no use to anybody. */
+  private isSeen(programs: readonly Program[]): boolean[] {
+    return fingerprintFormulas(this.ports.sample, programs).map((print) => print.key !== '');
   }
 
   private isNew(program: Program): boolean {

@@ -3,6 +3,7 @@ import type { PortfolioInput } from './evaluate.js';
 import type { Individual, Member, Scored } from './population.js';
 import {
   type BlockSums,
+  blockWeights,
   coefficients,
   type Fitness,
   fitnessOf,
@@ -40,12 +41,15 @@ export function scorer(reference: BlockSums, members: readonly Member[]): Score 
   );
   const projection = project(joint, numbers);
   const prepared = memberBlocks(joint, projection);
+  // In a stage of a race a block may have no row.
+  const weights = blockWeights(reference, 0);
   return (individual, sums, place) => {
     const own = moments(sums, place, joint.totalWeight);
     const standard = standardise(sums, place, own);
     const u = memberCorrelations(standard, members.length, joint.totalWeight);
     const partial = partialOf(standard, prepared, coefficients(projection, u));
-    const fitness = fitnessOf(partial.blocks, individual.nodes, own.coverage);
+    const said = partial.blocks.filter((_, b) => weights[b]! > 0);
+    const fitness = fitnessOf(said, individual.nodes, own.coverage);
     const c = standard.target.reduce((sum, x) => sum + x, 0) / joint.totalWeight;
     const { program, nodes, key, pivot, origin } = individual;
     const scored = {

@@ -1,5 +1,8 @@
 //! Normal equations of a least-squares fit: centred sums of products of terms, derivatives and the target.
 
+/// Variance of a column, relative to its squared mean, below which it counts as a constant: in the f32 of a search it
+/// hardly is anything else, and what such columns say together hangs on digits that cancel.
+const STEADY: f64 = 1e-10;
 /// Diagonal of a factor, relative to the column's own size, below which a column counts as a sum of others.
 const DEPENDENT: f64 = 1e-10;
 
@@ -134,9 +137,8 @@ impl Factor {
         let mut lower = vec![0.0; n * n];
         let mut held = vec![false; n];
         for i in 0..n {
-            // A column that hardly varies beside its mean is a constant.
             let mean = normal.means.get(places[i]).copied().unwrap_or(0.0);
-            let varies = sizes[i] * sizes[i] > 1e-22 * normal.count * mean * mean;
+            let varies = sizes[i] * sizes[i] > STEADY * normal.count * mean * mean;
             if !(sizes[i] > 0.0 && sizes[i].is_finite() && varies) {
                 continue;
             }

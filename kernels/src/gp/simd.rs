@@ -90,6 +90,12 @@ mod wasm {
             // SAFETY: the caller's promise; v128 loads need no alignment.
             unsafe { D4(v128_load(p.cast()), v128_load(p.add(2).cast())) }
         }
+        /// # Safety
+        /// Four f64 can be written at `p`.
+        #[inline(always)] pub unsafe fn store(self, p: *mut f64) {
+            // SAFETY: the caller's promise; v128 stores need no alignment.
+            unsafe { v128_store(p.cast(), self.0); v128_store(p.add(2).cast(), self.1) }
+        }
         #[inline(always)] pub fn splat(x: f64) -> D4 { D4(f64x2_splat(x), f64x2_splat(x)) }
         #[inline(always)] pub fn lanes(self) -> [f64; 4] {
             [f64x2_extract_lane::<0>(self.0), f64x2_extract_lane::<1>(self.0), f64x2_extract_lane::<0>(self.1), f64x2_extract_lane::<1>(self.1)]
@@ -102,6 +108,10 @@ mod wasm {
             F4(i64x2_shuffle::<0, 2>(f32x4_demote_f64x2_zero(self.0), f32x4_demote_f64x2_zero(self.1)))
         }
         #[inline(always)] pub fn sqrt(self) -> D4 { D4(f64x2_sqrt(self.0), f64x2_sqrt(self.1)) }
+        /// `b < self ? b : self`.
+        #[inline(always)] pub fn pmin(self, b: D4) -> D4 { D4(f64x2_pmin(self.0, b.0), f64x2_pmin(self.1, b.1)) }
+        /// `self < b ? b : self`.
+        #[inline(always)] pub fn pmax(self, b: D4) -> D4 { D4(f64x2_pmax(self.0, b.0), f64x2_pmax(self.1, b.1)) }
         /// All bits set where `self < b`.
         #[inline(always)] pub fn less(self, b: D4) -> F4 {
             F4(i32x4_shuffle::<0, 2, 4, 6>(f64x2_lt(self.0, b.0), f64x2_lt(self.1, b.1)))
@@ -227,6 +237,12 @@ mod portable {
             // SAFETY: the caller's promise.
             D4(unsafe { p.cast::<[f64; 4]>().read_unaligned() })
         }
+        /// # Safety
+        /// Four f64 can be written at `p`.
+        #[inline(always)] pub unsafe fn store(self, p: *mut f64) {
+            // SAFETY: the caller's promise.
+            unsafe { p.cast::<[f64; 4]>().write_unaligned(self.0) }
+        }
         #[inline(always)] pub fn splat(x: f64) -> D4 { D4([x; 4]) }
         #[inline(always)] pub fn lanes(self) -> [f64; 4] { self.0 }
         #[inline(always)] pub fn plus(self, b: D4) -> D4 { wide_zip(self, b, |x, y| x + y) }
@@ -235,6 +251,10 @@ mod portable {
         #[inline(always)] pub fn over(self, b: D4) -> D4 { wide_zip(self, b, |x, y| x / y) }
         #[inline(always)] pub fn narrow(self) -> F4 { F4(self.0.map(|x| x as f32)) }
         #[inline(always)] pub fn sqrt(self) -> D4 { D4(self.0.map(f64::sqrt)) }
+        /// `b < self ? b : self`.
+        #[inline(always)] pub fn pmin(self, b: D4) -> D4 { wide_zip(self, b, |x, y| if y < x { y } else { x }) }
+        /// `self < b ? b : self`.
+        #[inline(always)] pub fn pmax(self, b: D4) -> D4 { wide_zip(self, b, |x, y| if x < y { y } else { x }) }
         /// All bits set where `self < b`.
         #[inline(always)] pub fn less(self, b: D4) -> F4 { F4(std::array::from_fn(|k| mask(self.0[k] < b.0[k]))) }
         /// The last lane in all four.
@@ -260,6 +280,12 @@ impl D4 {
     pub fn of(x: &[f64; LANES]) -> D4 {
         // SAFETY: the array holds four values.
         unsafe { D4::load(x.as_ptr()) }
+    }
+
+    #[inline(always)]
+    pub fn put(self, to: &mut [f64; LANES]) {
+        // SAFETY: the array has room for four values.
+        unsafe { self.store(to.as_mut_ptr()) }
     }
 
     /// The four lanes added pairwise: `(0 + 1) + (2 + 3)`.

@@ -28,6 +28,7 @@ pub struct Rows<'a> {
 pub struct Workspace {
     held: Holding,
     pub lanes: [Vec<f32>; 2],
+    pub dated: [Vec<f64>; 2],
     pub changes: [Vec<u32>; 2],
     pub sorting: rank::Sorting,
 }
@@ -53,8 +54,8 @@ pub fn apply(op: Op, first: usize, rows: Rows, out: &mut [f32], memory: &mut Mem
         Op::Ema => decay::mean(&work.held.hold(rows, false), to, memory),
         Op::TsMin => extreme::smallest(&work.held.hold(rows, false), to, &mut work.lanes),
         Op::TsMax => extreme::greatest(&work.held.hold(rows, false), to, &mut work.lanes),
-        Op::ArgMin => extreme::since_smallest(&work.held.hold(rows, false), to, &mut work.changes[0]),
-        Op::ArgMax => extreme::since_greatest(&work.held.hold(rows, false), to, &mut work.changes[0]),
+        Op::ArgMin => extreme::since_smallest(&work.held.hold(rows, false), to, &mut work.dated),
+        Op::ArgMax => extreme::since_greatest(&work.held.hold(rows, false), to, &mut work.dated),
         Op::Rank => rank::rank(&work.held.hold(rows, false), to, &mut work.lanes[0], &mut work.sorting),
         _ => {}
     }

@@ -102,7 +102,7 @@ async function memberOf(evaluate: Evaluate, text: string): Promise<Member> {
 
 /** The same formulas, each measured on all rows. */
 async function measured(evaluate: Evaluate, formulas: Individual[], members: Member[]): Promise<Scored[]> {
-  const { scored } = await new Race(evaluate, rows).run([formulas], members, 0);
+  const { scored } = await new Race(evaluate, rows).run([formulas], members, 2);
   return scored[0]!;
 }
 
@@ -161,10 +161,22 @@ describe('a race', () => {
     expect(await dropped(noiseFloor(5000, rows))).toBeGreaterThan((await dropped(0)) + 20);
   });
 
-  it('measures everyone on all rows in the first generation, and where the blocks are short', async () => {
+  it('lets the first generation run against the noise alone', async () => {
     const evaluate = evaluatorOf(target(3, 0.004), 1, 4);
-    const { scored, work } = await new Race(evaluate, rows).run([island(7, 40)], [], 0);
+    const formulas = island(7, 40);
+    const first = (floor: number) => new Race(evaluate, rows).run([formulas], [], 0, floor);
+    const { scored, work } = await first(0);
     expect([work.dropped, scored[0]!.every((s) => s.seen === 1)]).toEqual([0, true]);
+    const floor = noiseFloor(1000, rows);
+    const raced = await first(floor);
+    expect(raced.work.dropped).toBeGreaterThan(10);
+    scored[0]!.forEach(({ blocks }, i) => {
+      const mean = Math.abs(blocks.reduce((a, b) => a + b, 0) / blocks.length);
+      if (mean > floor) expect(raced.scored[0]![i]!.seen).toBe(1);
+    });
+  });
+
+  it('measures everyone on all rows where the blocks are short', () => {
     const short = evaluateOn(
       here,
       planShards(
