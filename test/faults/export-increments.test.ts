@@ -139,6 +139,7 @@ describe('a table in partitions', () => {
     `INSERT INTO trades SELECT 'BTC', '${day(n)}'::timestamptz + i * interval '0.5 s', i, 1, 1, 1, NULL FROM generate_series(0, 149999) AS i`;
   const partsOf = (raw: string): { to: number }[] =>
     JSON.parse(readFileSync(join(raw, 'BTC.manifest.json'), 'utf8')).files[0].parts;
+  const chunk = (n: number) => `_timescaledb_internal._hyper_1_${n}_chunk`;
   const midnight = (n: number) => Date.parse(day(n)) * 1000;
 
   it('without an index is cut at the borders of the partitions; one that is attached is noticed', async () => {
@@ -176,15 +177,15 @@ describe('a table in partitions', () => {
     expect(second!.sha256).toBe((await run(freshFolder(), { jobs: '1' })).files[0]!.sha256);
   });
 
-  it('by inheritance and checks, as chunks are, likewise', async () => {
+  it('by inheritance and checks, in a schema of their own, as chunks are, likewise', async () => {
     const { run, admin } = await database('chunked');
-    await admin.query('create', `CREATE TABLE trades (${columns})`);
+    await admin.query('create', `CREATE SCHEMA _timescaledb_internal; CREATE TABLE trades (${columns})`);
     for (const n of days) {
       await admin.query(
         'chunk',
-        `CREATE TABLE chunk${n} (CHECK (ts >= '${day(n)}'::timestamptz AND ts < '${day(n + 1)}'::timestamptz)) INHERITS (trades)`,
+        `CREATE TABLE ${chunk(n)} (CHECK (ts >= '${day(n)}'::timestamptz AND ts < '${day(n + 1)}'::timestamptz)) INHERITS (trades)`,
       );
-      await admin.query('fill', fillDays(n).replace('INTO trades', `INTO chunk${n}`));
+      await admin.query('fill', fillDays(n).replace('INTO trades', `INTO ${chunk(n)}`));
     }
     await admin.query('analyze', 'ANALYZE');
     const raw = freshFolder();
@@ -195,6 +196,11 @@ describe('a table in partitions', () => {
         .map(({ to }) => to),
     ).toEqual(days.map(midnight));
     expect(file!.rows).toBe(600_000);
+    expect((await run(raw)).files[0]!.keptRows).toBe(file!.rows);
+    await admin.query('change', `UPDATE trades SET qty = 2 WHERE ts = '${day(3)}'`);
+    const [again] = (await run(raw)).files;
+    expect(again!.keptRows).toBe(file!.rows / 2);
+    expect(again!.sha256).toBe((await run(freshFolder(), { jobs: '1' })).files[0]!.sha256);
   });
 });
 
@@ -270,7 +276,9 @@ describe('what others do meanwhile', () => {
 });
 
 describe('zstd', () => {
-  const has = 'zstdCompress' in process.getBuiltinModule('node:zlib');
+  const zlib = process.getBuiltinModule('node:zlib') as { zstdDecompressSync?: (stored: Buffer) => Buffer };
+  const has = zlib.zstdDecompressSync !== undefined;
+  const skipped = has ? '' : ' (skipped: this Node has no zstd)';
   it.skipIf(has)('needs a Node that has it, and says so before it connects', async () => {
     await expect(
       exporter('postgres://nobody@127.0.0.1:1/none')(freshFolder(), { rawCompression: 'zstd' }),
@@ -279,4 +287,33 @@ describe('zstd', () => {
       hint: expect.stringContaining('22.15'),
     });
   });
+
+  it.skipIf(!has)(
+    `has the same bytes for any jobs, after an interruption and appended to${skipped}`,
+    async () => {
+      const { run, admin, url } = await database('zstd');
+      await fillTrades(admin, 'BTC', 200_000);
+      const flags = { rawCompression: 'zstd' };
+      const stored = (raw: string) => readFileSync(join(raw, 'BTC_trades.csv.zst'));
+      const controller = new AbortController();
+      const update = (done: number) => done > 150_000 && controller.abort();
+      const interrupted = freshFolder();
+      await expect(
+        exportRaw(exportSettings(url, { raw: interrupted, jobs: '1', streams: 'trades', ...flags }), {
+          progress: { note: () => {}, phase: () => ({ update, end: () => {} }) },
+          signal: controller.signal,
+        }),
+      ).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+      const again = (await run(interrupted, { ...flags, jobs: '3' })).files[0]!;
+      expect(again.keptRows).toBeGreaterThan(0);
+      expect(again.sha256).toBe((await run(freshFolder(), { ...flags, jobs: '1' })).files[0]!.sha256);
+      await insert(admin, 300, 30_000);
+      const grown = (await run(interrupted, { ...flags, sinceLast: 'true' })).files[0]!;
+      expect(grown).toMatchObject({ rows: 230_000, keptRows: 200_000 });
+      expect(grown.sha256).toBe((await run(freshFolder(), flags)).files[0]!.sha256);
+      const plain = (await run(freshFolder())).files[0]!.sha256;
+      const content = zlib.zstdDecompressSync!(stored(interrupted));
+      expect(createHash('sha256').update(content).digest('hex')).toBe(plain);
+    },
+  );
 });

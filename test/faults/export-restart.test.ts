@@ -80,8 +80,12 @@ describe.skipIf(process.platform !== 'linux')(
       await restarting;
       expect(files[0]).toMatchObject({ rows, sha256: whole.files[0]!.sha256 });
       expect(files[0]!.keptRows).toBeGreaterThan(0);
-      expect(notes.join('\n')).toMatch(/: trying again in 0.1 s/);
       expect(restarted).toBeDefined();
+      const tries = notes.filter((note) => note.includes(': trying again in '));
+      expect(tries.slice(0, 2)).toEqual([
+        expect.stringContaining('again in 0.1 s'),
+        expect.stringContaining('again in 0.3 s'),
+      ]);
     });
 
     it('is given up when it stays away, and the next run continues', async () => {

@@ -41,7 +41,18 @@ const megabyte = 1 << 20;
 /** Errors: E_USAGE for zstd on a Node that has none. */
 export function codingNamed(name: CodingName): Coding {
   if (name === 'none') return plain;
-  return name === 'gzip' ? gzip : zstdCoding();
+  if (name === 'gzip') return gzip;
+  if (!hasZstd) throw withoutZstd();
+  return zstdCoding();
+}
+
+export const hasZstd = zstd.zstdCompress !== undefined;
+
+export function withoutZstd(): HybridError {
+  const message = '--compression: expected gzip or none, got zstd, which this Node cannot';
+  return new HybridError('E_USAGE', message, {
+    hint: 'Use --compression gzip, or run hybrid with Node 22.15 or later.',
+  });
 }
 
 const plain: Coding = {
@@ -73,18 +84,9 @@ const gzip: Coding = {
 };
 
 function zstdCoding(): Coding {
-  const { zstdCompress, zstdDecompress } = zstd;
-  if (zstdCompress === undefined || zstdDecompress === undefined)
-    throw new HybridError(
-      'E_USAGE',
-      `--compression: expected gzip or none, got zstd, which this Node cannot`,
-      {
-        hint: 'Use --compression gzip, or run hybrid with Node 22.15 or later.',
-      },
-    );
   const constants = zlib.constants as unknown as Record<string, number>;
-  const encode = promisify(zstdCompress);
-  const decode = promisify(zstdDecompress);
+  const encode = promisify(zstd.zstdCompress!);
+  const decode = promisify(zstd.zstdDecompress!);
   const params = { [constants.ZSTD_c_checksumFlag!]: 1 };
   return {
     ...{ name: 'zstd', extension: '.zst', blockBytes: megabyte },

@@ -16,13 +16,16 @@ export interface Binary {
 /** Before 14 the instant as a number was no exact one. */
 const oldestServer = 140_000;
 
-/** The binary form of a source; undefined where a column has a type that only the server prints. */
-export async function binaryOf(session: Session, source: Source): Promise<Binary | undefined> {
-  const [server] = await session.query<{ number: number }>(
-    'server',
-    "SELECT current_setting('server_version_num')::int AS number",
-  );
-  if (server!.number < oldestServer) return undefined;
+/**
+ * The binary form of a source for a server of this version (160004 is 16.4); undefined where a column has a type that
+ * only the server prints.
+ */
+export async function binaryOf(
+  session: Session,
+  version: number,
+  source: Source,
+): Promise<Binary | undefined> {
+  if (version < oldestServer) return undefined;
   const raw = withRawTime(source);
   const types = await session.types(`types of ${source.stream}`, `${selectRows(raw, '', {})} LIMIT 0`);
   const columns = types.map((type, i) =>

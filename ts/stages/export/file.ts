@@ -1,6 +1,8 @@
 /** One file in the making: what is kept of it, which parts are still to come, and how they become its bytes. */
 
+import type { HybridError } from '../../error.js';
 import { BinaryRows, copyBinary } from '../../io/postgres/binary.js';
+import { lineBreakIn } from '../../io/postgres/breaks.js';
 import { present } from '../../io/postgres/catalogue.js';
 import { partsOf, withoutTs } from '../../io/postgres/extent.js';
 import { type Basis, basisOf } from '../../io/postgres/kept.js';
@@ -96,6 +98,11 @@ export class ExportingFile {
   /** Keeps nothing of the chunk; the promise, where there is one, is the backpressure. */
   write(part: number, chunk: Buffer): Promise<void> | undefined {
     return this.sequence.write(part, chunk);
+  }
+
+  /** What breaks the lines of a part that has more of them than rows. */
+  lineBreakIn(session: Session, part: number): Promise<HybridError | undefined> {
+    return lineBreakIn(session, this.run.sources[this.stream]!, this.symbol, this.parts[part]!);
   }
 
   /** The part has come whole. Errors: E_INPUT for rows without a ts. */

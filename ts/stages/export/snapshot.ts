@@ -45,7 +45,7 @@ export async function exportSnapshot(
   const title = symbols.length === 1 ? `export ${symbols[0]}` : `export ${symbols.length} symbols`;
   const phase = ports.progress.phase(title, expected);
   const run: Run = {
-    ...{ config, snapshot, limits, ...scope, binaries: await binariesOf(leader, scope) },
+    ...{ config, snapshot, limits, ...scope, binaries: await binariesOf(connections, scope) },
     coding: codingNamed(config.rawCompression),
     range: { from: config.from, to: config.to },
     lookAhead: new LookAhead(lookAheadBytes),
@@ -62,10 +62,13 @@ export async function exportSnapshot(
   }
 }
 
-async function binariesOf(session: Session, { sources, streams: wanted }: Scope): Promise<Run['binaries']> {
+async function binariesOf(
+  { leader, snapshot }: Connections,
+  { sources, streams: wanted }: Scope,
+): Promise<Run['binaries']> {
   const binaries: { -readonly [S in Stream]?: Run['binaries'][S] } = {};
   for (const stream of wanted) {
-    const binary = await binaryOf(session, sources[stream]!);
+    const binary = await binaryOf(leader, snapshot.version, sources[stream]!);
     if (binary !== undefined) binaries[stream] = binary;
   }
   return binaries;
