@@ -220,6 +220,7 @@ describe('values that PostgreSQL prints by a setting', () => {
     for (const options of ['', '-c bytea_output=escape -c intervalstyle=iso_8601 -c extra_float_digits=-5']) {
       const env = { DATABASE_URL: `${url}?options=${encodeURIComponent(options)}` };
       const file = { trades: { table: 'trades', columns: { id } } };
+      rmSync(join(out, 'BTC.manifest.json'), { force: true });
       const flags = { raw: out, streams: 'trades' };
       const settings = resolve('export', { flags, env, dotenv: {}, file });
       await exportRaw(settings, { progress: silentProgress });

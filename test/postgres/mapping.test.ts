@@ -492,10 +492,13 @@ describe('a symbol that is no plain text', () => {
     expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Cond: .*symbol = /);
   });
 
-  it.each(['"char"', 'name'])('but %s, which cuts longer texts off, is compared whole', async (type) => {
-    const name = await table(`symbol ${type}, ${rest}`, `'B', 'epoch', 7, 1, 2, 1`);
-    expect(await lines('B', { table: name })).toEqual(['0,7,1,2,1']);
-    expect(await lines('BTC', { table: name })).toEqual([]);
+  it.each([
+    ['"char"', 'B', 'BTC'],
+    ['name', 'B'.repeat(63), 'B'.repeat(64)],
+  ])('but %s, which cuts longer texts off, is compared whole', async (type, symbol, longer) => {
+    const name = await table(`symbol ${type}, ${rest}`, `'${symbol}', 'epoch', 7, 1, 2, 1`);
+    expect(await lines(symbol, { table: name })).toEqual(['0,7,1,2,1']);
+    expect(await lines(longer, { table: name })).toEqual([]);
   });
 });
 
