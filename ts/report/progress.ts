@@ -41,7 +41,7 @@ class LineProgress implements Progress {
         const now = performance.now();
         if (now - said < 1000 * secondsBetweenLines) return;
         said = now;
-        const share = total > 0 ? [`${Math.floor((100 * done) / total)} %`] : [];
+        const share = total > 0 ? [`${Math.min(100, Math.floor((100 * done) / total))} %`] : [];
         const eta = Number.isFinite(left) ? [`ETA ${durationText(left)}`] : [];
         this.note([name, ...share, ...eta, ...(detail === '' ? [] : [detail])].join(' · '));
       },

@@ -11,7 +11,11 @@ export class Meter {
   private bytes = 0;
   private updated = 0;
 
-  constructor(private readonly phase: Phase) {}
+  /** `expected` rows, as the planner guesses. */
+  constructor(
+    private readonly phase: Phase,
+    private readonly expected: number,
+  ) {}
 
   /** Rows that an earlier run left and that still hold. */
   keep(rows: number): void {
@@ -23,7 +27,14 @@ export class Meter {
     this.bytes += bytes;
     if (performance.now() - this.updated < updateMs) return;
     this.updated = performance.now();
-    this.phase.update(this.keptRows + this.rows, this.toString());
+    this.phase.update(this.keptRows + this.rows, this.toString(), this.secondsLeft());
+  }
+
+  /** At the pace of the rows that came, as those that were kept took no time; unknown once the guess is exceeded. */
+  private secondsLeft(): number {
+    const left = this.expected - this.keptRows - this.rows;
+    if (left < 0 || this.rows === 0) return Number.POSITIVE_INFINITY;
+    return (((performance.now() - this.start) / 1000) * left) / this.rows;
   }
 
   end(): void {

@@ -49,7 +49,7 @@ export async function exportSnapshot(
     coding: codingNamed(config.rawCompression),
     range: { from: config.from, to: config.to },
     lookAhead: new LookAhead(lookAheadBytes),
-    meter: new Meter(phase),
+    meter: new Meter(phase, expected),
     ...{ note: ports.note, onKept: ports.onKept, signal: ports.signal },
   };
   const symbolFiles = new SymbolFiles(run, leader);
