@@ -1,7 +1,7 @@
 /** One file in the making: what is kept of it, which parts are still to come, and how they become its bytes. */
 
 import type { HybridError } from '../../error.js';
-import { BinaryRows, copyBinary } from '../../io/postgres/binary.js';
+import { BinaryRows, copyBinary, type PrintingMemory } from '../../io/postgres/binary.js';
 import { lineBreakIn } from '../../io/postgres/breaks.js';
 import { present } from '../../io/postgres/catalogue.js';
 import { partsOf, withoutTs } from '../../io/postgres/extent.js';
@@ -26,7 +26,7 @@ export interface Task {
   sql: string;
   header: boolean;
   /** Makes CSV of what the server sends, where that is binary. */
-  rows: (() => BinaryRows) | undefined;
+  rows: ((memory: PrintingMemory) => BinaryRows) | undefined;
 }
 
 export class ExportingFile {
@@ -90,7 +90,7 @@ export class ExportingFile {
       if (binary === undefined)
         return { ...task, sql: copyOut(selectRows(source, symbol, range), header), rows: undefined };
       const names = header ? source.columns.map(({ name }) => name).join(',') : undefined;
-      const rows = () => new BinaryRows(binary.columns, names);
+      const rows = (memory: PrintingMemory) => new BinaryRows(binary.columns, names, memory);
       return { ...task, sql: copyBinary(binary, symbol, range), rows };
     });
   }
