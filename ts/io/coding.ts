@@ -19,7 +19,7 @@ export interface Coding {
   extension: string;
   blockBytes: number;
   encode(block: Buffer): Promise<Buffer>;
-  /** The first `length` bytes of the content of `stored`, which begins with a whole block. */
+  /** The first `length` bytes of the block that `stored` begins with, be it cut off or followed by others. */
   decode(stored: Buffer, length: number): Promise<Buffer>;
 }
 
