@@ -10,7 +10,7 @@ import { freshFolder } from '../support/folder.js';
 import { usePostgres } from '../support/postgres.js';
 
 const missing = spawnSync('openssl', ['version']).status === 0 ? '' : ' (skipped: openssl is not there)';
-const postgres = usePostgres();
+const postgres = usePostgres({ own: true });
 let folder = '';
 let home = '';
 
