@@ -9,24 +9,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { silentProgress as progress } from '../../ts/report/progress.js';
 import { freshFolder } from '../support/folder.js';
 import { randomMarket, writeMarket } from '../support/market.js';
+import { type PrepareConfig as Config, prepare } from '../support/prepare.js';
 import { zipOf } from '../support/zip.js';
-
-type Prepare = typeof import('../../ts/stages/prepare.js').prepare;
-type Config = Parameters<Prepare>[0];
-
-// The pool's workers are files of the build, so the stage is taken from there.
-let prepare: Prepare;
-beforeAll(async () => {
-  const url = pathToFileURL(resolve('dist/stages/prepare.js')).href;
-  ({ prepare } = (await import(url)) as { prepare: Prepare });
-});
-
-const progress = { phase: () => ({ update: () => {}, end: () => {} }), note: () => {} };
 
 function configOf(raw: string, dataset: string, change: Partial<Config> = {}): Config {
   return {
