@@ -6,7 +6,7 @@ import { generator, normals, persistent, writeDataset } from '../support/dataset
 import { runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
 
-const rows = 16_000;
+const rows = 10_000;
 const names = ['x0', 'x1', 'x2'];
 /** Where the search part ends: labels count one each, so that it is a share of the rows. */
 const border = 0.6 * rows;

@@ -48,9 +48,9 @@ describe('four symbols', () => {
   const raw = join(freshFolder(), 'raw');
   writeMarkets(raw);
 
-  it('give the same bytes for 1, 2, 3, 7 and 16 threads', async () => {
+  it('give the same bytes for 1, 2, 3 and 16 threads', async () => {
     const found = [];
-    for (const threads of [1, 2, 3, 7, 16]) {
+    for (const threads of [1, 2, 3, 16]) {
       const dataset = join(freshFolder(), 'out');
       // Rows that are not in order are sorted on the disk, in every lane at once.
       const tuning = { blockBytes: 3000, sliceRows: 50, sortRows: 0, runBytes: 4000, heldBytes: 9000 };
