@@ -6,6 +6,7 @@ import { hasZstd } from '../../ts/io/coding.js';
 import { openRaw } from '../../ts/io/csv.js';
 import type { Session } from '../../ts/io/postgres/session.js';
 import { silentProgress } from '../../ts/report/progress.js';
+import { defaultTuning } from '../../ts/stages/export/run.js';
 import { type ExportSummary, exportRaw } from '../../ts/stages/export.js';
 import { freshFolder } from '../support/folder.js';
 import { exportSettings, fill, fillTrades, usePostgres } from '../support/postgres.js';
@@ -13,12 +14,17 @@ import { exportSettings, fill, fillTrades, usePostgres } from '../support/postgr
 const postgres = usePostgres();
 type Flags = Record<string, string>;
 
+/** A tenth of the rows make as many parts, on as many connections. */
+const small = { ...defaultTuning, partBytes: defaultTuning.partBytes / 10, rowsForFollowers: 10_000 };
+
 const exporter =
   (url: string) =>
   (raw: string, flags: Flags = {}): Promise<ExportSummary> =>
-    exportRaw(exportSettings(url, { raw, jobs: '2', streams: 'trades', ...flags }), {
-      progress: silentProgress,
-    });
+    exportRaw(
+      exportSettings(url, { raw, jobs: '2', streams: 'trades', ...flags }),
+      { progress: silentProgress },
+      small,
+    );
 
 async function database(
   name: string,
@@ -137,7 +143,7 @@ describe('a table in partitions', () => {
   const columns =
     'symbol text NOT NULL, ts timestamptz NOT NULL, trade_id bigint NOT NULL, price float8 NOT NULL, qty float8 NOT NULL, side smallint NOT NULL, local_ts timestamptz';
   const fillDays = (n: number) =>
-    `INSERT INTO trades SELECT 'BTC', '${day(n)}'::timestamptz + i * interval '0.5 s', i, 1, 1, 1, NULL FROM generate_series(0, 149999) AS i`;
+    `INSERT INTO trades SELECT 'BTC', '${day(n)}'::timestamptz + i * interval '5 s', i, 1, 1, 1, NULL FROM generate_series(0, 14999) AS i`;
   const partsOf = (raw: string): { to: number }[] =>
     JSON.parse(readFileSync(join(raw, 'BTC.manifest.json'), 'utf8')).files[0].parts;
   const chunk = (n: number) => `_timescaledb_internal._hyper_1_${n}_chunk`;
@@ -164,7 +170,7 @@ describe('a table in partitions', () => {
         .slice(0, -1)
         .map(({ to }) => to),
     ).toEqual(days.map(midnight));
-    expect(first!.rows).toBe(600_000);
+    expect(first!.rows).toBe(60_000);
     // As many rows, all of them older than the export: only the relation that they are in tells.
     for (const name of ['symbol', 'ts', 'trade_id', 'price', 'qty', 'side'])
       await admin.query('not null', `ALTER TABLE corrected ALTER ${name} SET NOT NULL`);
@@ -174,7 +180,7 @@ describe('a table in partitions', () => {
       ALTER TABLE trades ATTACH PARTITION corrected FOR VALUES FROM ('${day(2)}') TO ('${day(3)}')`,
     );
     const [second] = (await run(raw)).files;
-    expect(second!.keptRows).toBe(150_000);
+    expect(second!.keptRows).toBe(15_000);
     expect(second!.sha256).toBe((await run(freshFolder(), { jobs: '1' })).files[0]!.sha256);
   });
 
@@ -196,7 +202,7 @@ describe('a table in partitions', () => {
         .slice(0, -1)
         .map(({ to }) => to),
     ).toEqual(days.map(midnight));
-    expect(file!.rows).toBe(600_000);
+    expect(file!.rows).toBe(60_000);
     expect((await run(raw)).files[0]!.keptRows).toBe(file!.rows);
     await admin.query('change', `UPDATE trades SET qty = 2 WHERE ts = '${day(3)}'`);
     const [again] = (await run(raw)).files;
@@ -208,7 +214,7 @@ describe('a table in partitions', () => {
 describe('what others do meanwhile', () => {
   it('never shows in one file and not in another', async () => {
     const { admin, url } = await database('writers');
-    await fillTrades(admin, 'BTC', 250_000);
+    await fillTrades(admin, 'BTC', 25_000, 10);
     await fill(admin, 'BTC', {});
     const writer = await postgres.open('writers');
     let writing = true;
@@ -291,23 +297,27 @@ describe('zstd', () => {
     `has the same bytes for any jobs, after an interruption and appended to${skipped}`,
     async () => {
       const { run, admin, url } = await database('zstd');
-      await fillTrades(admin, 'BTC', 200_000);
+      await fillTrades(admin, 'BTC', 80_000);
       const flags = { rawCompression: 'zstd' };
       const controller = new AbortController();
-      const update = (done: number) => done > 150_000 && controller.abort();
+      const update = (done: number) => done > 60_000 && controller.abort();
       const interrupted = freshFolder();
       await expect(
-        exportRaw(exportSettings(url, { raw: interrupted, jobs: '1', streams: 'trades', ...flags }), {
-          progress: { note: () => {}, phase: () => ({ update, end: () => {} }) },
-          signal: controller.signal,
-        }),
+        exportRaw(
+          exportSettings(url, { raw: interrupted, jobs: '1', streams: 'trades', ...flags }),
+          {
+            progress: { note: () => {}, phase: () => ({ update, end: () => {} }) },
+            signal: controller.signal,
+          },
+          { ...small, updateMs: 0 },
+        ),
       ).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
       const again = (await run(interrupted, { ...flags, jobs: '3' })).files[0]!;
       expect(again.keptRows).toBeGreaterThan(0);
       expect(again.sha256).toBe((await run(freshFolder(), { ...flags, jobs: '1' })).files[0]!.sha256);
       await insert(admin, 300, 30_000);
       const grown = (await run(interrupted, { ...flags, sinceLast: 'true' })).files[0]!;
-      expect(grown).toMatchObject({ rows: 230_000, keptRows: 200_000 });
+      expect(grown).toMatchObject({ rows: 110_000, keptRows: 80_000 });
       expect(grown.sha256).toBe((await run(freshFolder(), flags)).files[0]!.sha256);
       const plain = (await run(freshFolder())).files[0]!.sha256;
       const [file] = await openRaw(join(interrupted, 'BTC_trades.csv.zst'));

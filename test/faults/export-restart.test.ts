@@ -8,7 +8,7 @@ import { exportRaw } from '../../ts/stages/export.js';
 import { freshFolder } from '../support/folder.js';
 import { exportSettings, fillTrades, usePostgres } from '../support/postgres.js';
 
-const postgres = usePostgres();
+const postgres = usePostgres({ own: true });
 const rows = 320_000;
 let url: string;
 let data: string;

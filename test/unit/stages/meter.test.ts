@@ -12,7 +12,7 @@ afterEach(() => {
 function meterOf(expected: number): { meter: Meter; shown: () => [number, string, number] } {
   const updates: [number, string, number][] = [];
   const update = (done: number, detail = '', left = Number.NaN) => updates.push([done, detail, left]);
-  return { meter: new Meter({ update, end: () => {} }, expected), shown: () => updates.at(-1)! };
+  return { meter: new Meter({ update, end: () => {} }, expected, 0), shown: () => updates.at(-1)! };
 }
 
 it('an export shows its rows, MB/s, and the time that the planner’s guess leaves at this pace', () => {

@@ -73,7 +73,7 @@ export class ExportingFile {
     const out = await ResumableFile.open(path, coding, basis, earlier?.evidence, earlier?.keep);
     try {
       const remaining = out.kept.length === 0 ? range : { ...range, from: out.kept.at(-1)!.to };
-      const parts = await partsOf(session, sources[stream]!, symbol, remaining);
+      const parts = await partsOf(session, sources[stream]!, symbol, remaining, run.tuning.partBytes);
       return new ExportingFile(run, symbol, stream, basis, out, parts, onFinished);
     } catch (error) {
       await out.abandon();

@@ -1,8 +1,6 @@
 /** Rows and bytes so far, and how fast they come, over all connections. */
 import type { Phase } from '../../report/progress.js';
-
-/** Milliseconds between two updates: more are not seen, and each makes its text anew. */
-const updateMs = 100;
+import { count } from '../../report/table.js';
 
 export class Meter {
   private readonly start = performance.now();
@@ -15,6 +13,7 @@ export class Meter {
   constructor(
     private readonly phase: Phase,
     private readonly expected: number,
+    private readonly updateMs: number,
   ) {}
 
   /** Rows that an earlier run left and that still hold. */
@@ -25,7 +24,7 @@ export class Meter {
   advance(rows: number, bytes: number): void {
     this.rows += rows;
     this.bytes += bytes;
-    if (performance.now() - this.updated < updateMs) return;
+    if (performance.now() - this.updated < this.updateMs) return;
     this.updated = performance.now();
     this.phase.update(this.keptRows + this.rows, this.toString(), this.secondsLeft());
   }
@@ -43,7 +42,7 @@ export class Meter {
 
   toString(): string {
     const speed = this.bytes / 1e6 / Math.max((performance.now() - this.start) / 1000, 1e-3);
-    const kept = this.keptRows === 0 ? '' : ` · ${this.keptRows.toLocaleString('en-US')} kept`;
-    return `${this.rows.toLocaleString('en-US')} rows · ${speed.toFixed(0)} MB/s${kept}`;
+    const kept = this.keptRows === 0 ? '' : ` · ${count(this.keptRows)} kept`;
+    return `${count(this.rows)} rows · ${speed.toFixed(0)} MB/s${kept}`;
   }
 }
