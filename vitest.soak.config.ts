@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/soak/**/*.test.ts'],
+    setupFiles: ['test/support/setup.ts'],
     fileParallelism: false,
     testTimeout: 24 * 3_600_000,
     hookTimeout: 600_000,

@@ -1,13 +1,11 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { silentProgress } from '../../ts/report/progress.js';
+import { builtStage } from '../support/built.js';
 
-/** The built one: the threads of its pool cannot run TypeScript. */
-const built = pathToFileURL(resolve('dist/stages/demo.js')).href;
-const { demo } = (await import(built)) as typeof import('../../ts/stages/demo.js');
+const { demo } = await builtStage<typeof import('../../ts/stages/demo.js')>('demo');
 
 const folder = mkdtempSync(join(tmpdir(), 'hybrid-demo-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hasZstd } from '../../ts/io/coding.js';
 import type { Check } from '../../ts/stages/doctor.js';
 import { hybrid } from '../support/cli.js';
 import { freshFolder } from '../support/folder.js';
@@ -121,6 +122,34 @@ describe('hybrid doctor', () => {
     const trades = { table: 'prints', columns: { price: 'px', qty: 'sz' } };
     const report = await doctor('odd', { trades, depth: { table: 'books' } });
     expect(named(report, 'depth rows')!.message).toBe('levels: expected the best first, got another order');
+  });
+
+  it('asks for as much room as the compressed files take', async () => {
+    await postgres.database('large');
+    const session = await postgres.open('large');
+    await fill(session, 'A', {
+      trades: Array.from({ length: 100 }, (_, i) => `${1704067200000000 + i},${i},100.25,2,1`),
+    });
+    // Half as much CSV again as there is room for: the planner believes in so many rows.
+    const { bavail, bsize } = statfsSync(freshFolder());
+    const rows = Math.round((1.5 * bavail * bsize) / '1704067200000000,50,100.25,2,1\n'.length);
+    await session.query(
+      'huge',
+      `UPDATE pg_class SET relpages = pg_relation_size(oid) / 8192, reltuples = ${rows} WHERE relname = 'trades'`,
+    );
+    const plain = named(await doctor('large'), 'disk')!;
+    expect(plain).toMatchObject({ status: 'fail', message: expect.stringMatching(/ of CSV; .* free in/) });
+    const compressed = named(await doctor('large', {}, ['--compression', 'gzip']), 'disk')!;
+    expect(compressed).toMatchObject({
+      status: 'ok',
+      message: expect.stringMatching(/ of CSV, at most .* with gzip; .* free in raw_data$/),
+    });
+  });
+
+  it.skipIf(hasZstd)('fails where zstd is asked of a Node that has none', async () => {
+    const report = await doctor('usual', {}, ['--compression', 'zstd']);
+    expect(report.code).toBe(2);
+    expect(named(report, 'zstd')).toMatchObject({ status: 'fail', code: 'E_USAGE' });
   });
 
   it('warns of limits of the server, and fails where the disk is too small or the login refused', async () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { resolve } from '../../ts/config/resolve.js';
 import { fileNameOf } from '../../ts/io/raw.js';
 import { ResumableFile } from '../../ts/io/resumable.js';
 import { silentProgress } from '../../ts/report/progress.js';
@@ -200,6 +201,58 @@ describe('streams that are not there', () => {
       code: 'E_DATABASE',
       message: 'table public.trades: expected columns trade_id, qty, side, got symbol, ts, price, amount',
     });
+  });
+});
+
+describe('values that PostgreSQL prints by a setting', () => {
+  it('are printed in one way, whatever the role has set', async () => {
+    const url = await postgres.database('styles');
+    const session = await postgres.open('styles');
+    await session.query(
+      'create',
+      'CREATE TABLE trades (symbol text, ts timestamptz, key bytea, span interval, price float8, qty float8, side int)',
+    );
+    await session.query(
+      'fill',
+      `INSERT INTO trades VALUES ('BTC', '2024-01-01', '\\x00ff', '1 day 02:03:04', 0.1, 2, 1)`,
+    );
+    const id = { sql: "key::text || ' ' || span::text" };
+    for (const options of ['', '-c bytea_output=escape -c intervalstyle=iso_8601 -c extra_float_digits=-5']) {
+      const env = { DATABASE_URL: `${url}?options=${encodeURIComponent(options)}` };
+      const file = { trades: { table: 'trades', columns: { id } } };
+      rmSync(join(out, 'BTC.manifest.json'), { force: true });
+      const flags = { raw: out, streams: 'trades' };
+      const settings = resolve('export', { flags, env, dotenv: {}, file });
+      await exportRaw(settings, { progress: silentProgress });
+      expect(content('BTC_trades.csv').split('\n')[1]).toBe(
+        '1704067200000000,\\x00ff 1 day 02:03:04,0.1,2,1',
+      );
+    }
+  });
+
+  it('with a line break in them are an error that names their column', async () => {
+    const url = await postgres.database('breaks');
+    const session = await postgres.open('breaks');
+    await session.query(
+      'create',
+      'CREATE TABLE trades (symbol text, ts timestamptz, trade_id text, price float8, qty float8, side int)',
+    );
+    await session.query('fill', `INSERT INTO trades VALUES ('BTC', '2024-01-01', E'a\nb', 1, 2, 1)`);
+    await expect(run(url, { streams: 'trades' })).rejects.toMatchObject({
+      code: 'E_INPUT',
+      message: 'BTC trades: expected a line a row, got line breaks in trade_id',
+      hint: expect.stringContaining('trades.columns.id in hybrid.config.json'),
+    });
+    expect(readdirSync(out)).toEqual([]);
+    const id = { sql: "translate(trade_id, chr(10), ' ')" };
+    const mended = resolve('export', {
+      flags: { raw: out, streams: 'trades' },
+      env: { DATABASE_URL: url },
+      dotenv: {},
+      file: { trades: { table: 'trades', columns: { id } } },
+    });
+    await exportRaw(mended, { progress: silentProgress });
+    expect(content('BTC_trades.csv')).toContain('1704067200000000,a b,1,2,1\n');
   });
 });
 

@@ -40,10 +40,35 @@ const timescale = [
   `INSERT INTO market.book_levels VALUES (0, 1704067200000, 'ETHUSDT', 'bid', 2000, 1), (0, 1704067200000, 'ETHUSDT', 'ask', 2001, 4)`,
 ];
 
+/** Tables that inherit: chunks of days in the parent's own schema, and a table that adds columns to a common one. */
+const chunked = [
+  'CREATE TABLE recorded (at timestamptz DEFAULT now())',
+  `CREATE TABLE trades (symbol text NOT NULL, ts timestamptz NOT NULL, trade_id bigint NOT NULL, price float8 NOT NULL,
+    qty float8 NOT NULL, side smallint NOT NULL, PRIMARY KEY (symbol, ts, trade_id)) INHERITS (recorded)`,
+  ...[1, 2, 3].flatMap((n) => [
+    `CREATE TABLE trades_${n} (CHECK (ts >= '2024-01-0${n}' AND ts < '2024-01-0${n + 1}')) INHERITS (trades)`,
+    `INSERT INTO trades_${n} SELECT now(), 'BTC', timestamptz '2024-01-0${n}' + i * interval '1 s', i, 100, 2, 1
+      FROM generate_series(1, 100) AS i`,
+  ]),
+  'ANALYZE',
+];
+
+/** Partitions that are analysed, as autovacuum does, when the table above them is not. */
+const partitioned = [
+  `CREATE TABLE trades (symbol text, ts timestamptz, trade_id bigint, price float8, qty float8, side int) PARTITION BY RANGE (ts)`,
+  ...[1, 2].flatMap((n) => [
+    `CREATE TABLE day${n} PARTITION OF trades FOR VALUES FROM ('2024-01-0${n}') TO ('2024-01-0${n + 1}')`,
+    `INSERT INTO trades SELECT 'BTC', timestamptz '2024-01-0${n}' + i * interval '1 s', i, 100, 2, 1 FROM generate_series(1, 50) AS i`,
+    `ANALYZE day${n}`,
+  ]),
+];
+
 const env = (database: string) => ({ DATABASE_URL: postgres.url(database) });
 
+const databases = { cryptofeed, timescale, chunked, partitioned, empty: [], usual: [] };
+
 beforeAll(async () => {
-  for (const [name, statements] of Object.entries({ cryptofeed, timescale, empty: [], usual: [] })) {
+  for (const [name, statements] of Object.entries(databases)) {
     await postgres.database(name);
     const session = await postgres.open(name);
     for (const statement of statements) await session.query('fill', statement);
@@ -116,6 +141,17 @@ describe('hybrid init', () => {
         ask_qty: '{4}',
       },
     });
+  });
+
+  it.each([
+    ['chunked', 300],
+    ['partitioned', 100],
+  ])('takes the table, not one of its parts, and counts the rows of all: %s', async (database, rows) => {
+    const run = await hybrid(['init', '--json'], freshFolder(), env(database));
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    const { streams } = JSON.parse(run.stdout);
+    expect(streams.length).toBe(1);
+    expect(streams[0]).toMatchObject({ stream: 'trades', table: 'trades', rows, mapping: null });
   });
 
   it('writes what the export then needs: the same rows, as canonical CSV', async () => {

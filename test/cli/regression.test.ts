@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HybridError } from '../../ts/error.js';
 import { shuffled } from '../../ts/stages/problem/labels.js';
 import { Draw, purposes } from '../../ts/statistics/random.js';
 import { hybrid } from '../support/cli.js';
 import { generator, normals, writeDataset } from '../support/dataset.js';
+import { runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
 
 const folder = freshFolder();
@@ -42,17 +44,10 @@ beforeAll(() => {
   writeDataset(join(folder, 'far.parquet'), { year, far, target, empty, flat });
 });
 
-const iid = (dataset: string, target: string, columns: string) =>
-  `evolve --dataset ${dataset}.parquet --target column:${target} --columns ${columns} --rows iid --baseline none --portfolio 1 --population 300 --seed 3`.split(
-    ' ',
-  );
-
-async function evolveJson(...args: string[]) {
-  const { stdout, stderr, code } = await hybrid([...args, '--json'], folder);
-  expect(stderr).not.toMatch(/E_[A-Z]+/);
-  expect(code).toBe(0);
-  return JSON.parse(stdout);
-}
+const iid = (dataset: string, target: string, columns: string) => ({
+  ...{ dataset: join(folder, `${dataset}.parquet`), target: `column:${target}`, columns, rows: 'iid' },
+  ...{ baseline: 'none', portfolio: '1', population: '300', seed: '3', evolved: join(folder, 'evolved') },
+});
 
 /** What `hybrid formula eval` gives for every row. */
 async function predicted(dataset: string, formula: string): Promise<number[]> {
@@ -73,13 +68,12 @@ describe('hybrid evolve --rows iid', () => {
   it(
     'finds an exact relation to the last digit, and says what was not done',
     async () => {
-      const result = await evolveJson(
-        ...iid('lens', 'f', 'd1,d2,n'),
-        '--split',
-        '80/0/20',
-        '--generations',
-        '30',
-      );
+      const flags =
+        '--dataset lens.parquet --target column:f --columns d1,d2,n --rows iid --baseline none --portfolio 1';
+      const more = '--population 300 --seed 3 --split 80/0/20 --generations 30 --json';
+      const { stdout, stderr, code } = await hybrid(['evolve', ...`${flags} ${more}`.split(' ')], folder);
+      expect([code, stderr.match(/E_[A-Z]+/)]).toEqual([0, null]);
+      const result = JSON.parse(stdout);
       const [found] = result.portfolio;
       expect(1 - found.prediction.r2.search).toBeLessThan(1e-12);
       expect(1 - found.prediction.r2.holdout).toBeLessThan(1e-12);
@@ -97,9 +91,9 @@ describe('hybrid evolve --rows iid', () => {
   it(
     'reports the R² that formula eval of the scaled formula has on the rows of each part',
     async () => {
-      const args = iid('noisy', 'y', 'd1,d2,n');
-      const result = await evolveJson(...args, '--split', '60/20/20', '--generations', '2', '--threads', '2');
-      const [{ prediction }] = result.portfolio;
+      const flags = { ...iid('noisy', 'y', 'd1,d2,n'), split: '60/20/20', generations: '2' };
+      const result = await runEvolution({ ...flags, threads: '2' });
+      const prediction = result.portfolio[0]!.prediction!;
       const values = await predicted('noisy', prediction.scaledFormula);
       const table = tableFromIPC(readParquet(readFileSync(join(folder, 'noisy.parquet'))).intoIPCStream());
       const y = [...table.getChild('y')!].map((x) => (x === null ? Number.NaN : Number(x)));
@@ -112,10 +106,10 @@ describe('hybrid evolve --rows iid', () => {
           own.map((row) => y[row]!),
           own.map((row) => values[row]!),
         );
-        expect(prediction.r2[name]).toBeCloseTo(want, 9);
+        expect(prediction.r2[name as keyof typeof shares]).toBeCloseTo(want, 9);
       }
       expect(prediction.r2.holdout).toBeGreaterThan(0.7);
-      const one = await evolveJson(...args, '--split', '60/20/20', '--generations', '2', '--threads', '1');
+      const one = await runEvolution({ ...flags, threads: '1' });
       expect(one.portfolio).toEqual(result.portfolio);
     },
     patience,
@@ -124,10 +118,10 @@ describe('hybrid evolve --rows iid', () => {
   it(
     'takes integers and large offsets as they are',
     async () => {
-      const args = [...iid('far', 'target', 'year,far'), '--split', '100/0/0', '--generations', '20'];
-      const { portfolio } = await evolveJson(...args);
-      expect(1 - portfolio[0].prediction.r2.search).toBeLessThan(1e-9);
-      expect(portfolio[0].prediction.r2.holdout).toBeNull();
+      const flags = { ...iid('far', 'target', 'year,far'), split: '100/0/0', generations: '20' };
+      const { r2 } = (await runEvolution(flags)).portfolio[0]!.prediction!;
+      expect(1 - r2.search!).toBeLessThan(1e-9);
+      expect(r2.holdout).toBeNull();
     },
     patience,
   );
@@ -137,13 +131,12 @@ describe('hybrid evolve --rows iid', () => {
     ['the target as a column', iid('lens', 'f', 'd1,f'), 'E_USAGE', 'Leave f out'],
     ['a column of nulls', iid('far', 'target', 'empty'), 'E_INPUT', 'only nulls'],
     ['a constant target', iid('far', 'flat', 'far'), 'E_INPUT', 'labels that differ'],
-    ['a target of time', [...iid('lens', 'f', 'd1'), '--target', 'ret_60s'], 'E_USAGE', 'column:<name>'],
-    ['hours', [...iid('lens', 'f', 'd1'), '--hours', '10:00-12:00'], 'E_USAGE', '--hours'],
-    ['too few rows', [...iid('lens', 'f', 'd1'), '--split', '2/49/49'], 'E_INPUT', '--split'],
-  ])('refuses %s', async (_, args, code, said) => {
-    const { stderr, code: exit } = await hybrid(args, folder);
-    expect(stderr).toContain(code);
-    expect(stderr).toContain(said);
-    expect(exit).toBe(code === 'E_USAGE' ? 2 : 3);
+    ['a target of time', { ...iid('lens', 'f', 'd1'), target: 'ret_60s' }, 'E_USAGE', 'column:<name>'],
+    ['hours', { ...iid('lens', 'f', 'd1'), sessionHours: '10:00-12:00' }, 'E_USAGE', '--hours'],
+    ['too few rows', { ...iid('lens', 'f', 'd1'), split: '2/49/49' }, 'E_INPUT', '--split'],
+  ])('refuses %s', async (_, flags, code, said) => {
+    const error = HybridError.from(await runEvolution(flags).catch((thrown: unknown) => thrown));
+    expect(error.code).toBe(code);
+    expect(`${error.message} ${error.hint}`).toContain(said);
   });
 });

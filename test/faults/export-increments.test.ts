@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hasZstd } from '../../ts/io/coding.js';
 import { openRaw } from '../../ts/io/csv.js';
 import type { Session } from '../../ts/io/postgres/session.js';
 import { silentProgress } from '../../ts/report/progress.js';
+import { defaultTuning } from '../../ts/stages/export/run.js';
 import { type ExportSummary, exportRaw } from '../../ts/stages/export.js';
 import { freshFolder } from '../support/folder.js';
 import { exportSettings, fill, fillTrades, usePostgres } from '../support/postgres.js';
@@ -12,12 +14,17 @@ import { exportSettings, fill, fillTrades, usePostgres } from '../support/postgr
 const postgres = usePostgres();
 type Flags = Record<string, string>;
 
+/** A tenth of the rows make as many parts, on as many connections. */
+const small = { ...defaultTuning, partBytes: defaultTuning.partBytes / 10, rowsForFollowers: 10_000 };
+
 const exporter =
   (url: string) =>
   (raw: string, flags: Flags = {}): Promise<ExportSummary> =>
-    exportRaw(exportSettings(url, { raw, jobs: '2', streams: 'trades', ...flags }), {
-      progress: silentProgress,
-    });
+    exportRaw(
+      exportSettings(url, { raw, jobs: '2', streams: 'trades', ...flags }),
+      { progress: silentProgress },
+      small,
+    );
 
 async function database(
   name: string,
@@ -136,9 +143,10 @@ describe('a table in partitions', () => {
   const columns =
     'symbol text NOT NULL, ts timestamptz NOT NULL, trade_id bigint NOT NULL, price float8 NOT NULL, qty float8 NOT NULL, side smallint NOT NULL, local_ts timestamptz';
   const fillDays = (n: number) =>
-    `INSERT INTO trades SELECT 'BTC', '${day(n)}'::timestamptz + i * interval '0.5 s', i, 1, 1, 1, NULL FROM generate_series(0, 149999) AS i`;
+    `INSERT INTO trades SELECT 'BTC', '${day(n)}'::timestamptz + i * interval '5 s', i, 1, 1, 1, NULL FROM generate_series(0, 14999) AS i`;
   const partsOf = (raw: string): { to: number }[] =>
     JSON.parse(readFileSync(join(raw, 'BTC.manifest.json'), 'utf8')).files[0].parts;
+  const chunk = (n: number) => `_timescaledb_internal._hyper_1_${n}_chunk`;
   const midnight = (n: number) => Date.parse(day(n)) * 1000;
 
   it('without an index is cut at the borders of the partitions; one that is attached is noticed', async () => {
@@ -162,7 +170,7 @@ describe('a table in partitions', () => {
         .slice(0, -1)
         .map(({ to }) => to),
     ).toEqual(days.map(midnight));
-    expect(first!.rows).toBe(600_000);
+    expect(first!.rows).toBe(60_000);
     // As many rows, all of them older than the export: only the relation that they are in tells.
     for (const name of ['symbol', 'ts', 'trade_id', 'price', 'qty', 'side'])
       await admin.query('not null', `ALTER TABLE corrected ALTER ${name} SET NOT NULL`);
@@ -172,19 +180,19 @@ describe('a table in partitions', () => {
       ALTER TABLE trades ATTACH PARTITION corrected FOR VALUES FROM ('${day(2)}') TO ('${day(3)}')`,
     );
     const [second] = (await run(raw)).files;
-    expect(second!.keptRows).toBe(150_000);
+    expect(second!.keptRows).toBe(15_000);
     expect(second!.sha256).toBe((await run(freshFolder(), { jobs: '1' })).files[0]!.sha256);
   });
 
-  it('by inheritance and checks, as chunks are, likewise', async () => {
+  it('by inheritance and checks, in a schema of their own, as chunks are, likewise', async () => {
     const { run, admin } = await database('chunked');
-    await admin.query('create', `CREATE TABLE trades (${columns})`);
+    await admin.query('create', `CREATE SCHEMA _timescaledb_internal; CREATE TABLE trades (${columns})`);
     for (const n of days) {
       await admin.query(
         'chunk',
-        `CREATE TABLE chunk${n} (CHECK (ts >= '${day(n)}'::timestamptz AND ts < '${day(n + 1)}'::timestamptz)) INHERITS (trades)`,
+        `CREATE TABLE ${chunk(n)} (CHECK (ts >= '${day(n)}'::timestamptz AND ts < '${day(n + 1)}'::timestamptz)) INHERITS (trades)`,
       );
-      await admin.query('fill', fillDays(n).replace('INTO trades', `INTO chunk${n}`));
+      await admin.query('fill', fillDays(n).replace('INTO trades', `INTO ${chunk(n)}`));
     }
     await admin.query('analyze', 'ANALYZE');
     const raw = freshFolder();
@@ -194,14 +202,19 @@ describe('a table in partitions', () => {
         .slice(0, -1)
         .map(({ to }) => to),
     ).toEqual(days.map(midnight));
-    expect(file!.rows).toBe(600_000);
+    expect(file!.rows).toBe(60_000);
+    expect((await run(raw)).files[0]!.keptRows).toBe(file!.rows);
+    await admin.query('change', `UPDATE trades SET qty = 2 WHERE ts = '${day(3)}'`);
+    const [again] = (await run(raw)).files;
+    expect(again!.keptRows).toBe(file!.rows / 2);
+    expect(again!.sha256).toBe((await run(freshFolder(), { jobs: '1' })).files[0]!.sha256);
   });
 });
 
 describe('what others do meanwhile', () => {
   it('never shows in one file and not in another', async () => {
     const { admin, url } = await database('writers');
-    await fillTrades(admin, 'BTC', 250_000);
+    await fillTrades(admin, 'BTC', 25_000, 10);
     await fill(admin, 'BTC', {});
     const writer = await postgres.open('writers');
     let writing = true;
@@ -270,8 +283,8 @@ describe('what others do meanwhile', () => {
 });
 
 describe('zstd', () => {
-  const has = 'zstdCompress' in process.getBuiltinModule('node:zlib');
-  it.skipIf(has)('needs a Node that has it, and says so before it connects', async () => {
+  const skipped = hasZstd ? '' : ' (skipped: this Node has no zstd)';
+  it.skipIf(hasZstd)('needs a Node that has it, and says so before it connects', async () => {
     await expect(
       exporter('postgres://nobody@127.0.0.1:1/none')(freshFolder(), { rawCompression: 'zstd' }),
     ).rejects.toMatchObject({
@@ -279,4 +292,38 @@ describe('zstd', () => {
       hint: expect.stringContaining('22.15'),
     });
   });
+
+  it.skipIf(!hasZstd)(
+    `has the same bytes for any jobs, after an interruption and appended to${skipped}`,
+    async () => {
+      const { run, admin, url } = await database('zstd');
+      await fillTrades(admin, 'BTC', 80_000);
+      const flags = { rawCompression: 'zstd' };
+      const controller = new AbortController();
+      const update = (done: number) => done > 60_000 && controller.abort();
+      const interrupted = freshFolder();
+      await expect(
+        exportRaw(
+          exportSettings(url, { raw: interrupted, jobs: '1', streams: 'trades', ...flags }),
+          {
+            progress: { note: () => {}, phase: () => ({ update, end: () => {} }) },
+            signal: controller.signal,
+          },
+          { ...small, updateMs: 0 },
+        ),
+      ).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+      const again = (await run(interrupted, { ...flags, jobs: '3' })).files[0]!;
+      expect(again.keptRows).toBeGreaterThan(0);
+      expect(again.sha256).toBe((await run(freshFolder(), { ...flags, jobs: '1' })).files[0]!.sha256);
+      await insert(admin, 300, 30_000);
+      const grown = (await run(interrupted, { ...flags, sinceLast: 'true' })).files[0]!;
+      expect(grown).toMatchObject({ rows: 110_000, keptRows: 80_000 });
+      expect(grown.sha256).toBe((await run(freshFolder(), flags)).files[0]!.sha256);
+      const plain = (await run(freshFolder())).files[0]!.sha256;
+      const [file] = await openRaw(join(interrupted, 'BTC_trades.csv.zst'));
+      const hash = createHash('sha256');
+      for await (const block of file!.blocks(0, 1 << 20)) if ('bytes' in block) hash.update(block.bytes);
+      expect(hash.digest('hex')).toBe(plain);
+    },
+  );
 });

@@ -6,13 +6,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../ts/io/postgres/session.js';
 import { type Progress, silentProgress } from '../../ts/report/progress.js';
+import { defaultTuning } from '../../ts/stages/export/run.js';
 import { type ExportSummary, exportRaw } from '../../ts/stages/export.js';
 import { hybrid, start } from '../support/cli.js';
 import { freshFolder } from '../support/folder.js';
 import { exportSettings, fill, fillTrades, usePostgres } from '../support/postgres.js';
 
 /** A part is a minute of them: five parts and a bit. */
-const rows = 320_000;
+const rows = 32_000;
+/** Parts of a tenth of the rows that they have otherwise, several connections for them, and progress at once. */
+const small = { partBytes: defaultTuning.partBytes / 10, rowsForFollowers: rows / 3, updateMs: 0 };
 const postgres = usePostgres();
 let url: string;
 let admin: Session;
@@ -20,7 +23,7 @@ let admin: Session;
 beforeAll(async () => {
   url = await postgres.database('market');
   admin = await postgres.open('market');
-  await fillTrades(admin, 'BTC', rows);
+  await fillTrades(admin, 'BTC', rows, 10);
   await fill(admin, 'BTC', { liquidations: ['1704067200700000,0,1,42000,0.25'] });
 });
 
@@ -31,11 +34,11 @@ interface Options {
 }
 
 const run = (raw: string, flags: Flags = {}, { progress = silentProgress, signal }: Options = {}) =>
-  exportRaw(exportSettings(url, { raw, jobs: '2', ...flags }), {
-    progress,
-    retryDelays: [10, 200, 1000],
-    ...(signal && { signal }),
-  });
+  exportRaw(
+    exportSettings(url, { raw, jobs: '2', ...flags }),
+    { progress, ...(signal && { signal }) },
+    small,
+  );
 
 /** Progress that calls once, when so many rows have come. */
 function when(done: number, action: () => unknown): Progress {
@@ -89,23 +92,43 @@ describe('the bytes are the same', () => {
   });
 
   it('after an interruption, with the finished parts kept', async () => {
-    const raw = await stoppedAt(200_000);
+    const raw = await stoppedAt(20_000);
     expect(readdirSync(raw)).toContain('BTC_trades.csv.partial');
     const again = tradesOf(await run(raw));
     expect(again.sha256).toBe(await whole());
-    expect(again.keptRows).toBeGreaterThan(60_000);
+    expect(again.keptRows).toBeGreaterThan(6000);
     expect(digest(trades(raw))).toBe(again.sha256);
     expect(again.rows).toBe(rows);
     expect(readdirSync(raw).toSorted()).toEqual(
       ['BTC.manifest.json', 'BTC_depth.csv', 'BTC_liquidations.csv', 'BTC_trades.csv'].toSorted(),
     );
   });
+});
 
-  it('after kill -9 at several moments', async () => {
+/** Processes and connections end in the middle: that needs an export that lasts. */
+describe('many rows', () => {
+  const many = 10 * rows;
+  let large: string;
+  let writer: Session;
+  let wholeSha256: string;
+  beforeAll(async () => {
+    large = await postgres.database('large');
+    writer = await postgres.open('large');
+    await fillTrades(writer, 'BTC', many);
+    wholeSha256 = tradesOf(await runLarge(freshFolder())).sha256;
+  });
+
+  const runLarge = (raw: string, progress = silentProgress, flags: Flags = {}) =>
+    exportRaw(exportSettings(large, { raw, jobs: '2', streams: 'trades', ...flags }), {
+      progress,
+      retryDelays: [10, 200, 1000],
+    });
+
+  it('have the same bytes after kill -9 at several moments', async () => {
     const raw = freshFolder();
     const args = ['export', '--out', raw, '--jobs', '2', '--streams', 'trades'];
     for (const moment of [0.1, 0.4, 0.8]) {
-      const child = start(args, raw, { DATABASE_URL: url });
+      const child = start(args, raw, { DATABASE_URL: large });
       const partial = join(raw, 'BTC_trades.csv.partial');
       const reached = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) > moment * 12_000_000;
       for (let tries = 0; tries < 4000 && !reached() && child.process.exitCode === null; tries++)
@@ -114,29 +137,61 @@ describe('the bytes are the same', () => {
       await child.finished;
       expect(readdirSync(raw)).not.toContain('BTC_trades.csv');
     }
-    const { code, stdout } = await hybrid([...args, '--json'], raw, { DATABASE_URL: url });
+    const { code, stdout } = await hybrid([...args, '--json'], raw, { DATABASE_URL: large });
     expect(code).toBe(0);
     const { files } = JSON.parse(stdout);
-    expect(files[0]).toMatchObject({ sha256: await whole(), rows });
+    expect(files[0]).toMatchObject({ sha256: wholeSha256, rows: many });
     expect(files[0].keptRows).toBeGreaterThan(0);
     expect(digest(trades(raw))).toBe(files[0].sha256);
   });
 
-  it('when a backend is ended in the middle, of the first connection or of another', async () => {
+  it('have the same bytes when a backend is ended in the middle, of the first connection or of another', async () => {
     for (const order of ['ASC', 'DESC']) {
       let ended: Promise<unknown> | undefined;
-      const progress = when(150_000, () => {
-        ended = admin.query(
+      const progress = when(250_000, () => {
+        ended = writer.query(
           'terminate',
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hybrid' AND query LIKE 'COPY%'
-           AND datname = 'market' ORDER BY backend_start ${order} LIMIT 1`,
+           AND datname = 'large' ORDER BY backend_start ${order} LIMIT 1`,
         );
       });
-      const again = tradesOf(await run(freshFolder(), {}, { progress }));
+      const again = tradesOf(await runLarge(freshFolder(), progress));
       await ended;
-      expect(again.sha256).toBe(await whole());
+      expect(again.sha256).toBe(wholeSha256);
       expect(again.keptRows).toBeGreaterThan(0);
     }
+  });
+
+  it('are written by one run alone: a second is refused while the first lives', async () => {
+    const raw = freshFolder();
+    const args = ['export', '--out', raw, '--jobs', '2', '--streams', 'trades', '--json'];
+    const first = start(args, raw, { DATABASE_URL: large });
+    const partial = join(raw, 'BTC_trades.csv.partial');
+    const begun = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    for (let tries = 0; tries < 4000 && !begun(); tries++) await pause(5);
+    // Stopped, so that it cannot end before the second has looked.
+    first.process.kill('SIGSTOP');
+    const second = await runLarge(raw).catch((error: unknown) => error);
+    first.process.kill('SIGCONT');
+    expect(second).toMatchObject({
+      code: 'E_RESOURCE',
+      message: expect.stringContaining('another run is writing this file'),
+    });
+    const { stdout } = await first.finished;
+    expect(digest(trades(raw))).toBe(JSON.parse(stdout).files[0].sha256);
+  });
+
+  it('are cut into parts as fine as they are dense, wherever a lone row lies', async () => {
+    await writer.query(
+      'stray',
+      `INSERT INTO trades VALUES ('BTC', timestamptz 'epoch', 1, 1, 1, 1, NULL); ANALYZE trades`,
+    );
+    const raw = freshFolder();
+    const { sha256: later } = tradesOf(await runLarge(raw, silentProgress, { from: '1980-01-01' }));
+    await runLarge(raw);
+    const { files } = JSON.parse(readFileSync(join(raw, 'BTC.manifest.json'), 'utf8'));
+    expect(files[0].parts.length).toBeGreaterThan(4);
+    expect(later).toBe(wholeSha256);
   });
 });
 
@@ -152,60 +207,60 @@ describe('what is kept is verified, not trusted', () => {
     `INSERT INTO trades VALUES ('BTC', ${at(second)}, ${id}, 1, 1, 1, NULL)`;
 
   it('an updated row, of which there are as many as before', async () => {
-    const raw = await stoppedAt(200_000);
-    expect(await change(raw, "UPDATE trades SET qty = 7 WHERE symbol = 'BTC' AND trade_id = 70000")).toBe(
-      59_999,
+    const raw = await stoppedAt(20_000);
+    expect(await change(raw, "UPDATE trades SET qty = 7 WHERE symbol = 'BTC' AND trade_id = 7000")).toBe(
+      5999,
     );
   });
 
   it('a row that came late', async () => {
-    const raw = await stoppedAt(200_000);
+    const raw = await stoppedAt(20_000);
     expect(await change(raw, insert(30, 1_000_001))).toBe(0);
   });
 
   it('a row that is gone', async () => {
-    const raw = await stoppedAt(200_000);
-    expect(await change(raw, 'DELETE FROM trades WHERE trade_id = 90000')).toBe(60_000);
+    const raw = await stoppedAt(20_000);
+    expect(await change(raw, 'DELETE FROM trades WHERE trade_id = 9000')).toBe(6000);
   });
 
   it('a row that is gone, and another in its place', async () => {
-    const raw = await stoppedAt(200_000);
-    const swap = `DELETE FROM trades WHERE trade_id = 91000; ${insert(91, 1_000_002)}`;
-    expect(await change(raw, swap)).toBe(60_000);
+    const raw = await stoppedAt(20_000);
+    const swap = `DELETE FROM trades WHERE trade_id = 9100; ${insert(91, 1_000_002)}`;
+    expect(await change(raw, swap)).toBe(6000);
   });
 
   it('a row of a subtransaction that had not ended, and another row gone', async () => {
     const writer = await postgres.open('market');
     await writer.query('begin', `BEGIN; SELECT pg_current_xact_id(); SAVEPOINT s; ${insert(92, 1_000_003)}`);
-    const raw = await stoppedAt(200_000);
+    const raw = await stoppedAt(20_000);
     await writer.query('commit', 'COMMIT');
-    const kept = await change(raw, 'DELETE FROM trades WHERE trade_id = 92500');
-    expect(kept).toBe(60_000);
+    const kept = await change(raw, 'DELETE FROM trades WHERE trade_id = 9250');
+    expect(kept).toBe(6000);
   });
 
   it('a damaged byte in the partial file', async () => {
-    const raw = await stoppedAt(200_000);
+    const raw = await stoppedAt(20_000);
     const path = join(raw, 'BTC_trades.csv.partial');
     const bytes = readFileSync(path);
-    bytes[3_000_000]! ^= 1;
+    bytes[300_000]! ^= 1;
     writeFileSync(path, bytes);
     const again = tradesOf(await run(raw));
     expect(again).toMatchObject({ sha256: await whole() });
-    expect(again.keptRows).toBeLessThan(120_000);
+    expect(again.keptRows).toBeLessThan(12_000);
   });
 
   it('a partial file that lost its end, and a journal that is none', async () => {
-    const raw = await stoppedAt(200_000);
+    const raw = await stoppedAt(20_000);
     const path = join(raw, 'BTC_trades.csv.partial');
-    writeFileSync(path, readFileSync(path).subarray(0, 3_000_000));
+    writeFileSync(path, readFileSync(path).subarray(0, 300_000));
     expect(tradesOf(await run(raw)).sha256).toBe(await whole());
-    const other = await stoppedAt(200_000);
+    const other = await stoppedAt(20_000);
     writeFileSync(join(other, 'BTC_trades.csv.journal'), '{"kind":"jour');
     expect(tradesOf(await run(other))).toMatchObject({ sha256: await whole(), keptRows: 0 });
   });
 
   it('another query takes nothing over', async () => {
-    const raw = await stoppedAt(200_000);
+    const raw = await stoppedAt(20_000);
     const flags = { from: '2024-01-01T00:00:30Z' };
     expect(tradesOf(await run(raw, flags))).toMatchObject({ sha256: await whole(flags), keptRows: 0 });
   });
@@ -216,7 +271,7 @@ describe('what is kept is verified, not trusted', () => {
         'swap',
         `ALTER TABLE trades RENAME ${a} TO swapped; ALTER TABLE trades RENAME ${b} TO ${a}; ALTER TABLE trades RENAME swapped TO ${b}`,
       );
-    const raw = await stoppedAt(200_000);
+    const raw = await stoppedAt(20_000);
     await swap('price', 'qty');
     try {
       expect(tradesOf(await run(raw))).toMatchObject({ sha256: await whole(), keptRows: 0 });
@@ -240,23 +295,6 @@ describe('what is kept is verified, not trusted', () => {
   });
 });
 
-describe('the parts', () => {
-  it('are as fine as the rows are dense, wherever a lone row lies', async () => {
-    const { sha256 } = tradesOf(await run(freshFolder()));
-    await admin.query(
-      'stray',
-      `INSERT INTO trades VALUES ('BTC', timestamptz 'epoch', 1, 1, 1, 1, NULL); ANALYZE trades`,
-    );
-    const raw = freshFolder();
-    const { sha256: other } = tradesOf(await run(raw, { from: '1980-01-01' }));
-    await run(raw);
-    const { files } = JSON.parse(readFileSync(join(raw, 'BTC.manifest.json'), 'utf8'));
-    await admin.query('unstray', "DELETE FROM trades WHERE ts = timestamptz 'epoch'; ANALYZE trades");
-    expect(files[0].parts.length).toBeGreaterThan(4);
-    expect(other).toBe(sha256);
-  });
-});
-
 describe('a view', () => {
   it('is exported again, since nothing tells whether its rows changed', async () => {
     await admin.query('view', 'CREATE SCHEMA seen; CREATE VIEW seen.trades AS SELECT * FROM public.trades');
@@ -269,47 +307,26 @@ describe('a view', () => {
   });
 });
 
-describe('two runs on one file', () => {
-  it('the second is refused while the first lives', async () => {
-    const raw = freshFolder();
-    const args = ['export', '--out', raw, '--jobs', '2', '--streams', 'trades', '--json'];
-    const first = start(args, raw, { DATABASE_URL: url });
-    const partial = join(raw, 'BTC_trades.csv.partial');
-    const begun = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    for (let tries = 0; tries < 4000 && !begun(); tries++) await pause(5);
-    // Stopped, so that it cannot end before the second has looked.
-    first.process.kill('SIGSTOP');
-    const second = await run(raw, { streams: 'trades' }).catch((error: unknown) => error);
-    first.process.kill('SIGCONT');
-    expect(second).toMatchObject({
-      code: 'E_RESOURCE',
-      message: expect.stringContaining('another run is writing this file'),
-    });
-    const { stdout } = await first.finished;
-    expect(digest(trades(raw))).toBe(JSON.parse(stdout).files[0].sha256);
-  });
-});
-
 describe('gzip', () => {
   it('has the same bytes for any jobs and after an interruption, and their content is the plain file', async () => {
     const flags = { rawCompression: 'gzip', streams: 'trades' };
     const one = await whole(flags);
-    const raw = await stoppedAt(200_000, flags);
+    const raw = await stoppedAt(20_000, flags);
     const again = tradesOf(await run(raw, { ...flags, jobs: '3' }));
     expect(again.sha256).toBe(one);
-    expect(again.keptRows).toBeGreaterThan(60_000);
+    expect(again.keptRows).toBeGreaterThan(6000);
     const plain = execFileSync('gzip', ['-dc', join(raw, 'BTC_trades.csv.gz')], { maxBuffer: 1 << 28 });
     expect(digest(plain)).toBe(await whole());
   });
 
   it('is continued behind any of its parts', async () => {
     const flags = { rawCompression: 'gzip', streams: 'trades' };
-    const raw = await stoppedAt(300_000, flags);
-    await admin.query('change', "UPDATE trades SET qty = 8 WHERE symbol = 'BTC' AND trade_id = 130000");
+    const raw = await stoppedAt(30_000, flags);
+    await admin.query('change', "UPDATE trades SET qty = 8 WHERE symbol = 'BTC' AND trade_id = 13000");
     const again = tradesOf(await run(raw, flags));
     expect(again.sha256).toBe(await whole(flags));
-    expect(again.keptRows).toBeGreaterThan(100_000);
-    expect(again.keptRows).toBeLessThan(130_000);
+    expect(again.keptRows).toBeGreaterThan(10_000);
+    expect(again.keptRows).toBeLessThan(13_000);
   });
 });
 
@@ -329,7 +346,7 @@ describe(`a full disk${mounted && ` (skipped: ${mounted})`}`, () => {
   it.skipIf(mounted !== '')('is an error, and with space the export goes on', async () => {
     const raw = join(freshFolder(), 'small');
     mkdirSync(raw);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=9m', 'tmpfs', raw]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=900k', 'tmpfs', raw]);
     try {
       const flags = { streams: 'trades' };
       await expect(run(raw, flags)).rejects.toMatchObject({
@@ -337,7 +354,7 @@ describe(`a full disk${mounted && ` (skipped: ${mounted})`}`, () => {
         message: expect.stringContaining('the disk is full'),
       });
       expect(readdirSync(raw)).not.toContain('BTC_trades.csv');
-      execFileSync('mount', ['-o', 'remount,size=64m', raw]);
+      execFileSync('mount', ['-o', 'remount,size=8m', raw]);
       const again = tradesOf(await run(raw, flags));
       expect(again.sha256).toBe(await whole());
       expect(again.keptRows).toBeGreaterThan(0);

@@ -146,6 +146,26 @@ describe('a database that cannot be used', () => {
   });
 });
 
+/** Seconds until the system asks the other end of a socket whether it is there; undefined while it does not wait. */
+function keepAliveTimer(localPort: number): number | undefined {
+  const port = localPort.toString(16).toUpperCase().padStart(4, '0');
+  const sockets = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  const fields = sockets.map((line) => line.trim().split(/\s+/)).find((one) => one[1]?.endsWith(`:${port}`));
+  const [kind, ticks] = fields![5]!.split(':') as [string, string];
+  return kind === '02' ? Number.parseInt(ticks, 16) / 100 : undefined;
+}
+
+it.skipIf(process.platform !== 'linux')('a silent connection is asked for after half a minute', async () => {
+  const { connection } = admin.client as unknown as { connection: { stream: { localPort: number } } };
+  let seconds: number | undefined;
+  for (let tries = 0; tries < 100 && seconds === undefined; tries++) {
+    await pause(20);
+    seconds = keepAliveTimer(connection.stream.localPort);
+  }
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThanOrEqual(30);
+});
+
 describe('an export that is stopped in the middle of a COPY leaves no result and no backend', () => {
   it('by an abort', async () => {
     const controller = new AbortController();

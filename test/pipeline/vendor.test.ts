@@ -3,40 +3,30 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { hybrid } from '../support/cli.js';
+import type { PrepareSummary } from '../../ts/stages/prepare.js';
 import { freshFolder } from '../support/folder.js';
+import { runPrepare } from '../support/prepare.js';
 import { shared } from '../support/shared.js';
 import { readTable } from '../support/table.js';
 
 const vendor = shared('data', 'vendor');
 
 interface Summary {
-  symbols: {
-    symbol: string;
-    trades: number;
-    depth: number | null;
-    liquidations: number | null;
-    rows: number;
-    quality: Record<string, number>;
-    lines: Record<string, string[]>;
-  }[];
+  symbols: PrepareSummary['symbols'];
   notes: string;
   folder: string;
 }
 
 /** Prepares copies of the vendor's files, with others of our own beside them. */
-async function prepared(
-  paths: string[],
-  own: Record<string, string> = {},
-  ...flags: string[]
-): Promise<Summary> {
+async function prepared(paths: string[], own: Record<string, string> = {}): Promise<Summary> {
   const folder = freshFolder();
-  mkdirSync(join(folder, 'raw_data'));
-  for (const path of paths) copyFileSync(join(vendor!, path), join(folder, 'raw_data', basename(path)));
-  for (const [name, content] of Object.entries(own)) writeFileSync(join(folder, 'raw_data', name), content);
-  const run = await hybrid(['prepare', '--json', '--threads', '2', ...flags], folder);
-  expect(run.stderr).not.toMatch(/^E_/m);
-  return { ...JSON.parse(run.stdout), notes: run.stderr, folder };
+  const [raw, dataset] = [join(folder, 'raw_data'), join(folder, 'features.parquet')];
+  mkdirSync(raw);
+  for (const path of paths) copyFileSync(join(vendor!, path), join(raw, basename(path)));
+  for (const [name, content] of Object.entries(own)) writeFileSync(join(raw, name), content);
+  const { stderr, symbols } = await runPrepare({ raw, dataset, threads: '2' });
+  expect(stderr).not.toMatch(/^E_/m);
+  return { symbols: symbols!, notes: stderr, folder };
 }
 
 function lines(path: string): string[] {

@@ -51,7 +51,7 @@ function exported(stream: Stream, mapping: unknown, symbol = 'A', range: Range =
       return Buffer.concat(chunks).toString().trimEnd().split('\n').slice(1);
     };
     const lines = await copied(copyOut(selectRows(source!, symbol, range)), (chunk) => chunk);
-    const binary = await binaryOf(own, source!);
+    const binary = await binaryOf(own, 140_000, source!);
     if (binary === undefined) return lines;
     const rows = new BinaryRows(binary.columns, 'header');
     const ours = await copied(copyBinary(binary, symbol, range), (chunk) => rows.next(chunk));
@@ -425,6 +425,24 @@ describe('the order of the rows', () => {
     expect((await mapped('trades', { table: `v_${name}` }))!.order).toEqual(all);
   });
 
+  it('is not left to a key of the parent where others inherit: it holds within each of them', async () => {
+    const name = await table(`${columns}, PRIMARY KEY (symbol, ts, trade_id)`);
+    for (const [heir, prices] of [
+      ['a', [2, 4]],
+      ['b', [1, 3]],
+    ] as const) {
+      await session.query('heir', `CREATE TABLE ${name}${heir} () INHERITS (${name})`);
+      for (const price of prices)
+        await session.query(
+          'row',
+          `INSERT INTO ${name}${heir} VALUES ('A', 'epoch', ${price > 2 ? 8 : 7}, ${price}, 1, 1)`,
+        );
+    }
+    const mapping = { table: name };
+    expect((await mapped('trades', mapping))!.order).toEqual(['t."ts"', 't."trade_id"', '3', '4', '5']);
+    expect(await exported('trades', mapping)).toEqual(['0,7,1,1,1', '0,7,2,1,1', '0,8,3,1,1', '0,8,4,1,1']);
+  });
+
   it.each(['timestamptz', 'timestamp', 'bigint', 'double precision'])(
     'and the range come from the index on a ts of type %s',
     async (type) => {
@@ -447,6 +465,41 @@ describe('the order of the rows', () => {
       expect(text).not.toMatch(/Seq Scan|^ *Sort/m);
     },
   );
+});
+
+describe('a symbol that is no plain text', () => {
+  const rest = 'ts timestamptz, trade_id bigint, price float8, qty float8, side int';
+  const lines = (symbol: string, mapping: object) => exported('trades', mapping, symbol);
+
+  it('but a uuid is found by it, by an index; any other text is no symbol of the table', async () => {
+    const uuid = (n: number) => `00000000-0000-0000-0000-${String(n).padStart(12, 'a')}`;
+    const name = await table(`symbol uuid, ${rest}, PRIMARY KEY (symbol, ts, trade_id)`);
+    await session.query(
+      'rows',
+      `INSERT INTO ${name} SELECT ('00000000-0000-0000-0000-' || lpad(s::text, 12, 'a'))::uuid, 'epoch', i, 1, 2, 1
+       FROM generate_series(1, 3) AS s, generate_series(1, 3000) AS i`,
+    );
+    await session.query('analyze', `ANALYZE ${name}`);
+    const source = (await mapped('trades', { table: name }))!;
+    expect(await symbolsOf(session, source)).toEqual([uuid(1), uuid(2), uuid(3)]);
+    expect((await lines(uuid(2), { table: name })).length).toBe(3000);
+    for (const other of ['BTC', '', uuid(2).toUpperCase()])
+      expect(await lines(other, { table: name })).toEqual([]);
+    const plan = await session.query<Record<string, string>>(
+      'plan',
+      `EXPLAIN ${selectRows(source, uuid(2), { from: 0, to: 5 })}`,
+    );
+    expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Cond: .*symbol = /);
+  });
+
+  it.each([
+    ['"char"', 'B', 'BTC'],
+    ['name', 'B'.repeat(63), 'B'.repeat(64)],
+  ])('but %s, which cuts longer texts off, is compared whole', async (type, symbol, longer) => {
+    const name = await table(`symbol ${type}, ${rest}`, `'${symbol}', 'epoch', 7, 1, 2, 1`);
+    expect(await lines(symbol, { table: name })).toEqual(['0,7,1,2,1']);
+    expect(await lines(longer, { table: name })).toEqual([]);
+  });
 });
 
 describe('what does not fit is said with its place', () => {

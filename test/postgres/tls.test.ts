@@ -6,11 +6,14 @@ import { resolve } from '../../ts/config/resolve.js';
 import { HybridError } from '../../ts/error.js';
 import { addressOf } from '../../ts/io/postgres/address.js';
 import { Session } from '../../ts/io/postgres/session.js';
+import { silentProgress } from '../../ts/report/progress.js';
+import { defaultTuning } from '../../ts/stages/export/run.js';
+import { exportRaw } from '../../ts/stages/export.js';
 import { freshFolder } from '../support/folder.js';
-import { usePostgres } from '../support/postgres.js';
+import { exportSettings, fillTrades, usePostgres } from '../support/postgres.js';
 
 const missing = spawnSync('openssl', ['version']).status === 0 ? '' : ' (skipped: openssl is not there)';
-const postgres = usePostgres();
+const postgres = usePostgres({ own: true });
 let folder = '';
 let home = '';
 
@@ -104,6 +107,8 @@ async function refusal(env: Record<string, string>): Promise<HybridError> {
   throw new Error(`expected a refusal, got ${error}`);
 }
 
+/** Several parts on several connections, of few rows. */
+const small = { ...defaultTuning, partBytes: defaultTuning.partBytes / 20, rowsForFollowers: 10_000 };
 const root = () => ({ PGSSLROOTCERT: join(folder, 'ca.crt') });
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
@@ -136,6 +141,22 @@ describe.skipIf(missing !== '')(`a server with TLS${missing}`, () => {
     ['verify-full', true],
   ])('under %s is encrypted: %s', async (mode, expected) => {
     expect(await encrypted({ PGSSLMODE: mode, ...root() })).toBe(expected);
+  });
+
+  it('gives the bytes that come without TLS, over several connections', async () => {
+    const url = await postgres.database('market');
+    await fillTrades(await postgres.open('market'), 'BTC', 30_000);
+    const digestOver = async (sslmode: string) => {
+      const settings = exportSettings(`${url}?sslmode=${sslmode}`, {
+        raw: freshFolder(),
+        streams: 'trades',
+        jobs: '2',
+      });
+      const [file] = (await exportRaw(settings, { progress: silentProgress }, small)).files;
+      expect(file!.rows).toBe(30_000);
+      return file!.sha256;
+    };
+    expect(await digestOver('require')).toBe(await digestOver('disable'));
   });
 
   it('is verified with ~/.postgresql/root.crt, without which the verifying modes refuse', async () => {

@@ -11,11 +11,11 @@ import { freshFolder } from '../support/folder.js';
 const folder = freshFolder();
 const file = (...name: string[]) => join(folder, ...name);
 const rows = 3000;
-const generations = 6;
+const generations = 5;
 const common = {
   dataset: file('d.parquet'),
   target: 'column:y',
-  population: '150',
+  population: '100',
   generations: String(generations),
   portfolio: '2',
   baseline: 'none',
@@ -84,7 +84,7 @@ describe('an interrupted evolution', () => {
   });
 
   it('that started from the formulas of a person goes on with them', async () => {
-    const seeded = { seedFormulas: file('seeds.txt'), generations: '3', threads: '1', population: '100' };
+    const seeded = { seedFormulas: file('seeds.txt'), generations: '3', threads: '1', population: '80' };
     await runEvolution({ ...common, ...seeded, evolved: file('seeded') });
     await interrupted({ ...seeded, evolved: file('seeded-again') }, 1);
     await runEvolution({ ...common, ...seeded, evolved: file('seeded-again'), resume: 'true' });
@@ -92,7 +92,7 @@ describe('an interrupted evolution', () => {
   });
 
   it('stopped in a null run goes on there', async () => {
-    const flags = { ...common, population: '100', generations: '3', nullRuns: '2', threads: '1' };
+    const flags = { ...common, population: '80', generations: '3', nullRuns: '2', threads: '1' };
     await runEvolution({ ...flags, evolved: file('nulls') });
     const controller = new AbortController();
     const update = (name: string) => (done: number) => {
@@ -143,7 +143,7 @@ describe('--resume', () => {
 
   it.each([
     ['another seed', { seed: '43' }, 'E_USAGE', /expected --seed 42 .*got --seed 43/, '--seed 42'],
-    ['another size', { population: '501' }, 'E_USAGE', /--population 150/, 'Resume with --population 150'],
+    ['another size', { population: '501' }, 'E_USAGE', /--population 100/, 'Resume with --population 100'],
     ['columns named', { columns: 'x0,x1' }, 'E_USAGE', /expected no --columns .*got --columns x0,x1/, 'no'],
     ['fewer generations', { generations: '2' }, 'E_USAGE', /at least the 3 of the checkpoint/, '3 or more'],
     ['another dataset', { dataset: file('other.parquet') }, 'E_INPUT', /expected the dataset/, '--dataset'],

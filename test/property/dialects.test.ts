@@ -1,9 +1,9 @@
 /** One random market in the words of every exchange: the features are those of the canonical files. */
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { readMapping } from '../../ts/config/mapping.js';
+import { silentProgress as progress } from '../../ts/report/progress.js';
 import { defaultTuning } from '../../ts/stages/prepare/run.js';
 import {
   canonical,
@@ -16,17 +16,8 @@ import {
   tradeFormats,
 } from '../support/dialects.js';
 import { freshFolder } from '../support/folder.js';
+import { type PrepareConfig as Config, prepare } from '../support/prepare.js';
 import { readTable } from '../support/table.js';
-
-type Prepare = typeof import('../../ts/stages/prepare.js').prepare;
-type Config = Parameters<Prepare>[0];
-let prepare: Prepare;
-beforeAll(async () => {
-  const url = pathToFileURL(resolve('dist/stages/prepare.js')).href;
-  ({ prepare } = (await import(url)) as { prepare: Prepare });
-});
-
-const progress = { phase: () => ({ update: () => {}, end: () => {} }), note: () => {} };
 
 /** SHA-256 of the features that come of these files, with tick and lot pinned as far as the formats have them. */
 async function digest(files: Record<string, string>, more: Partial<Config> = {}, blockBytes = 3000) {

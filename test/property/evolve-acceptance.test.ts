@@ -17,8 +17,8 @@ describe('in short', () => {
   const dataset = join(folder, 'features.parquet');
   const flags = { dataset, evolved: join(folder, 'out'), population: '120', generations: '4' };
 
-  it.each([1, 2])('noise of seed %i finds nothing', async (seed) => {
-    writeDataset(dataset, { ...persistentFeatures(20_000, seed, 6), y: normals(20_000, 1_000_003 * seed) });
+  it('noise finds nothing', async () => {
+    writeDataset(dataset, { ...persistentFeatures(20_000, 1, 6), y: normals(20_000, 1_000_003) });
     const { portfolio, trials } = await runEvolution({ ...flags, target: 'column:y' });
     expect(portfolio).toEqual([]);
     expect(trials).toBeGreaterThan(300);

@@ -6,7 +6,7 @@ import { generator, normals, persistent, writeDataset } from '../support/dataset
 import { runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
 
-const rows = 16_000;
+const rows = 10_000;
 const names = ['x0', 'x1', 'x2'];
 /** Where the search part ends: labels count one each, so that it is a share of the rows. */
 const border = 0.6 * rows;
@@ -58,17 +58,12 @@ describe.each([
     return { log, trials, finalists };
   }
 
-  it('is the same bit for bit whatever lies behind its part', async () => {
+  it('is the same bit for bit whatever lies behind its part, and would show a change within', async () => {
     const clean = market(1);
     const expected = await run(clean);
     expect(expected.finalists.length).toBeGreaterThan(1);
     expect(await run(poisoned(clean, 2))).toEqual(expected);
-  });
-
-  it('would show a change within its part', async () => {
-    const clean = market(1);
-    const { log } = await run(clean);
     clean.columns.x0![border - 200]! += 1;
-    expect((await run(clean)).log).not.toBe(log);
+    expect((await run(clean)).log).not.toBe(expected.log);
   });
 });

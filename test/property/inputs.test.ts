@@ -3,30 +3,32 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { hybrid } from '../support/cli.js';
 import { canonical, randomEvents, tradeFormats } from '../support/dialects.js';
 import { freshFolder } from '../support/folder.js';
+import { runPrepare } from '../support/prepare.js';
 import { zipOf } from '../support/zip.js';
 
 const events = randomEvents(21, 600);
 const depth = { 'TEST_depth.csv': canonical(events).depth };
 
+type Flags = Record<string, string>;
+
 /** Prepares a folder with these files; paths below raw_data. */
-async function run(files: Record<string, string | Uint8Array>, ...flags: string[]) {
+async function run(files: Record<string, string | Uint8Array>, flags: Flags = {}) {
   const folder = freshFolder();
   mkdirSync(join(folder, 'raw_data'));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, 'raw_data', name)), { recursive: true });
     writeFileSync(join(folder, 'raw_data', name), content);
   }
-  return hybrid(['prepare', '--json', '--threads', '1', ...flags], folder);
+  const [raw, dataset] = [join(folder, 'raw_data'), join(folder, 'features.parquet')];
+  return runPrepare({ raw, dataset, threads: '1', ...flags });
 }
 
-async function prepared(files: Record<string, string | Uint8Array>, ...flags: string[]) {
-  const { code, stdout, stderr } = await run(files, ...flags);
+async function prepared(files: Record<string, string | Uint8Array>, flags: Flags = {}) {
+  const { code, symbols, stderr } = await run(files, flags);
   expect({ code, stderr }).toMatchObject({ code: 0 });
-  const { symbols } = JSON.parse(stdout);
-  return symbols as { symbol: string; rows: number; dataSha256: string; quality: Record<string, number> }[];
+  return symbols!;
 }
 
 const sha = async (...of: Parameters<typeof prepared>) => (await prepared(...of)).map((s) => s.dataSha256);
@@ -99,7 +101,7 @@ describe('several symbols', () => {
     const apart = await sha({ 'x_trades_AAA.csv': a, 'x_trades_BBB.csv': b });
     expect(new Set(apart).size).toBe(2);
     for (const file of [both, mixed]) expect(await sha({ 'x_trades_PERPETUALS.csv': file })).toEqual(apart);
-    expect(await sha({ 'x_trades_PERPETUALS.csv': mixed }, '--symbols', 'BBB')).toEqual([apart[1]]);
+    expect(await sha({ 'x_trades_PERPETUALS.csv': mixed }, { symbols: 'BBB' })).toEqual([apart[1]]);
   });
 
   it('by folders', async () => {
@@ -116,25 +118,25 @@ describe('what cannot be read', () => {
   const trades = canonical(events).trades;
   const [aggregate] = [tradeFormats.binance_um_aggTrades!(events.trades)[1]];
 
-  it.each<[string, Record<string, string | Uint8Array>, string[], number, RegExp]>([
+  it.each<[string, Record<string, string | Uint8Array>, Flags, number, RegExp]>([
     [
       'an unknown header names the nearest preset and what it lacks',
       { 'TEST_trades.csv': aggregate.replace('is_buyer_maker', 'maker') },
-      [],
+      {},
       3,
       /TEST_trades\.csv:1: header: expected .*got "agg_trade_id.*\nhint: The nearest preset is binance_um_aggTrades; it lacks is_buyer_maker\./,
     ],
     [
       'a misspelt preset',
       { 'TEST_trades.csv': aggregate },
-      ['--preset', 'binance_um_agTrades'],
+      { preset: 'binance_um_agTrades' },
       2,
       /expected the name of a preset, got "binance_um_agTrades"\nhint: Did you mean "binance_um_aggTrades"/,
     ],
     [
       'a preset that the file does not have',
       { 'TEST_trades.csv': aggregate },
-      ['--preset', 'okx'],
+      { preset: 'okx' },
       3,
       /expected the columns of okx.*\nhint: It lacks instrument_name/,
     ],
@@ -144,7 +146,7 @@ describe('what cannot be read', () => {
         'TEST-trades-2023.csv': tradeFormats.binance_um_trades!(events.trades)[1],
         'TEST-aggTrades-2023.csv': aggregate,
       },
-      [],
+      {},
       3,
       /TEST: expected trades of one format, got binance_um_trades .* and binance_um_aggTrades|TEST: expected trades of one format, got binance_um_aggTrades/,
     ],
@@ -155,55 +157,55 @@ describe('what cannot be read', () => {
         'TEST_liquidations.csv':
           'time,user,liquidated_ntl_pos,liquidated_account_value,leverage_type\n2023-02-28T21:10:23Z,0x6,3,2,Cross\n',
       },
-      [],
+      {},
       3,
       /TEST_liquidations\.csv:1: header: expected .* got hyperliquid_liquidations: its rows name no market, no side and no price\nhint: Move/,
     ],
     [
       'the same by name',
       { 'TEST_trades.csv': trades },
-      ['--preset', 'hyperliquid_liquidations'],
+      { preset: 'hyperliquid_liquidations' },
       2,
       /--preset: .* got hyperliquid_liquidations: its rows name no market/,
     ],
-    ['a file of nobody', { 'part1 of 3.csv': aggregate }, [], 3, /expected a name that says the symbol/],
+    ['a file of nobody', { 'part1 of 3.csv': aggregate }, {}, 3, /expected a name that says the symbol/],
     [
       'a cut archive',
       { 'TEST.zip': zipOf({ 'TEST_trades.csv': trades }).subarray(0, 900) },
-      [],
+      {},
       3,
       /TEST\.zip: expected a whole zip file/,
     ],
     [
       'an archive with other bytes than it says',
       { 'TEST.zip': zipOf({ 'TEST_trades.csv': trades }, { crc: 1 }) },
-      [],
+      {},
       3,
       /TEST_trades\.csv: expected a whole zip file, got a damaged one/,
     ],
     [
       'an archive of nothing',
       { 'TEST.zip': zipOf({}) },
-      [],
+      {},
       3,
       /expected an archive with a CSV or JSON file/,
     ],
     [
       'an archive of a picture',
       { 'TEST.zip': zipOf({ 'a.png': 'x' }) },
-      [],
+      {},
       3,
       /expected an archive with a CSV or JSON file/,
     ],
     [
       'no time of arrival',
       { 'TEST_trades.csv': aggregate },
-      ['--time-column', 'local'],
+      { timeColumn: 'local' },
       3,
       /it lacks a column of the time of arrival/,
     ],
   ])('%s', async (_, files, flags, code, says) => {
-    const { code: got, stderr } = await run(files, ...flags);
+    const { code: got, stderr } = await run(files, flags);
     expect(stderr).toMatch(says);
     expect(got).toBe(code);
   });

@@ -8,24 +8,15 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { freshFolder } from '../support/folder.js';
 import { type Market, randomMarket, seeded } from '../support/market.js';
+import { type PrepareConfig as Config, prepare } from '../support/prepare.js';
 import { readTable } from '../support/table.js';
 
-type Prepare = typeof import('../../ts/stages/prepare.js').prepare;
-type Config = Parameters<Prepare>[0];
 type Layout = 'grown' | 'grown gzip' | 'daily';
-
-// The pool's workers are files of the build, so the stage is taken from there.
-let prepare: Prepare;
-beforeAll(async () => {
-  const url = pathToFileURL(resolve('dist/stages/prepare.js')).href;
-  ({ prepare } = (await import(url)) as { prepare: Prepare });
-});
 
 const notes: string[] = [];
 const progress = {

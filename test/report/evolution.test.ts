@@ -1,7 +1,6 @@
 /** The report of an evolution in a real browser: it stands alone, draws what it says, and says what --json says. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formulaTable, parseFormulas } from '../../ts/kernels/formulas.js';
@@ -12,6 +11,7 @@ import { notationOf } from '../../ts/report/html/notation.js';
 import { openBrowser } from '../support/browser.js';
 import { normals } from '../support/dataset.js';
 import { freshFolder } from '../support/folder.js';
+import { expectNumbersOf, expectToStandAlone, figuresOf, opener, type Width } from '../support/report.js';
 
 const folder = process.env.HYBRID_KEEP_REPORTS ?? freshFolder();
 mkdirSync(folder, { recursive: true });
@@ -149,79 +149,35 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** The value of the result at `a.0.b`. */
-function valueAt(result: unknown, key: string): unknown {
-  return key.split('.').reduce((at, step) => (at as Record<string, unknown>)[step], result);
-}
-
 describe.skipIf(browser === undefined).each(Object.keys(cases))(
   'the report of an evolution that found %s',
   (name) => {
     const [result, figureCount] = cases[name]!;
-    const open = async (width: number, colorScheme: 'light' | 'dark') => {
-      const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme });
-      const said: string[] = [];
-      const fetched: string[] = [];
-      page.on('console', (message) => said.push(message.text()));
-      page.on('pageerror', (error) => said.push(error.message));
-      page.on('request', (request) => fetched.push(request.url()));
-      const url = pathToFileURL(join(folder, `${name}.html`)).href;
-      await page.goto(url);
-      return { page, said, fetched, url };
-    };
+    const file = join(folder, `${name}.html`);
+    const open = opener(browser, file);
 
-    it.each([
-      [1200, 'light'],
-      [720, 'dark'],
-      [380, 'dark'],
-    ] as const)('stands alone and fits into %s pixels, %s', async (width, scheme) => {
-      const { page, said, fetched, url } = await open(width, scheme);
+    it.each<Width>([1200, 720, 380])('stands alone and fits into %s pixels', async (width) => {
+      const { page, said, fetched, url, scheme } = await open(width);
       expect([said, fetched]).toEqual([[], [url]]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
       if (process.env.HYBRID_KEEP_REPORTS !== undefined)
         await page.screenshot({ path: join(folder, `${name}-${width}-${scheme}.png`), fullPage: true });
-      await page.close();
     });
 
     it('has a drawing with marks and nothing outside it in every figure', async () => {
-      for (const width of [1200, 380]) {
-        const { page } = await open(width, 'light');
-        const figures = await page.locator('figure').evaluateAll((all) =>
-          all.map((figure) => {
-            const drawn = [...figure.querySelectorAll('svg')].filter(
-              (s) => s.getBoundingClientRect().width > 0,
-            );
-            const svg = drawn[0]!;
-            const marks = svg.querySelectorAll(
-              '[aria-label="dot"] circle, [aria-label="bar"] rect, [aria-label="rect"] rect, [aria-label="cell"] rect',
-            );
-            const around = svg.getBoundingClientRect();
-            const outside = [...svg.querySelectorAll('text')].filter((text) => {
-              const own = text.getBoundingClientRect();
-              return (
-                own.left < around.left - 2 || own.right > around.right + 2 || own.bottom > around.bottom + 2
-              );
-            });
-            return {
-              name: svg.getAttribute('aria-label'),
-              drawings: drawn.length,
-              marks: [...marks].filter((mark) => mark.getBoundingClientRect().width > 0).length,
-              outside: outside.map((text) => text.textContent),
-              broken: /NaN|undefined|Infinity/.test(svg.outerHTML),
-            };
-          }),
-        );
+      for (const width of [1200, 380] as const) {
+        const { page } = await open(width);
+        const figures = await figuresOf(page);
         expect(figures).toHaveLength(figureCount);
         for (const figure of figures) {
           expect(figure).toMatchObject({ drawings: 1, outside: [], broken: false });
           expect(figure.marks, figure.name!).toBeGreaterThan(0);
         }
-        await page.close();
       }
     });
 
     it('draws every formula as mathematics, not higher than the page and wider only where it can be scrolled', async () => {
-      const { page } = await open(380, 'light');
+      const { page } = await open(380);
       const formulas = await page.locator('article.formula').evaluateAll((all) =>
         all.map((article) => {
           const math = article.querySelector('math')!;
@@ -241,41 +197,19 @@ describe.skipIf(browser === undefined).each(Object.keys(cases))(
         expect(width).toBeGreaterThan(40);
         expect(stacked).toBe(true);
       }
-      await page.close();
     });
 
     it('says the numbers of --json', async () => {
-      const { page } = await open(1200, 'light');
-      const told = await page.locator('[data-key]').evaluateAll((all) =>
-        all.map((e) => ({
-          key: e.getAttribute('data-key')!,
-          value: e.getAttribute('data-value')!,
-          scale: Number(e.getAttribute('data-scale')),
-          text: e.textContent!,
-        })),
-      );
-      expect(told.length).toBeGreaterThan(4);
-      for (const { key, value, scale, text } of told) {
-        const wanted = valueAt(result, key) as number;
-        expect(value, key).toBe(String(wanted));
-        const number = Number(text.replaceAll(',', '').replace('−', '-').replace(/ %$/, ''));
-        const digits = (/\.(\d+)/.exec(text)?.[1] ?? '').length;
-        expect(Math.abs(number - scale * wanted), `${key}: ${text}`).toBeLessThanOrEqual(
-          0.51 * 10 ** -digits,
-        );
-      }
-      await page.close();
+      const { page } = await open(1200);
+      expect((await expectNumbersOf(page, result)).size).toBeGreaterThan(4);
     });
 
     it('is one file without a script, a frame or an address', () => {
-      const text = readFileSync(join(folder, `${name}.html`), 'utf8');
-      expect(text).not.toMatch(/<script|<iframe|<link[^>]+stylesheet|@import|url\(/i);
-      expect(text.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);
-      expect(text.length).toBeLessThan(1_000_000);
+      expectToStandAlone(file, 1_000_000);
     });
 
     it('says first what was found, and never more than that', () => {
-      const text = readFileSync(join(folder, `${name}.html`), 'utf8');
+      const text = readFileSync(file, 'utf8');
       const lead = /<p class="lead">(.*?)<\/p>/s.exec(text)![1]!.replace(/<[^>]*>/g, '');
       const expected: Record<string, RegExp> = {
         nothing: /^Nothing was found that is better than luck\. A gain below R² 0\.412 % would not show/,

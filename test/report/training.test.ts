@@ -1,13 +1,13 @@
 /** report.html in a real browser: it stands alone, draws what it says, and says what --json says. */
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainSummary } from '../../ts/stages/train.js';
 import { openBrowser } from '../support/browser.js';
 import { writeDataset } from '../support/dataset.js';
 import { freshFolder } from '../support/folder.js';
+import { expectNumbersOf, expectToStandAlone, figuresOf, opener, type Width } from '../support/report.js';
 import { hidden, plantedMarket, runTraining, writePortfolio } from '../support/training.js';
 
 const folder = freshFolder();
@@ -49,29 +49,12 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** The value of the result at `a.0.b`. */
-function valueAt(result: unknown, key: string): unknown {
-  return key.split('.').reduce((at, step) => (at as Record<string, unknown>)[step], result);
-}
-
 describe.skipIf(browser === undefined).each(Object.keys(trainings))('the report of %s', (name) => {
-  const open = async (width: number, colorScheme: 'light' | 'dark') => {
-    const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme });
-    const said: string[] = [];
-    const fetched: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('request', (request) => fetched.push(request.url()));
-    const url = pathToFileURL(file(name, 'report.html')).href;
-    await page.goto(url);
-    return { page, said, fetched, url };
-  };
+  const report = file(name, 'report.html');
+  const open = opener(browser, report);
 
-  it.each([
-    [1200, 'light'],
-    [380, 'dark'],
-  ] as const)('stands alone and fits into %s pixels, %s', async (width, scheme) => {
-    const { page, said, fetched, url } = await open(width, scheme);
+  it.each<Width>([1200, 380])('stands alone and fits into %s pixels', async (width) => {
+    const { page, said, fetched, url, scheme } = await open(width);
     expect(said).toEqual([]);
     expect(fetched).toEqual([url]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
@@ -85,42 +68,12 @@ describe.skipIf(browser === undefined).each(Object.keys(trainings))('the report 
     });
     const light = (color: string) => Number(/\d+/.exec(color)![0]) > 128;
     expect([light(paper!), light(ink!)]).toEqual(scheme === 'light' ? [true, false] : [false, true]);
-    await page.close();
   });
 
   it('has a drawing with marks, a name and axes with titles in every figure', async () => {
-    for (const width of [1200, 380]) {
-      const { page } = await open(width, 'light');
-      const figures = await page.locator('figure').evaluateAll((all) =>
-        all.map((figure) => {
-          const drawn = [...figure.querySelectorAll('svg')].filter(
-            (svg) => svg.getBoundingClientRect().width > 0,
-          );
-          const svg = drawn[0]!;
-          const marks = svg.querySelectorAll(
-            '[aria-label="dot"] circle, [aria-label="bar"] rect, [aria-label="line"] path',
-          );
-          const visible = [...marks].filter((mark) => {
-            const { width, height } = mark.getBoundingClientRect();
-            return width + height > 0 && getComputedStyle(mark).display !== 'none';
-          });
-          const outside = [...svg.querySelectorAll('text')].filter((text) => {
-            const [own, around] = [text.getBoundingClientRect(), svg.getBoundingClientRect()];
-            return (
-              own.left < around.left - 2 || own.right > around.right + 2 || own.bottom > around.bottom + 2
-            );
-          });
-          return {
-            drawings: drawn.length,
-            marks: visible.length,
-            name: svg.getAttribute('aria-label'),
-            labels: svg.querySelectorAll('[aria-label$="axis label"] text, [aria-label$="-axis label"]')
-              .length,
-            outside: outside.map((text) => text.textContent),
-            broken: /NaN|undefined|Infinity/.test(svg.outerHTML),
-          };
-        }),
-      );
+    for (const width of [1200, 380] as const) {
+      const { page } = await open(width);
+      const figures = await figuresOf(page);
       expect(figures).toHaveLength(6);
       for (const figure of figures) {
         expect(figure).toMatchObject({ drawings: 1, outside: [], broken: false });
@@ -128,33 +81,13 @@ describe.skipIf(browser === undefined).each(Object.keys(trainings))('the report 
         expect(figure.labels, figure.name!).toBeGreaterThan(0);
         expect(figure.name).toMatch(/\w/);
       }
-      await page.close();
     }
   });
 
   it('says the numbers of --json', async () => {
-    const { page } = await open(1200, 'light');
-    const told = await page.locator('[data-key]').evaluateAll((all) =>
-      all.map((e) => ({
-        key: e.getAttribute('data-key')!,
-        value: e.getAttribute('data-value')!,
-        scale: Number(e.getAttribute('data-scale')),
-        text: e.textContent!,
-      })),
-    );
-    expect(told.length).toBeGreaterThan(30);
-    for (const { key, value, scale, text } of told) {
-      const wanted = valueAt(results[name], key) as number | null;
-      expect(value, key).toBe(String(wanted));
-      if (wanted === null) {
-        expect(text, key).toBe('–');
-        continue;
-      }
-      const shown = Number(text.replaceAll(',', '').replace('−', '-').replace(/ %$/, ''));
-      const digits = (/\.(\d+)/.exec(text)?.[1] ?? '').length;
-      expect(Math.abs(shown - scale * wanted), `${key}: ${text}`).toBeLessThanOrEqual(0.51 * 10 ** -digits);
-    }
-    const keys = new Set(told.map((t) => t.key));
+    const { page } = await open(1200);
+    const keys = await expectNumbersOf(page, results[name]);
+    expect(keys.size).toBeGreaterThan(30);
     for (const key of [
       'overall.ic',
       'overall.gain',
@@ -164,13 +97,9 @@ describe.skipIf(browser === undefined).each(Object.keys(trainings))('the report 
     ])
       expect(keys).toContain(key);
     if (name === 'formulas') expect(keys).toContain('comparison.gainDifference');
-    await page.close();
   });
 
   it('is one file without a script, a frame or an address', () => {
-    const text = readFileSync(file(name, 'report.html'), 'utf8');
-    expect(text).not.toMatch(/<script|<iframe|<link[^>]+stylesheet|@import|url\(/i);
-    expect(text.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);
-    expect(text.length).toBeLessThan(400_000);
+    expectToStandAlone(report, 400_000);
   });
 });

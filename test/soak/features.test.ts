@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { builtPrepare, compareMarket, pythonIsThere } from '../support/oracle.js';
+import { compareMarket, pythonIsThere } from '../support/oracle.js';
 
 const markets = Number(process.env.HYBRID_SOAK_MARKETS ?? 200);
 const firstSeed = Number(process.env.HYBRID_SOAK_SEED ?? 1);
@@ -16,12 +16,11 @@ const ambiguous = process.env.HYBRID_SOAK_AMBIGUOUS === '1' ? ['--ambiguous'] : 
 it.skipIf(!pythonIsThere())(
   `${markets} markets from seed ${firstSeed} on agree with the oracle`,
   async () => {
-    const prepare = await builtPrepare();
     const base = mkdtempSync(join(tmpdir(), 'hybrid-soak-'));
     const different: string[] = [];
     for (let seed = firstSeed; seed < firstSeed + markets; seed++) {
       const folder = join(base, String(seed));
-      const found = await compareMarket(prepare, seed, folder, ambiguous);
+      const found = await compareMarket(seed, folder, ambiguous);
       if (found.length === 0) rmSync(folder, { recursive: true });
       else different.push(`seed ${seed} (${folder}): ${found.join('; ')}`);
       if ((seed - firstSeed) % 20 === 19)

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { freshFolder } from '../support/folder.js';
-import { builtPrepare, compareInput, pythonIsThere } from '../support/oracle.js';
+import { compareInput, pythonIsThere } from '../support/oracle.js';
 import { shared } from '../support/shared.js';
 import { readTable } from '../support/table.js';
 
@@ -32,7 +32,7 @@ it.each([
   const depth = lines('depth').filter((line, i) => i === 0 || ts(line) <= last);
   for (const [stream, text] of Object.entries({ trades, depth }))
     writeFileSync(join(folder, 'input', `${symbol}_${stream}.csv`), `${text.join('\n')}\n`);
-  expect(await compareInput(await builtPrepare(), folder)).toEqual([]);
+  expect(await compareInput(folder)).toEqual([]);
   const table = readTable(join(folder, 'out.parquet'));
   const empty = Object.keys(table).filter((column) => table[column]!.every((value) => value === null));
   console.log(`${symbol}: ${trades.length - 1} rows, null everywhere: ${empty.join(', ')}`);

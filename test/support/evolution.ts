@@ -1,12 +1,9 @@
 /** Whole evolutions in this process, by the built stage (its workers are built files), and datasets for them. */
-import { resolve as path } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { resolve } from '../../ts/config/resolve.js';
 import { silentProgress } from '../../ts/report/progress.js';
 import type { EvolvePorts, EvolveSummary } from '../../ts/stages/evolve.js';
+import { builtStage } from './built.js';
 import { generator, normals, persistent } from './dataset.js';
-
-const stage = pathToFileURL(path('dist/stages/evolve.js')).href;
 
 /** Runs `hybrid evolve` with these flags (by their settings' names) and, but for `env`, nothing else set. */
 export async function runEvolution(
@@ -14,7 +11,7 @@ export async function runEvolution(
   ports: Partial<EvolvePorts> = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<EvolveSummary> {
-  const { evolve } = (await import(stage)) as typeof import('../../ts/stages/evolve.js');
+  const { evolve } = await builtStage<typeof import('../../ts/stages/evolve.js')>('evolve');
   const settings = resolve('evolve', { flags, env, dotenv: {}, file: {} });
   return evolve(settings, { progress: silentProgress, signal: new AbortController().signal, ...ports });
 }

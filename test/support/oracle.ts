@@ -2,16 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { silentProgress } from '../../ts/report/progress.js';
 import type { PrepareSummary } from '../../ts/stages/prepare.js';
+import { prepare } from './prepare.js';
 import { differences, readTable } from './table.js';
 
 /** The oracle needs nothing but the standard library. */
 const interpreter = process.env.HYBRID_PYTHON ?? 'python3';
-
-export type Prepare = typeof import('../../ts/stages/prepare.js').prepare;
-
-const progress = { phase: () => ({ update: () => {}, end: () => {} }), note: () => {} };
 
 function python(script: string, ...args: string[]): void {
   execFileSync(interpreter, [resolve('test/oracle', script), ...args], {
@@ -29,15 +26,8 @@ export function pythonIsThere(): boolean {
   }
 }
 
-/** Prepare of the build: the pool's workers are files of it. */
-export async function builtPrepare(): Promise<Prepare> {
-  const url = pathToFileURL(resolve('dist/stages/prepare.js')).href;
-  return ((await import(url)) as { prepare: Prepare }).prepare;
-}
-
 /** Makes the market of a seed in the folder; answers what prepare and the oracle disagree about. */
 export async function compareMarket(
-  prepare: Prepare,
   seed: number,
   folder: string,
   options: readonly string[],
@@ -46,24 +36,24 @@ export async function compareMarket(
   const [input, oracle] = [join(folder, 'input'), join(folder, 'oracle.csv')];
   const params = join(folder, 'params.json');
   python('oracle.py', input, oracle, '--params', params, '--feature-set', 'extended');
-  return disagreements(prepare, folder);
+  return disagreements(folder);
 }
 
 /** Compares on what stands in `folder/input`, with the defaults of all parameters. */
-export async function compareInput(prepare: Prepare, folder: string): Promise<string[]> {
+export async function compareInput(folder: string): Promise<string[]> {
   const params = join(folder, 'params.json');
   writeFileSync(params, '{}');
   const [input, oracle] = [join(folder, 'input'), join(folder, 'oracle.csv')];
   python('oracle.py', input, oracle, '--params', params, '--feature-set', 'extended');
-  return disagreements(prepare, folder);
+  return disagreements(folder);
 }
 
 /** What the two disagree about; none when they agree. A market without a row is an error, and an empty table. */
-async function disagreements(prepare: Prepare, folder: string): Promise<string[]> {
+async function disagreements(folder: string): Promise<string[]> {
   const expected = readFileSync(join(folder, 'oracle.csv'), 'utf8');
   const empty = expected.trimEnd().split('\n').length === 1;
   try {
-    const summary = await prepareMarket(prepare, folder);
+    const summary = await prepareMarket(folder);
     if (empty) return ['expected an error, since no row is left'];
     const table = readTable(join(folder, 'out.parquet'));
     return [...differences(table, expected), ...countersThatDiffer(folder, summary)];
@@ -73,7 +63,7 @@ async function disagreements(prepare: Prepare, folder: string): Promise<string[]
   }
 }
 
-function prepareMarket(prepare: Prepare, folder: string): Promise<PrepareSummary> {
+function prepareMarket(folder: string): Promise<PrepareSummary> {
   const params = JSON.parse(readFileSync(join(folder, 'params.json'), 'utf8')) as Record<string, unknown>;
   return prepare(
     {
@@ -86,7 +76,7 @@ function prepareMarket(prepare: Prepare, folder: string): Promise<PrepareSummary
       featureSet: 'extended',
       indicators: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)])),
     },
-    { progress },
+    { progress: silentProgress },
   );
 }
 

@@ -1,4 +1,4 @@
-/** A real PostgreSQL for tests: the embedded one, one a test file, each test in a database of its own. */
+/** A real PostgreSQL for tests: the embedded one, each test in a database of its own. */
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll } from 'vitest';
 import { resolve } from '../../ts/config/resolve.js';
@@ -20,8 +20,14 @@ export interface TestServer {
   database(name: string): Promise<string>;
 }
 
-/** Starts the server before the tests of the file and stops it after them. */
-export function usePostgres(): TestServer {
+/** One for all test files of this worker; it ends with the worker. */
+let shared: Promise<EmbeddedServer> | undefined;
+
+/**
+ * The worker's server, empty as it was begun when the file is done. With `own` a server of the file's own, which may be
+ * stopped, restarted and set up as one likes.
+ */
+export function usePostgres({ own = false } = {}): TestServer {
   let running: EmbeddedServer | undefined;
   const sessions: Session[] = [];
   const server = () => running!;
@@ -33,11 +39,15 @@ export function usePostgres(): TestServer {
     return session;
   };
   beforeAll(async () => {
-    running = await startEmbeddedPostgres();
+    if (!own) shared ??= startEmbeddedPostgres();
+    running = await (own ? startEmbeddedPostgres() : shared);
   });
   afterAll(async () => {
     for (const session of sessions) await session.close();
-    await running?.stop();
+    if (own) return running?.stop();
+    const session = await connect();
+    await empty(session);
+    await session.close();
   });
   const database = async (name: string) => {
     const session = await open();
@@ -45,6 +55,24 @@ export function usePostgres(): TestServer {
     return url(name);
   };
   return { server, url, open, connect, database };
+}
+
+/** Drops every database, schema and role that was not there in the beginning. */
+async function empty(session: Session): Promise<void> {
+  const names = (query: string) => session.query<{ name: string }>('names', query);
+  const databases = await names(
+    "SELECT format('%I', datname) AS name FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'",
+  );
+  for (const { name } of databases) await session.query('drop', `DROP DATABASE ${name} WITH (FORCE)`);
+  const schemas = await names(
+    "SELECT format('%I', nspname) AS name FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$)'",
+  );
+  for (const { name } of schemas) await session.query('drop', `DROP SCHEMA ${name} CASCADE`);
+  await session.query('public', 'CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC');
+  const roles = await names(
+    "SELECT format('%I', rolname) AS name FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user",
+  );
+  for (const { name } of roles) await session.query('drop', `DROP ROLE ${name}`);
 }
 
 /** Settings as the command would have them, with the URL as DATABASE_URL and no other source. */
@@ -67,13 +95,18 @@ export async function fill(
     await loadCsv(session, symbol, stream, Readable.from(['header\n', ...lines.map((line) => `${line}\n`)]));
 }
 
-/** `count` trades a millisecond apart from 2024-01-01 on, made on the server: fast for millions. */
-export async function fillTrades(session: Session, symbol: string, count: number): Promise<void> {
+/** `count` trades some milliseconds apart from 2024-01-01 on, made on the server: fast for millions. */
+export async function fillTrades(
+  session: Session,
+  symbol: string,
+  count: number,
+  apartMs = 1,
+): Promise<void> {
   await createDefaultTables(session);
   await session.query(
     'fill',
     `INSERT INTO trades (symbol, ts, trade_id, price, qty, side)
-     SELECT '${symbol}', timestamptz '2024-01-01 00:00:00+00' + i * interval '1 ms', i,
+     SELECT '${symbol}', timestamptz '2024-01-01 00:00:00+00' + i * interval '${apartMs} ms', i,
             42000 + (i::bigint * 7919 % 10007) / 10.0, (i::bigint * 104729 % 9973 + 1) / 1000.0, (i % 2) * 2 - 1
      FROM generate_series(1, ${count}) AS i`,
   );

@@ -1,11 +1,11 @@
 /** A week of a real stock (BAC) as indicators and returns, for tests that need what no simulation has. */
-import { join, resolve as path } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { resolve } from '../../ts/config/resolve.js';
 import { chooseTerminals } from '../../ts/evolve/terminals.js';
 import { openDataset, readNumbers } from '../../ts/io/dataset.js';
 import { silentProgress } from '../../ts/report/progress.js';
 import type { DatasetColumn } from './dataset.js';
+import { prepare } from './prepare.js';
 import { shared } from './shared.js';
 
 export interface RealMarket {
@@ -19,8 +19,6 @@ export interface RealMarket {
 export async function realMarket(folder: string): Promise<RealMarket | undefined> {
   const raw = shared('data', 'bac-equity-week');
   if (raw === undefined) return undefined;
-  const stage = pathToFileURL(path('dist/stages/prepare.js')).href;
-  const { prepare } = (await import(stage)) as typeof import('../../ts/stages/prepare.js');
   const flags = { raw, dataset: join(folder, 'real.parquet'), threads: '1' };
   const settings = resolve('prepare', { flags, env: {}, dotenv: {}, file: {} });
   const { out } = await prepare(settings, {

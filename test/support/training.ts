@@ -1,25 +1,22 @@
 /** Trainings for tests: a market in which two relations are planted, a portfolio, and the stage in this process. */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve as path } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { resolve } from '../../ts/config/resolve.js';
 import { silentProgress } from '../../ts/report/progress.js';
 import type { PredictSummary } from '../../ts/stages/predict.js';
 import type { TrainSummary } from '../../ts/stages/train.js';
+import { builtStage } from './built.js';
 import { type DatasetColumn, normals, persistent } from './dataset.js';
 
 /** By the built stage: its workers are built files. */
 export async function runTraining(flags: Readonly<Record<string, string>>): Promise<TrainSummary> {
-  const stage = pathToFileURL(path('dist/stages/train.js')).href;
-  const { train } = (await import(stage)) as typeof import('../../ts/stages/train.js');
+  const { train } = await builtStage<typeof import('../../ts/stages/train.js')>('train');
   const settings = resolve('train', { flags, env: {}, dotenv: {}, file: {} });
   return train(settings, { progress: silentProgress, signal: new AbortController().signal });
 }
 
 export async function runPrediction(flags: Readonly<Record<string, string>>): Promise<PredictSummary> {
-  const stage = pathToFileURL(path('dist/stages/predict.js')).href;
-  const { predict } = (await import(stage)) as typeof import('../../ts/stages/predict.js');
+  const { predict } = await builtStage<typeof import('../../ts/stages/predict.js')>('predict');
   const settings = resolve('predict', { flags, env: {}, dotenv: {}, file: {} });
   return predict(settings, { progress: silentProgress, signal: new AbortController().signal });
 }

@@ -1,4 +1,4 @@
-import { table } from '../report/table.js';
+import { count, table } from '../report/table.js';
 import type { DemoSummary } from '../stages/demo.js';
 import type { CommandDefinition } from './command.js';
 
@@ -21,7 +21,7 @@ function print(result: DemoSummary): string {
     '',
     verdict(result),
     '',
-    `${rows.prepared.toLocaleString('en-US')} trades through every step in ${result.seconds.toFixed(0)} s`,
+    `${count(rows.prepared)} trades through every step in ${result.seconds.toFixed(0)} s`,
     `  ${files.raw}/  the CSV files out of PostgreSQL`,
     `  ${files.dataset}  the indicators, a row for each trade`,
     `  ${files.portfolio}  the evolved formulas`,

@@ -1,4 +1,4 @@
-import { bytes, table } from '../report/table.js';
+import { bytes, count, table } from '../report/table.js';
 import type { ExportSummary } from '../stages/export.js';
 import type { CommandDefinition } from './command.js';
 
@@ -23,7 +23,7 @@ function print({ files, seconds }: ExportSummary): string {
     instant(file.lastTs),
   ]);
   const total = files.reduce((sum, file) => sum + file.rows, 0);
-  const summary = `${total.toLocaleString('en-US')} rows in ${seconds.toFixed(1)} s`;
+  const summary = `${count(total)} rows in ${seconds.toFixed(1)} s`;
   return `${table(['file', 'rows', 'size', 'first', 'last'], rows)}\n\n${summary}. Next: hybrid prepare`;
 }
 

@@ -112,7 +112,7 @@ export const fields = {
     doc: 'compression of the raw CSV files; zstd needs Node 22.15',
     default: 'none',
     env: 'HYBRID_RAW_COMPRESSION',
-    flags: on('--compression', 'export'),
+    flags: on('--compression', 'doctor', 'export'),
   }),
   sinceLast: field(toggle, {
     doc: 'append what came since the last run; late or changed rows before end it with an error',

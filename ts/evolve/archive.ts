@@ -125,36 +125,34 @@ export class Archive {
     const able = scored.filter((s) => s.fitness > 0 && !held.has(s.key));
     const distinct = [...new Map(able.map((s) => [s.key, s])).values()];
     const best = ranked(distinct).slice(0, 8 * candidateCount);
-    const values = standardSamples(
-      this.ports.sample,
-      best.map((s) => s.program),
-    );
-    const chosen: number[] = [];
+    if (best.length === 0) return [];
+    const values = callKernel(() => this.ports.sample.values(pack(best.map((s) => s.program))));
+    const rows = values.length / best.length;
+    const limit = candidateCorrelation * rows;
+    const chosen: { candidate: Individual; sample: Float64Array }[] = [];
     for (let i = 0; i < best.length && chosen.length < candidateCount; i++) {
-      const limit = candidateCorrelation * values[i]!.length;
-      if (!chosen.some((j) => Math.abs(dot(values[i]!, values[j]!)) > limit)) chosen.push(i);
+      const sample = standardSample(values.subarray(i * rows, (i + 1) * rows));
+      if (!chosen.some((other) => Math.abs(dot(sample, other.sample)) > limit))
+        chosen.push({ candidate: best[i]!, sample });
     }
-    return chosen.map((i) => best[i]!);
+    return chosen.map(({ candidate }) => candidate);
   }
 }
 
-/** Values of formulas on the sample with mean 0 and variance 1, 0 for null. */
-function standardSamples(sample: Shard, programs: readonly Program[]): Float64Array[] {
-  if (programs.length === 0) return [];
-  const values = callKernel(() => sample.values(pack(programs)));
-  const rows = values.length / programs.length;
-  return programs.map((_, i) => standardSample(values.subarray(i * rows, (i + 1) * rows)));
-}
-
+/** Values of a formula on the sample with mean 0 and variance 1, 0 for null. */
 function standardSample(values: Float32Array): Float64Array {
   let [count, sum, squares] = [0, 0, 0];
-  for (const x of values) {
-    if (!Number.isFinite(x)) continue;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i]!)) continue;
     count++;
-    sum += x;
+    sum += values[i]!;
   }
   const mean = sum / count;
-  for (const x of values) if (Number.isFinite(x)) squares += (x - mean) ** 2;
+  for (let i = 0; i < values.length; i++)
+    if (Number.isFinite(values[i]!)) squares += (values[i]! - mean) ** 2;
   const scale = squares > 0 ? 1 / Math.sqrt(squares / values.length) : 0;
-  return Float64Array.from(values, (x) => (Number.isFinite(x) ? (x - mean) * scale : 0));
+  const standard = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++)
+    if (Number.isFinite(values[i]!)) standard[i] = (values[i]! - mean) * scale;
+  return standard;
 }

@@ -14,6 +14,8 @@ export interface Overfitting {
 
 const groups = 16;
 const half = 8;
+/** Strategies whose ratios are kept from the first look for the second: 50 MB. */
+const keptStrategies = 512;
 /** Groups of one lookup: sums over any of them are tabulated. */
 const lookup = 1 << half;
 
@@ -30,8 +32,10 @@ export function backtestOverfitting(series: readonly ArrayLike<number>[]): Overf
   const chosen = new Int32Array(splits);
   /** What the best of each split has in the other half. */
   const outside = new Float64Array(splits);
+  const kept: Float64Array[] = [];
   series.forEach((own, strategy) => {
     const within = ratios.load(own);
+    if (strategy < keptStrategies) kept.push(within.slice());
     for (let s = 0; s < splits; s++) {
       if (!(within[s]! > best[s]!)) continue;
       best[s] = within[s]!;
@@ -41,7 +45,7 @@ export function backtestOverfitting(series: readonly ArrayLike<number>[]): Overf
   });
   const below = new Float64Array(splits);
   series.forEach((own, strategy) => {
-    const within = ratios.load(own);
+    const within = kept[strategy] ?? ratios.load(own);
     for (let s = 0; s < splits; s++) {
       const other = within[splits - 1 - s]!;
       if (chosen[s] !== strategy) below[s]! += other < outside[s]! ? 1 : other === outside[s]! ? 0.5 : 0;
@@ -60,6 +64,10 @@ function bitsIn(bits: number): number {
   for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
   return count;
 }
+
+/** Of each split, which of the first 8 groups it has, and which of the last. */
+const firstGroups = Uint8Array.from(splits, (split) => split & (lookup - 1));
+const lastGroups = Uint8Array.from(splits, (split) => split >> half);
 
 /** The ratios of one strategy after the other in all splits. */
 class Ratios {
@@ -91,7 +99,7 @@ class Ratios {
     ];
     const { share, ofSplit } = this;
     for (let s = 0; s < ofSplit.length; s++) {
-      const [a, b] = [splits[s]! & (lookup - 1), splits[s]! >> half];
+      const [a, b] = [firstGroups[s]!, lastGroups[s]!];
       const mean = (low[a]! + high[b]!) * share[s]!;
       const squares = (lowSquares[a]! + highSquares[b]!) * share[s]!;
       const variance = squares - mean * mean;

@@ -14,9 +14,11 @@ import {
 
 /** The power of 4 that brings a column to order 1: from the median |x| of its values other than 0. */
 export function unitOf(values: Iterable<number>): number {
-  const sizes = [...values].filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs);
+  const sizes = Float64Array.from(
+    [...values].filter((x) => Number.isFinite(x) && x !== 0),
+    Math.abs,
+  ).sort();
   if (sizes.length === 0) return 1;
-  sizes.sort((a, b) => a - b);
   return 4 ** -Math.round(Math.log(sizes[sizes.length >> 1]!) / Math.log(4));
 }
 

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { constants, createReadStream, openAsBlob } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Table as ArrowTable, type DataType, Type, tableFromIPC } from 'apache-arrow';
+import type { Table as ArrowTable, DataType } from 'apache-arrow';
 import { ParquetFile } from 'parquet-wasm';
 import { suggest } from '../config/nearest.js';
 import { HybridError } from '../error.js';
+import { Type, tableFromIPC } from './arrow.js';
 import { symbolOf } from './raw.js';
 
 /** How a column is stored, as far as a reader of numbers cares. */

@@ -59,13 +59,8 @@ async function openWhole({ disk, coding }: Encoded): Promise<Opened> {
   };
 }
 
-/** Node's own decoder where it has one (from 22.15 on), otherwise one in JavaScript. */
+/** Not Node's own (from 22.15 on): it stops behind the first frame, and takes a file that is cut off for a whole one. */
 async function zstdDecoder(): Promise<Transform> {
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
-  return createZstdDecompress === undefined ? zstdInJavaScript() : createZstdDecompress();
-}
-
-async function zstdInJavaScript(): Promise<Transform> {
   let out: Transform;
   const frames = new ZstdFrames(instantiateKernels(await compileKernels()), (bytes) => {
     out.push(Buffer.from(bytes));

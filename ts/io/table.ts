@@ -1,17 +1,5 @@
 /** Tables to Parquet, batch by batch: memory holds a row group, however long the table is. */
-import {
-  type Table as ArrowTable,
-  Dictionary,
-  Float64,
-  Int32,
-  Int64,
-  makeData,
-  makeVector,
-  tableToIPC,
-  Utf8,
-  type Vector,
-  vectorFromArray,
-} from 'apache-arrow';
+import type { Table as ArrowTable, Float64 as F64, Int32 as I32, Int64 as I64, Vector } from 'apache-arrow';
 import {
   Compression,
   type RecordBatch,
@@ -21,6 +9,17 @@ import {
   WriterPropertiesBuilder,
 } from 'parquet-wasm';
 import { HybridError } from '../error.js';
+import {
+  Dictionary,
+  Float64,
+  Int32,
+  Int64,
+  makeData,
+  makeVector,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from './arrow.js';
 
 /** Rows of a row group. */
 export const rowsPerGroup = 131_072;
@@ -78,7 +77,7 @@ function properties(metadata: ReadonlyMap<string, string>): WriterProperties {
 }
 
 /** A column of f64; what is not finite is null. */
-export function numberColumn(values: Float64Array): Vector<Float64> {
+export function numberColumn(values: Float64Array): Vector<F64> {
   const { nullBitmap, nullCount } = nullsOf(values);
   return makeVector(
     makeData({ type: new Float64(), length: values.length, data: values, nullCount, nullBitmap }),
@@ -86,14 +85,14 @@ export function numberColumn(values: Float64Array): Vector<Float64> {
 }
 
 /** A column of i32; what is not finite is null. */
-export function integerColumn(values: Float64Array): Vector<Int32> {
+export function integerColumn(values: Float64Array): Vector<I32> {
   const { nullBitmap, nullCount } = nullsOf(values);
   const data = Int32Array.from(values, (v) => (Number.isFinite(v) ? v : 0));
   return makeVector(makeData({ type: new Int32(), length: values.length, data, nullCount, nullBitmap }));
 }
 
 /** A column of i64 without nulls. */
-export function timeColumn(values: Float64Array): Vector<Int64> {
+export function timeColumn(values: Float64Array): Vector<I64> {
   const data = BigInt64Array.from(values, (v) => BigInt(v));
   return makeVector(makeData({ type: new Int64(), length: values.length, data }));
 }

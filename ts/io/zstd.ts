@@ -1,6 +1,6 @@
 /**
- * zstd in JavaScript, for a Node that cannot (before 22.15): the container of RFC 8878 is read here and its checksums are
- * verified, which fzstd, who decodes the blocks, does not do.
+ * zstd in JavaScript: the container of RFC 8878 is read here and its checksums are verified, which fzstd, who decodes
+ * the blocks, does not do.
  */
 import { Decompress } from 'fzstd';
 import { callKernel, type Kernels } from '../kernels/load.js';

@@ -1,5 +1,6 @@
 /** Progress on stderr: a live bar on a terminal (at most 10 updates a second), one line a phase otherwise. */
-import { Presets, SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
 
 export interface Phase {
   /**
@@ -41,7 +42,7 @@ class LineProgress implements Progress {
         const now = performance.now();
         if (now - said < 1000 * secondsBetweenLines) return;
         said = now;
-        const share = total > 0 ? [`${Math.floor((100 * done) / total)} %`] : [];
+        const share = total > 0 ? [`${Math.min(100, Math.floor((100 * done) / total))} %`] : [];
         const eta = Number.isFinite(left) ? [`ETA ${durationText(left)}`] : [];
         this.note([name, ...share, ...eta, ...(detail === '' ? [] : [detail])].join(' · '));
       },
@@ -70,6 +71,8 @@ function durationText(seconds: number): string {
 }
 
 class LiveProgress implements Progress {
+  /** Loaded where there is a terminal to draw on. */
+  private readonly library = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
   private bar: SingleBar | undefined;
 
   constructor(private readonly stream: NodeJS.WriteStream) {}
@@ -84,6 +87,7 @@ class LiveProgress implements Progress {
       hideCursor: true,
       clearOnComplete: true,
     };
+    const { SingleBar, Presets } = this.library;
     const bar = new SingleBar(options, Presets.shades_classic);
     this.bar = bar;
     bar.start(Math.max(total, 1), 0, { detail: '', left: '…' });

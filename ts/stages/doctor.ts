@@ -23,7 +23,7 @@ export interface DoctorSummary {
 
 /** Runs every check that can run; a failure is a line of the report, not an error. Errors: E_INTERRUPTED. */
 export async function doctor(config: DoctorConfig, ports: DoctorPorts): Promise<DoctorSummary> {
-  const checks = [...checkMachine(), ...(await checkConnected(config, ports.signal))];
+  const checks = [...checkMachine(config), ...(await checkConnected(config, ports.signal))];
   return { checks, fit: checks.every(({ status }) => status !== 'fail') };
 }
 

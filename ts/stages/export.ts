@@ -6,7 +6,13 @@ import { codingNamed } from '../io/coding.js';
 import { type Address, addressOf } from '../io/postgres/address.js';
 import { isConnectionLoss } from '../io/postgres/fault.js';
 import { Connections } from './export/connections.js';
-import type { ExportConfig, ExportedFile, ExportPorts } from './export/run.js';
+import {
+  defaultTuning,
+  type ExportConfig,
+  type ExportedFile,
+  type ExportPorts,
+  type Tuning,
+} from './export/run.js';
 import { checkRange } from './export/scope.js';
 import { exportSnapshot } from './export/snapshot.js';
 
@@ -31,7 +37,11 @@ const continueHint = 'Run the same command again: it continues where this one st
  * connection is looked for again some times. Errors: E_DATABASE, E_INPUT (a symbol without trades in the range, with
  * sinceLast changed rows), E_USAGE, E_RESOURCE, E_INTERRUPTED; what was finished by then is kept beside the files.
  */
-export async function exportRaw(config: ExportConfig, ports: ExportPorts): Promise<ExportSummary> {
+export async function exportRaw(
+  config: ExportConfig,
+  ports: ExportPorts,
+  tuning: Tuning = defaultTuning,
+): Promise<ExportSummary> {
   const start = performance.now();
   checkRange(config);
   codingNamed(config.rawCompression);
@@ -39,7 +49,7 @@ export async function exportRaw(config: ExportConfig, ports: ExportPorts): Promi
   const attempts = new Attempts(ports);
   for (;;) {
     try {
-      const summary = await exportOnce(config, ports, address, attempts);
+      const summary = await exportOnce(config, ports, address, attempts, tuning);
       return { ...summary, notes: attempts.notes, seconds: (performance.now() - start) / 1000 };
     } catch (error) {
       if (ports.signal?.aborted) throw interrupted(continueHint);
@@ -96,6 +106,7 @@ async function exportOnce(
   ports: ExportPorts,
   address: Address,
   attempts: Attempts,
+  tuning: Tuning,
 ): Promise<Omit<ExportSummary, 'seconds' | 'notes'>> {
   throwIfAborted(ports.signal);
   const ending = new AbortController();
@@ -106,13 +117,14 @@ async function exportOnce(
   const connections = await Connections.open(address, limits, config.jobs, signal);
   attempts.onConnected();
   try {
-    const summary = await exportSnapshot(config, connections, limits, {
+    const snapshotPorts = {
       progress: ports.progress,
       signal,
       stop: () => ending.abort(),
-      note: (line) => attempts.note(line),
-      onKept: (rows) => attempts.onKept(rows),
-    });
+      note: (line: string) => attempts.note(line),
+      onKept: (rows: number) => attempts.onKept(rows),
+    };
+    const summary = await exportSnapshot(config, connections, limits, snapshotPorts, tuning);
     await connections.close();
     return summary;
   } catch (error) {

@@ -1,7 +1,6 @@
 /** One formula by itself: its f64 values over a dataset, what it says, and the same in other languages. */
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Table as ArrowTable, Float64, makeData, makeVector, tableToIPC } from 'apache-arrow';
 import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 import type { Settings } from '../config/fields.js';
 import { HybridError, throwIfAborted } from '../error.js';
@@ -9,6 +8,7 @@ import { chooseTerminals, type Terminal } from '../evolve/terminals.js';
 import { type LanguageName, languages } from '../formula/languages.js';
 import { columnsIn, operatorsIn, readTree } from '../formula/tree.js';
 import { formulaInWords } from '../formula/words.js';
+import { Table as ArrowTable, Float64, makeData, makeVector, tableToIPC } from '../io/arrow.js';
 import { writeArtifact } from '../io/artifact.js';
 import { type Dataset, openDataset, readNumbers } from '../io/dataset.js';
 import { requireParquet } from '../io/folder.js';

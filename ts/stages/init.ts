@@ -142,7 +142,9 @@ async function attempt(
   const source = (await sourceOf(session, stream, readMapping(stream, whole, stream)))!;
   const sample = await sampleRow(session, relation);
   const first = sample === undefined ? { row: null, notes: [] } : await firstExported(session, source);
-  const fits = selectRows(source, 'A', {}) === selectRows(defaultSources[stream], 'A', {});
+  // The order is that of the table's own key, with a mapping or without.
+  const usual = { ...defaultSources[stream], order: source.order };
+  const fits = selectRows(source, 'A', {}) === selectRows(usual, 'A', {});
   return {
     ...{ stream, table: whole.table, rows: relation.rows < 0 ? null : relation.rows },
     sample: sample ?? [],

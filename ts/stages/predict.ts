@@ -1,8 +1,8 @@
 /** `hybrid predict`: a copy of the dataset with a model's answers, row group by row group. */
-import type { Table as ArrowTable } from 'apache-arrow';
-import { Table as ArrowTableOf } from 'apache-arrow';
+import type { Table } from 'apache-arrow';
 import type { Settings } from '../config/fields.js';
 import { throwIfAborted } from '../error.js';
+import { Table as ArrowTable } from '../io/arrow.js';
 import { type Dataset, type DatasetFile, openDataset, readGroups } from '../io/dataset.js';
 import { numberColumn } from '../io/table.js';
 import { compileKernels, instantiateKernels } from '../kernels/load.js';
@@ -75,7 +75,7 @@ async function* predictedGroups(
   file: DatasetFile,
   counted: { rows: number; nulls: number },
   onGroup: () => void,
-): AsyncGenerator<ArrowTable> {
+): AsyncGenerator<Table> {
   const existing = existingColumns(model);
   const names = dataset.columns.map((c) => c.name);
   const answered = answeredBy(model);
@@ -99,7 +99,7 @@ async function* predictedGroups(
     const added = Object.entries(answerColumns(model.task, answers)).map(
       ([name, values]) => [name, numberColumn(values)] as const,
     );
-    yield group.assign(new ArrowTableOf(Object.fromEntries(added)));
+    yield group.assign(new ArrowTable(Object.fromEntries(added)));
   }
 }
 
@@ -112,7 +112,7 @@ function answeredBy({ hours }: ModelFile): ((ts: number) => boolean) | undefined
 /** Takes the answers of rows outside the hours away; how many. */
 function dropOthers(
   answers: Float64Array,
-  group: ArrowTable,
+  group: Table,
   outputs: number,
   answered: ((ts: number) => boolean) | undefined,
 ): number {

@@ -1,8 +1,9 @@
 /** `hybrid transform`: a copy of the dataset with a portfolio's formulas as columns, row group by row group. */
-import { Table as ArrowTable } from 'apache-arrow';
+import type { Table } from 'apache-arrow';
 import type { Settings } from '../config/fields.js';
 import { version } from '../config/version.js';
 import { HybridError, throwIfAborted } from '../error.js';
+import { Table as ArrowTable } from '../io/arrow.js';
 import { writeJson } from '../io/artifact.js';
 import { type Dataset, type DatasetFile, hashDataset, openDataset, readGroups } from '../io/dataset.js';
 import { numberColumn } from '../io/table.js';
@@ -115,7 +116,7 @@ async function* withFormulas(
   stream: FormulaStream,
   counted: { rows: number; nulls: number[] },
   onBatch: () => void,
-): AsyncGenerator<ArrowTable> {
+): AsyncGenerator<Table> {
   const names = dataset.columns.map((c) => c.name);
   for await (const group of readGroups(file, names)) {
     for (const batch of group.batches) {

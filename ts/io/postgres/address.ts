@@ -20,7 +20,12 @@ export interface Address extends TlsSettings {
   password: string | undefined;
   /** libpq's `options`, such as `-c statement_timeout=0`. */
   options: string | undefined;
+  /** Seconds of silence before the system asks whether the other end is still there; 0: never. */
+  keepAliveIdle: number;
 }
+
+/** A server that sorts is silent for long, and networks forget silent connections after some minutes. */
+const defaultKeepAliveIdle = 30;
 
 /**
  * The address of the settings. As in libpq, what DATABASE_URL says goes before the service, that before the other
@@ -35,6 +40,7 @@ export function addressOf(settings: ConnectionSettings): Address {
   return {
     ...login,
     database,
+    keepAliveIdle: keepAliveOf(given),
     password: given.password ?? passwordFor({ ...login, database }, given.passfile),
     sslMode: sslModeOf(given.sslmode, sslRootCert),
     ...{ sslRootCert, sslCert, sslKey, options },
@@ -61,9 +67,10 @@ export function describe(address: Address): string {
 
 /** The driver's configuration; with or without TLS. */
 export function clientConfig(address: Address, tls: boolean): ClientConfig {
-  const { host, port, user, database, password, options } = address;
+  const { host, port, user, database, password, options, keepAliveIdle } = address;
   return {
-    ...{ host, port, user, database, keepAlive: true },
+    ...{ host, port, user, database },
+    ...{ keepAlive: keepAliveIdle > 0, keepAliveInitialDelayMillis: keepAliveIdle * 1000 },
     // A function, so that the driver looks into no password file of its own choice.
     password: password ?? (() => undefined as unknown as string),
     ...(options === undefined ? {} : { options }),
@@ -102,6 +109,22 @@ function parseUrl(text: string): Record<string, string> {
       hint: 'Correct DATABASE_URL (write special characters of the password as %40 and so on), or set PGHOST, PGUSER, PGPASSWORD and PGDATABASE.',
     });
   }
+}
+
+/** As in libpq `keepalives=0` is never, and no `keepalives_idle`, or 0, the usual one. */
+function keepAliveOf({ keepalives = '1', keepalives_idle: idle = '0' }: Parameters): number {
+  if (wholeOf('keepalives', keepalives) === 0) return 0;
+  return wholeOf('keepalives_idle', idle) || defaultKeepAliveIdle;
+}
+
+/** The most that systems take for a number of seconds. */
+const mostSeconds = 32_767;
+
+function wholeOf(name: string, text: string): number {
+  if (/^\d+$/.test(text) && Number(text) <= mostSeconds) return Number(text);
+  throw new HybridError('E_CONFIG', `${name}: expected a number from 0 to ${mostSeconds}, got "${text}"`, {
+    hint: `Correct ${name} in DATABASE_URL or in the service.`,
+  });
 }
 
 function portOf(text: string): number {

@@ -5,10 +5,14 @@
 import {
   chmodSync,
   chownSync,
-  cpSync,
+  copyFileSync,
   existsSync,
+  linkSync,
+  mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -33,8 +37,8 @@ export interface Installation {
 }
 
 /**
- * Finds the binaries and makes the server's folder (mode 0700, owned by the user it will run as); copies the
- * binaries into it where that user cannot reach them or npm left out their library links.
+ * Finds the binaries and makes the server's folder (mode 0700, owned by the user it will run as); places the
+ * binaries in it where that user cannot reach them or npm left out their library links.
  * Errors: E_RESOURCE when the package is not installed or no unprivileged user is there.
  */
 export function install(): Installation {
@@ -43,7 +47,7 @@ export function install(): Installation {
   const folder = mkdtempSync(join(temporaryFolder(identity), 'hybrid-postgres-'));
   try {
     chmodSync(folder, 0o700);
-    const placed = isUsable(native, identity) ? native : copyNative(native, join(folder, 'native'));
+    const placed = isUsable(native, identity) ? native : placeNative(native, join(folder, 'native'));
     if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
     return { folder, bin: join(placed, 'bin'), identity };
   } catch (error) {
@@ -106,11 +110,31 @@ function isUsable(native: string, identity: Identity | undefined): boolean {
   return whole && (identity === undefined || isReachable(join(native, 'bin')));
 }
 
-function copyNative(native: string, to: string): string {
-  cpSync(native, to, { recursive: true, verbatimSymlinks: true });
+function placeNative(native: string, to: string): string {
+  placeFolder(native, to);
   for (const { source, target } of libraryLinks(to))
     if (!existsSync(target)) symlinkSync(relative(dirname(target), source), target);
   return to;
+}
+
+/** The thousand files of 60 MB by hard links, where the file systems allow it: no byte is copied. */
+function placeFolder(from: string, to: string): void {
+  mkdirSync(to);
+  chmodSync(to, 0o755);
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) placeFolder(source, target);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else placeFile(source, target);
+  }
+}
+
+function placeFile(source: string, target: string): void {
+  try {
+    linkSync(source, target);
+  } catch {
+    copyFileSync(source, target);
+  }
 }
 
 /** npm packages hold no symbolic links: the package lists them for its install script, which may not have run. */

@@ -16,13 +16,16 @@ export interface Binary {
 /** Before 14 the instant as a number was no exact one. */
 const oldestServer = 140_000;
 
-/** The binary form of a source; undefined where a column has a type that only the server prints. */
-export async function binaryOf(session: Session, source: Source): Promise<Binary | undefined> {
-  const [server] = await session.query<{ number: number }>(
-    'server',
-    "SELECT current_setting('server_version_num')::int AS number",
-  );
-  if (server!.number < oldestServer) return undefined;
+/**
+ * The binary form of a source for a server of this version (160004 is 16.4); undefined where a column has a type that
+ * only the server prints.
+ */
+export async function binaryOf(
+  session: Session,
+  version: number,
+  source: Source,
+): Promise<Binary | undefined> {
+  if (version < oldestServer) return undefined;
   const raw = withRawTime(source);
   const types = await session.types(`types of ${source.stream}`, `${selectRows(raw, '', {})} LIMIT 0`);
   const columns = types.map((type, i) =>
@@ -48,18 +51,26 @@ const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const headBytes = signature.length + 8;
 const [comma, newline] = [0x2c, 0x0a];
 
-export class BinaryRows {
-  private readonly page = new Page();
+/** What one part after the other is printed in: new memory for each would wait for the garbage collector. */
+export class PrintingMemory {
+  readonly page = new Page();
   /** Begins with the bytes of a row that is not whole yet. */
-  private open = Buffer.allocUnsafeSlow(1 << 12);
+  open = Buffer.allocUnsafeSlow(1 << 12);
+}
+
+export class BinaryRows {
+  private readonly page: Page;
   private opened = 0;
   private state: 'head' | 'rows' | 'ended' = 'head';
 
-  /** With `header` the names of the columns come first. */
+  /** With `header` the names of the columns come first. The memory is nobody else's until the end. */
   constructor(
     private readonly columns: readonly Print[],
     private readonly header: string | undefined,
-  ) {}
+    private readonly memory = new PrintingMemory(),
+  ) {
+    this.page = memory.page;
+  }
 
   /** Takes content cut anywhere; returns the CSV of the rows that are whole, which the next call overwrites. */
   next(content: Buffer): Buffer {
@@ -83,20 +94,22 @@ export class BinaryRows {
 
   private joined(content: Buffer): Buffer {
     if (this.opened === 0) return content;
-    const length = this.opened + content.length;
-    if (length > this.open.length) {
+    const { memory, opened } = this;
+    const length = opened + content.length;
+    if (length > memory.open.length) {
       const larger = Buffer.allocUnsafeSlow(2 * length);
-      this.open.copy(larger, 0, 0, this.opened);
-      this.open = larger;
+      memory.open.copy(larger, 0, 0, opened);
+      memory.open = larger;
     }
-    content.copy(this.open, this.opened);
-    return this.open.subarray(0, length);
+    content.copy(memory.open, opened);
+    return memory.open.subarray(0, length);
   }
 
   private keep(bytes: Buffer, from: number): void {
     this.opened = bytes.length - from;
-    if (this.opened > this.open.length) this.open = Buffer.allocUnsafeSlow(2 * this.opened);
-    bytes.copy(this.open, 0, from);
+    const { memory, opened } = this;
+    if (opened > memory.open.length) memory.open = Buffer.allocUnsafeSlow(2 * opened);
+    bytes.copy(memory.open, 0, from);
   }
 
   /** Returns where the rows begin, or 0 where the head is not whole. */

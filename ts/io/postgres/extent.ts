@@ -19,7 +19,7 @@ export async function estimate(session: Session, query: string): Promise<Estimat
 }
 
 /**
- * The range in parts: by a grid of time where the parts cost about what the whole does (an index or partitions serve
+ * The range in parts of about so many bytes: by a grid of time where the parts cost about what the whole does (an index or partitions serve
  * them), else by the borders of partitions or chunks on that condition, else in one.
  */
 export async function partsOf(
@@ -27,11 +27,12 @@ export async function partsOf(
   source: Source,
   symbol: string,
   range: Range,
+  partBytes: number,
 ): Promise<Range[]> {
   const whole = await estimate(session, selectRows(source, symbol, range));
-  if (isSmall(whole)) return [range];
+  if (isSmall(whole, partBytes)) return [range];
   for (const borders of [gridOf, partitionBorders]) {
-    const parts = cut(range, await borders(session, source, symbol, range, whole));
+    const parts = cut(range, await borders(session, source, symbol, range, whole, partBytes));
     if (parts.length > 1 && (await areCheap(session, source, symbol, parts, whole))) return parts;
   }
   return [range];
@@ -59,11 +60,12 @@ async function gridOf(
   symbol: string,
   range: Range,
   whole: Estimate,
+  partBytes: number,
 ): Promise<number[]> {
   const looks = [edge(source, symbol, range, 'ASC'), edge(source, symbol, range, 'DESC')];
   for (const look of looks) if ((await estimate(session, look)).cost > whole.cost * lookShare) return [];
   const extent = await extentOf(session, source, looks);
-  return extent === undefined ? [] : bordersIn(session, source, symbol, extent, whole, finest);
+  return extent === undefined ? [] : bordersIn(session, source, symbol, extent, whole, partBytes, finest);
 }
 
 /** How often a part that seems too large is cut again: history is sparse, a launch or a stray row is not. */
@@ -75,17 +77,19 @@ async function bordersIn(
   symbol: string,
   extent: Extent,
   expected: Estimate,
+  partBytes: number,
   depth: number,
 ): Promise<number[]> {
-  const borders = gridBorders(stepFor(expected, extent), extent);
+  const borders = gridBorders(stepFor(expected, extent, partBytes), extent);
   if (depth === 0) return borders;
   const starts = [extent.first, ...borders];
   const finer: number[] = [];
   for (const [i, from] of starts.entries()) {
     const to = borders[i] ?? extent.last + 1;
     const cell = await estimate(session, selectRows(source, symbol, { from, to }));
-    if (!isLarge(cell)) continue;
-    finer.push(...(await bordersIn(session, source, symbol, { first: from, last: to - 1 }, cell, depth - 1)));
+    if (!isLarge(cell, partBytes)) continue;
+    const inside = { first: from, last: to - 1 };
+    finer.push(...(await bordersIn(session, source, symbol, inside, cell, partBytes, depth - 1)));
   }
   return [...borders, ...finer];
 }

@@ -3,7 +3,7 @@ import { configError } from '../../config/entry.js';
 import type { Role, SidePlace, StreamMapping } from '../../config/mapping.js';
 import type { Stream } from '../raw.js';
 import { arraysBook, type Book, jsonBook, longBook, numberSql } from './books.js';
-import type { Relation } from './relation.js';
+import type { ColumnType, Relation } from './relation.js';
 import { plainNumber, sideSql, type Value } from './sides.js';
 import {
   column,
@@ -58,8 +58,19 @@ function symbolOf({ stream, mapping, relation }: Target, value: Value | undefine
     throw configError(`${stream}.symbol`, 'text', type.name, {
       hint: `Write "symbol" as {"sql": …} that gives the symbol's name, or as {"value": …} for a table of one symbol.`,
     });
+  // These types cut a longer text off, and would find another symbol.
+  if (['"char"', 'name'].includes(type.name)) return { sql: `${sql}::text`, leads: false };
   const leads = relation.columns.some((one) => one.name === name && one.leads);
-  return { sql, leads, ...(type.labels === undefined ? {} : { labels: type.labels }) };
+  const accepts = acceptedBy(type);
+  return { sql, leads, ...(accepts === undefined ? {} : { accepts }) };
+}
+
+/** As the server prints it, so that a symbol has one name. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function acceptedBy({ name, labels }: ColumnType): ((symbol: string) => boolean) | undefined {
+  if (name === 'uuid') return (symbol) => uuid.test(symbol);
+  return labels && ((symbol) => labels.includes(symbol));
 }
 
 function streamColumns(target: Target, values: Values, time: SourceTime): Book {
@@ -112,14 +123,19 @@ function positionSql({ sideMap, liqSide = 'order' }: StreamMapping, { pos, side 
   return liqSide === 'order' ? `-(${sign})` : sign;
 }
 
-/** The unique key without the symbol, the time first; without a key all exported columns. */
+/**
+ * The unique key without the symbol, the time first; without a key all exported columns. A key that heirs may break
+ * comes before all the others: where it holds, they cost no more than a look.
+ */
 function orderOf(target: Target, time: SourceTime, columns: readonly SourceColumn[]): string[] {
   const { relation } = target;
   const names = relation.keys.map((key) => key.map(column));
   const key = names.find((one) => one.includes(time.sql)) ?? names[0];
-  if (key === undefined) return [time.sql, ...columns.slice(1).map((_, i) => String(i + 2))];
   const fixed = [time.sql, symbolColumn(target)];
-  return [time.sql, ...key.filter((one) => !fixed.includes(one))];
+  const ofKey = (key ?? []).filter((one) => !fixed.includes(one));
+  if (key !== undefined && !relation.hasHeirs) return [time.sql, ...ofKey];
+  const places = columns.flatMap(({ sql }, i) => (i === 0 || ofKey.includes(sql) ? [] : [String(i + 1)]));
+  return [time.sql, ...ofKey, ...places];
 }
 
 function symbolColumn({ mapping }: Target): string | undefined {

@@ -19,24 +19,22 @@ export interface Extent {
 /** Steps that people and partitions count in, seconds. */
 const steps = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 604_800, 2_419_200] as const;
 const microsOfSecond = 1_000_000;
-/** A part that waits for its turn is held in memory, so parts are small; smaller ones cost more round trips. */
-export const partBytes = 8 << 20;
 /** More parts than this take longer to plan than they save. */
 const mostParts = 20_000;
 const textOverWidth = 1.5;
 
-/** Whether one COPY is as good as many: what it gives fits one part. */
-export function isSmall({ rows, width }: Estimate): boolean {
+/** Whether one COPY is as good as many: what it gives fits one part of so many bytes. */
+export function isSmall({ rows, width }: Estimate, partBytes: number): boolean {
   return rows * width * textOverWidth <= partBytes;
 }
 
 /** Whether a part should be cut again. */
-export function isLarge({ rows, width }: Estimate): boolean {
+export function isLarge({ rows, width }: Estimate, partBytes: number): boolean {
   return rows * width * textOverWidth > 3 * partBytes;
 }
 
-/** The step, µs, that gives parts of about {@link partBytes}. */
-export function stepFor({ rows, width }: Estimate, { first, last }: Extent): number {
+/** The step, µs, that gives parts of about so many bytes. */
+export function stepFor({ rows, width }: Estimate, { first, last }: Extent, partBytes: number): number {
   const span = Math.max(1, last - first);
   const wanted = (span * partBytes) / (rows * width * textOverWidth);
   const sizes = steps.map((seconds) => seconds * microsOfSecond);

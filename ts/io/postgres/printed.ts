@@ -216,11 +216,11 @@ export function doubleText(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return Object.is(value, -0) ? '-0' : '0';
   if ((size >= 1e-4 && size < 1e15) || !Number.isFinite(value)) return String(value);
-  let text = value.toExponential();
+  let text = size.toExponential();
   if (size > 2 ** 53)
     for (let d = text.indexOf('e') - 1; isHalfway(size, text); d++)
-      text = value.toExponential(Math.min(d, 16));
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
+      text = size.toExponential(Math.min(d, 16));
+  return `${value < 0 ? '-' : ''}${text.replace(/e([+-])(\d)$/, 'e$10$2')}`;
 }
 
 /**
@@ -228,7 +228,7 @@ export function doubleText(value: number): string {
  * read as the even one of both; the server wants digits that are nearer. Smaller numbers have no such digits.
  */
 function isHalfway(size: number, text: string): boolean {
-  const [digits, exponent] = text.replace('-', '').split('e') as [string, string];
+  const [digits, exponent] = text.split('e') as [string, string];
   const [whole, decimals = ''] = digits.split('.') as [string, string?];
   const shown = BigInt(whole + decimals) * 10n ** BigInt(Number(exponent) - decimals.length);
   const gap = 1n << BigInt(BigInt(size).toString(2).length - 53);

@@ -36,7 +36,9 @@ export interface Relation {
   columns: readonly RelationColumn[];
   /** Columns of each unique index that holds for all rows, the primary key first. */
   keys: readonly (readonly string[])[];
-  /** The planner's count of rows; -1 when the table was never analysed, and for views. */
+  /** Whether others inherit from it without being its partitions, as chunks do: a key holds within each of them only. */
+  hasHeirs: boolean;
+  /** The planner's count of rows, those of partitions and heirs among them; -1 when never analysed, and for views. */
   rows: number;
 }
 
@@ -49,7 +51,11 @@ export async function relationOf(
   const found = await session.query<Omit<Relation, 'columns' | 'keys'>>(
     `table ${nameOfTable(table)}`,
     `SELECT c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
-            c.reltuples::float8 AS rows
+            c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid) AS "hasHeirs",
+            (WITH RECURSIVE tree(oid) AS (
+               SELECT c.oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid)
+             SELECT coalesce(sum(m.reltuples) FILTER (WHERE m.reltuples >= 0), -1)::float8
+             FROM tree JOIN pg_class m ON m.oid = tree.oid WHERE m.relkind <> 'p') AS rows
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relname::text = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
        AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname::text = $2 END`,
@@ -60,7 +66,10 @@ export async function relationOf(
   return { ...found[0], columns: await columnsOf(session, oid), keys: await keysOf(session, oid) };
 }
 
-/** All tables and views that hold data of their own: no partitions, no chunks, nothing of the system. */
+/**
+ * All tables and views that hold data of their own: nothing of the system, no partitions and no chunks, which are
+ * tables without a column that a readable parent does not have.
+ */
 export async function allRelations(session: Session): Promise<Relation[]> {
   const found = await session.query<{ schema: string; name: string }>(
     'tables',
@@ -69,6 +78,11 @@ export async function allRelations(session: Session): Promise<Relation[]> {
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
        AND n.nspname !~ '^(pg_|information_schema|_timescaledb|timescaledb_)'
        AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+       AND NOT (EXISTS (SELECT FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+                        WHERE i.inhrelid = c.oid AND has_table_privilege(p.oid, 'SELECT')
+                          AND has_schema_privilege(p.relnamespace, 'USAGE'))
+                AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+                                AND NOT a.attisdropped AND a.attinhcount = 0))
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
      ORDER BY 1, 2 LIMIT 500`,
   );

@@ -8,7 +8,7 @@ import { HybridError } from '../../error.js';
 /** The parameters of a connection string or service that hybrid heeds. */
 export const parameters = [
   ...(['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'] as const),
-  ...(['passfile', 'service', 'options'] as const),
+  ...(['passfile', 'service', 'options', 'keepalives', 'keepalives_idle'] as const),
 ] as const;
 export type Parameters = Partial<Record<(typeof parameters)[number], string>>;
 
@@ -19,7 +19,7 @@ export function isParameter(name: string): name is (typeof parameters)[number] {
 /** They change neither which data are read nor how safely: hybrid has its own. */
 const harmless: readonly string[] = [
   ...['application_name', 'fallback_application_name', 'client_encoding', 'connect_timeout'],
-  ...['tcp_user_timeout', 'keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count'],
+  ...['tcp_user_timeout', 'keepalives_interval', 'keepalives_count'],
   'channel_binding',
 ];
 

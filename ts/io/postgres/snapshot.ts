@@ -9,8 +9,9 @@ export interface Limits {
 }
 
 export interface Snapshot {
-  /** Version of the server. */
+  /** Version of the server, as text and as a number: 160004 is 16.4. */
   server: string;
+  version: number;
   /** When it was taken, by the server's clock. */
   taken: string;
   /** Other connections import it by this name; null when there are none. */
@@ -30,24 +31,24 @@ export async function takeSnapshot(session: Session, limits: Limits, jobs: numbe
   await session.query('begin', begin(limits));
   const [row] = await session.query<{
     server: string;
-    number: number;
+    version: number;
     taken: Date;
     db: string;
     user: string;
   }>(
     'server',
-    `SELECT current_setting('server_version') AS server, current_setting('server_version_num')::int AS number,
+    `SELECT current_setting('server_version') AS server, current_setting('server_version_num')::int AS version,
             now() AS taken, current_user AS user,
             (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS db`,
   );
-  const { server, number, taken, db, user } = row!;
+  const { server, version, taken, db, user } = row!;
   return {
-    server,
+    ...{ server, version },
     taken: taken.toISOString(),
     id: jobs > 1 ? await exported(session) : null,
     cluster: await clusterOf(session),
     ...{ database: db, user },
-    ...(number < 130_000 ? { xmin: null, xmax: null } : await bounds(session)),
+    ...(version < 130_000 ? { xmin: null, xmax: null } : await bounds(session)),
   };
 }
 
@@ -57,14 +58,16 @@ export async function joinSnapshot(session: Session, limits: Limits, id: string)
 }
 
 /**
- * What changes the bytes of an export is pinned, since a role may have it otherwise: float digits, time zone, date
- * style. While others work a connection may wait longer than an idle one usually may.
+ * What changes the bytes of an export is pinned, since a role may have it otherwise: the forms of floats, instants,
+ * intervals and bytes. While others work a connection may wait longer than an idle one usually may.
  */
 function begin({ statementTimeout, lockTimeout }: Limits): string {
   const pinned = {
     extra_float_digits: '1',
     timezone: 'UTC',
     datestyle: 'ISO, MDY',
+    intervalstyle: 'postgres',
+    bytea_output: 'hex',
     idle_in_transaction_session_timeout: '0',
     lock_timeout: `${Math.round(lockTimeout * 1000)}ms`,
     ...(statementTimeout === undefined

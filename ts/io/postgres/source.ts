@@ -35,8 +35,8 @@ export type SourceSymbol =
       sql: string;
       /** Whether an index begins with it. */
       leads: boolean;
-      /** Of an enumeration: comparing it with any other text is an error. */
-      labels?: readonly string[];
+      /** Whether a text can be one of its values: comparing an enumeration or a uuid with any other is an error. */
+      accepts?: (symbol: string) => boolean;
     }
   | { value: string };
 
@@ -98,7 +98,7 @@ export function rowsOf(source: Source, symbol: string, range: Range): string {
 
 function isSymbol({ symbol: place }: Source, symbol: string): string {
   if ('value' in place) return place.value === symbol ? 'true' : 'false';
-  if (place.labels?.includes(symbol) === false) return 'false';
+  if (place.accepts?.(symbol) === false) return 'false';
   return `${place.sql} = ${literal(symbol)}`;
 }
 

@@ -6,7 +6,7 @@ import type { MappingSettings } from '../../io/postgres/sources.js';
 
 export type DoctorConfig = ConnectionSettings &
   MappingSettings &
-  Pick<Settings, 'symbols' | 'from' | 'to' | 'streams' | 'raw'>;
+  Pick<Settings, 'symbols' | 'from' | 'to' | 'streams' | 'raw' | 'rawCompression'>;
 
 export interface Check {
   /** What was looked at. */

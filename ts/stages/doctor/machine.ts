@@ -1,14 +1,14 @@
 /** The machine that hybrid runs on. */
 import { availableParallelism, totalmem } from 'node:os';
-import * as zlib from 'node:zlib';
 import { HybridError } from '../../error.js';
-import { type Check, failure, ok, warning } from './check.js';
+import { hasZstd, withoutZstd } from '../../io/coding.js';
+import { type Check, type DoctorConfig, failure, ok, warning } from './check.js';
 
 /** The oldest Node that hybrid runs on. */
 const oldest = [20, 19] as const;
 const gib = 2 ** 30;
 
-export function checkMachine(): Check[] {
+export function checkMachine(config: DoctorConfig): Check[] {
   const cores = availableParallelism();
   const memory = totalmem() / gib;
   return [
@@ -19,10 +19,14 @@ export function checkMachine(): Check[] {
       ? ok('memory', `${memory.toFixed(1)} GiB`)
       : warning('memory', `${memory.toFixed(1)} GiB`, 'Use --threads 1: prepare may take up to 2 GiB.'),
     node(),
-    'createZstdCompress' in zlib
-      ? ok('zstd', 'built in')
-      : ok('zstd', 'not in this Node (22.15 has it); gzip is'),
+    zstd(config),
   ];
+}
+
+function zstd({ rawCompression }: DoctorConfig): Check {
+  if (hasZstd) return ok('zstd', 'built in');
+  if (rawCompression !== 'zstd') return ok('zstd', 'not in this Node (22.15 has it); gzip is');
+  return failure('zstd', withoutZstd());
 }
 
 function node(): Check {

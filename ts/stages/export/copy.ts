@@ -1,4 +1,6 @@
 /** Tasks for whichever connection is free: each file is planned when its turn comes, each part copied by one COPY. */
+import type { HybridError } from '../../error.js';
+import { PrintingMemory } from '../../io/postgres/binary.js';
 import { streamCopy } from '../../io/postgres/copy.js';
 import { databaseError } from '../../io/postgres/fault.js';
 import type { Session } from '../../io/postgres/session.js';
@@ -37,14 +39,26 @@ export class Tasks {
 
 /** One connection's work until there is none left. */
 export async function copyAll(run: Run, session: Session, tasks: Tasks): Promise<void> {
+  const memory = new PrintingMemory();
   for (let task = await tasks.next(session); task !== undefined; task = await tasks.next(session))
-    await copyPart(run, session, task);
+    await copyPart(run, session, task, memory);
+}
+
+/** More lines than rows are there when a value has a line break in it. */
+async function miscounted(session: Session, task: Task, sent: number, lines: number): Promise<HybridError> {
+  const broken = lines > sent ? await task.file.lineBreakIn(session, task.part) : undefined;
+  return (
+    broken ??
+    databaseError(`${task.where}: expected ${sent} rows as the server says, got ${lines}`, undefined, {
+      hint: 'Run the same command again.',
+    })
+  );
 }
 
 /** The row count of the server's command tag must be that of the bytes. */
-async function copyPart(run: Run, session: Session, task: Task): Promise<void> {
+async function copyPart(run: Run, session: Session, task: Task, memory: PrintingMemory): Promise<void> {
   const { file, part, where, sql, header } = task;
-  const [tally, rows] = [new Tally(header ? 1 : 0), task.rows?.()];
+  const [tally, rows] = [new Tally(header ? 1 : 0), task.rows?.(memory)];
   let counted = 0;
   const take = (chunk: Buffer) => {
     const csv = rows === undefined ? chunk : rows.next(chunk);
@@ -55,9 +69,6 @@ async function copyPart(run: Run, session: Session, task: Task): Promise<void> {
   };
   const sent = await streamCopy(session, where, sql, take, run.signal);
   rows?.end();
-  if (sent !== tally.rows)
-    throw databaseError(`${where}: expected ${sent} rows as the server says, got ${tally.rows}`, undefined, {
-      hint: 'Run the same command again.',
-    });
+  if (sent !== tally.rows) throw await miscounted(session, task, sent, tally.rows);
   await file.endPart(part, tally);
 }

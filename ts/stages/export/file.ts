@@ -1,6 +1,8 @@
 /** One file in the making: what is kept of it, which parts are still to come, and how they become its bytes. */
 
-import { BinaryRows, copyBinary } from '../../io/postgres/binary.js';
+import type { HybridError } from '../../error.js';
+import { BinaryRows, copyBinary, type PrintingMemory } from '../../io/postgres/binary.js';
+import { lineBreakIn } from '../../io/postgres/breaks.js';
 import { present } from '../../io/postgres/catalogue.js';
 import { partsOf, withoutTs } from '../../io/postgres/extent.js';
 import { type Basis, basisOf } from '../../io/postgres/kept.js';
@@ -24,7 +26,7 @@ export interface Task {
   sql: string;
   header: boolean;
   /** Makes CSV of what the server sends, where that is binary. */
-  rows: (() => BinaryRows) | undefined;
+  rows: ((memory: PrintingMemory) => BinaryRows) | undefined;
 }
 
 export class ExportingFile {
@@ -71,7 +73,7 @@ export class ExportingFile {
     const out = await ResumableFile.open(path, coding, basis, earlier?.evidence, earlier?.keep);
     try {
       const remaining = out.kept.length === 0 ? range : { ...range, from: out.kept.at(-1)!.to };
-      const parts = await partsOf(session, sources[stream]!, symbol, remaining);
+      const parts = await partsOf(session, sources[stream]!, symbol, remaining, run.tuning.partBytes);
       return new ExportingFile(run, symbol, stream, basis, out, parts, onFinished);
     } catch (error) {
       await out.abandon();
@@ -88,7 +90,7 @@ export class ExportingFile {
       if (binary === undefined)
         return { ...task, sql: copyOut(selectRows(source, symbol, range), header), rows: undefined };
       const names = header ? source.columns.map(({ name }) => name).join(',') : undefined;
-      const rows = () => new BinaryRows(binary.columns, names);
+      const rows = (memory: PrintingMemory) => new BinaryRows(binary.columns, names, memory);
       return { ...task, sql: copyBinary(binary, symbol, range), rows };
     });
   }
@@ -96,6 +98,11 @@ export class ExportingFile {
   /** Keeps nothing of the chunk; the promise, where there is one, is the backpressure. */
   write(part: number, chunk: Buffer): Promise<void> | undefined {
     return this.sequence.write(part, chunk);
+  }
+
+  /** What breaks the lines of a part that has more of them than rows. */
+  lineBreakIn(session: Session, part: number): Promise<HybridError | undefined> {
+    return lineBreakIn(session, this.run.sources[this.stream]!, this.symbol, this.parts[part]!);
   }
 
   /** The part has come whole. Errors: E_INPUT for rows without a ts. */

@@ -1,8 +1,6 @@
 /** Rows and bytes so far, and how fast they come, over all connections. */
 import type { Phase } from '../../report/progress.js';
-
-/** Milliseconds between two updates: more are not seen, and each makes its text anew. */
-const updateMs = 100;
+import { count } from '../../report/table.js';
 
 export class Meter {
   private readonly start = performance.now();
@@ -11,7 +9,12 @@ export class Meter {
   private bytes = 0;
   private updated = 0;
 
-  constructor(private readonly phase: Phase) {}
+  /** `expected` rows, as the planner guesses. */
+  constructor(
+    private readonly phase: Phase,
+    private readonly expected: number,
+    private readonly updateMs: number,
+  ) {}
 
   /** Rows that an earlier run left and that still hold. */
   keep(rows: number): void {
@@ -21,9 +24,16 @@ export class Meter {
   advance(rows: number, bytes: number): void {
     this.rows += rows;
     this.bytes += bytes;
-    if (performance.now() - this.updated < updateMs) return;
+    if (performance.now() - this.updated < this.updateMs) return;
     this.updated = performance.now();
-    this.phase.update(this.keptRows + this.rows, this.toString());
+    this.phase.update(this.keptRows + this.rows, this.toString(), this.secondsLeft());
+  }
+
+  /** At the pace of the rows that came, as those that were kept took no time; unknown once the guess is exceeded. */
+  private secondsLeft(): number {
+    const left = this.expected - this.keptRows - this.rows;
+    if (left < 0 || this.rows === 0) return Number.POSITIVE_INFINITY;
+    return (((performance.now() - this.start) / 1000) * left) / this.rows;
   }
 
   end(): void {
@@ -32,7 +42,7 @@ export class Meter {
 
   toString(): string {
     const speed = this.bytes / 1e6 / Math.max((performance.now() - this.start) / 1000, 1e-3);
-    const kept = this.keptRows === 0 ? '' : ` · ${this.keptRows.toLocaleString('en-US')} kept`;
-    return `${this.rows.toLocaleString('en-US')} rows · ${speed.toFixed(0)} MB/s${kept}`;
+    const kept = this.keptRows === 0 ? '' : ` · ${count(this.keptRows)} kept`;
+    return `${count(this.rows)} rows · ${speed.toFixed(0)} MB/s${kept}`;
   }
 }

@@ -36,6 +36,18 @@ export interface ExportPorts {
   retryDelays?: readonly number[];
 }
 
+/** What changes how an export goes, and no byte of what it writes. */
+export interface Tuning {
+  /** A part that waits for its turn is held in memory, so parts are small; smaller ones cost more round trips. */
+  partBytes: number;
+  /** Fewer rows are there before another connection is. */
+  rowsForFollowers: number;
+  /** Milliseconds between two updates of the progress: more are not seen, and each makes its text anew. */
+  updateMs: number;
+}
+
+export const defaultTuning: Tuning = { partBytes: 8 << 20, rowsForFollowers: 100_000, updateMs: 100 };
+
 export interface ExportedFile {
   path: string;
   symbol: string;
@@ -55,6 +67,7 @@ export interface ExportedFile {
 /** One attempt of an export: everything in it sees one snapshot. */
 export interface Run {
   config: ExportConfig;
+  tuning: Tuning;
   coding: Coding;
   limits: Limits;
   snapshot: Snapshot;

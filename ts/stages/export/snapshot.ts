@@ -13,7 +13,7 @@ import { copyAll, Tasks } from './copy.js';
 import { ExportingFile, type Task } from './file.js';
 import { type FinishedFile, writeManifest } from './manifest.js';
 import { Meter } from './meter.js';
-import type { ExportConfig, ExportedFile, Run } from './run.js';
+import type { ExportConfig, ExportedFile, Run, Tuning } from './run.js';
 import { type Scope, scopeOf } from './scope.js';
 import { LookAhead } from './sequence.js';
 
@@ -29,14 +29,13 @@ export interface SnapshotPorts {
 
 /** Bytes that may wait in memory for the parts before them. */
 const lookAheadBytes = 32 << 20;
-/** Fewer rows are there before another connection is. */
-const rowsForFollowers = 100_000;
 
 export async function exportSnapshot(
   config: ExportConfig,
   connections: Connections,
   limits: Limits,
   ports: SnapshotPorts,
+  tuning: Tuning,
 ): Promise<{ files: ExportedFile[]; manifests: string[] }> {
   const { leader, snapshot } = connections;
   const scope = await scopeOf(leader, config, ports.note);
@@ -45,11 +44,11 @@ export async function exportSnapshot(
   const title = symbols.length === 1 ? `export ${symbols[0]}` : `export ${symbols.length} symbols`;
   const phase = ports.progress.phase(title, expected);
   const run: Run = {
-    ...{ config, snapshot, limits, ...scope, binaries: await binariesOf(leader, scope) },
+    ...{ config, tuning, snapshot, limits, ...scope, binaries: await binariesOf(connections, scope) },
     coding: codingNamed(config.rawCompression),
     range: { from: config.from, to: config.to },
     lookAhead: new LookAhead(lookAheadBytes),
-    meter: new Meter(phase),
+    meter: new Meter(phase, expected, tuning.updateMs),
     ...{ note: ports.note, onKept: ports.onKept, signal: ports.signal },
   };
   const symbolFiles = new SymbolFiles(run, leader);
@@ -62,10 +61,13 @@ export async function exportSnapshot(
   }
 }
 
-async function binariesOf(session: Session, { sources, streams: wanted }: Scope): Promise<Run['binaries']> {
+async function binariesOf(
+  { leader, snapshot }: Connections,
+  { sources, streams: wanted }: Scope,
+): Promise<Run['binaries']> {
   const binaries: { -readonly [S in Stream]?: Run['binaries'][S] } = {};
   for (const stream of wanted) {
-    const binary = await binaryOf(session, sources[stream]!);
+    const binary = await binaryOf(leader, snapshot.version, sources[stream]!);
     if (binary !== undefined) binaries[stream] = binary;
   }
   return binaries;
@@ -87,7 +89,7 @@ async function copyOver(
       run.lookAhead.fail(error as Error);
       stop();
     });
-  const followers = expected < rowsForFollowers ? 0 : run.config.jobs - 1;
+  const followers = expected < run.tuning.rowsForFollowers ? 0 : run.config.jobs - 1;
   const follow = async () => {
     const session = await connections.join(run.limits, run.signal);
     await copyAll(run, session, tasks);

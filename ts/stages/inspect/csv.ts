@@ -2,6 +2,7 @@
 import { throwIfAborted } from '../../error.js';
 import { textStream } from '../../io/csv.js';
 import { records } from '../../io/records.js';
+import { count } from '../../report/table.js';
 import type { Inspection, InspectPorts } from '../inspect.js';
 import { type ColumnSummary, summarise, withoutNumbers } from './columns.js';
 import { spanOf } from './parquet.js';
@@ -22,7 +23,7 @@ export async function inspectCsv(path: string, { progress, signal }: InspectPort
         for (let i = 0; i < columns!.length; i++) columns![i]!.add(record[i] ?? '');
       rows += some.length - (names === undefined ? 0 : 1);
       throwIfAborted(signal);
-      phase.update(rows, `${rows.toLocaleString('en-US')} rows`);
+      phase.update(rows, `${count(rows)} rows`);
     }
   } finally {
     phase.end();

@@ -1,7 +1,8 @@
 /** What training leaves: a folder that is whole or not there. */
-import { Table as ArrowTable, type Vector } from 'apache-arrow';
+import type { Table, Vector } from 'apache-arrow';
 import { version } from '../../config/version.js';
 import { throwIfAborted } from '../../error.js';
+import { Table as ArrowTable } from '../../io/arrow.js';
 import type { ArtifactSummary } from '../../io/artifact.js';
 import type { FolderArtifact, FolderContent } from '../../io/folder.js';
 import {
@@ -115,7 +116,7 @@ export async function publishModel(
 }
 
 /** A row for each row of the dataset, in its order. */
-async function* predictionTables(study: TrainStudy, walk: Walk): AsyncGenerator<ArrowTable> {
+async function* predictionTables(study: TrainStudy, walk: Walk): AsyncGenerator<Table> {
   const { dataset, line, labels, task } = study;
   const columns: Record<string, Float64Array> = {
     target: labels.value,

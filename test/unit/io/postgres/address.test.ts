@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolve } from '../../../../ts/config/resolve.js';
 import { HybridError } from '../../../../ts/error.js';
-import { addressOf } from '../../../../ts/io/postgres/address.js';
+import { addressOf, clientConfig } from '../../../../ts/io/postgres/address.js';
 import { tlsAttempts } from '../../../../ts/io/postgres/tls.js';
 import { freshFolder } from '../../../support/folder.js';
 
@@ -66,6 +66,32 @@ describe('the address', () => {
     expect(address({ DATABASE_URL: 'postgres://h/d?schema=public&channel_binding=require' }).host).toBe('h');
     expect(refusal({ DATABASE_URL: 'postgres://h/d?sslcrl=x' }).message).toContain('got "sslcrl"');
     expect(refusal({ DATABASE_URL: 'postgres://h/d?sslmode=verify' }).message).toContain('PGSSLMODE');
+  });
+});
+
+describe('a silent connection', () => {
+  const idle = (query: string) => {
+    const { keepAlive, keepAliveInitialDelayMillis } = clientConfig(
+      address({ DATABASE_URL: `postgres://h/d${query}` }),
+      false,
+    );
+    return keepAlive ? keepAliveInitialDelayMillis : 'never';
+  };
+
+  it('is asked after half a minute whether the other end is there, or as libpq’s parameters say', () => {
+    expect(idle('')).toBe(30_000);
+    expect(idle('?keepalives_idle=120')).toBe(120_000);
+    expect(idle('?keepalives=1&keepalives_idle=0')).toBe(30_000);
+    expect(idle('?keepalives=0&keepalives_idle=7')).toBe('never');
+    const file = write('services', '[prod]\nhost=db\nkeepalives_idle=45\n');
+    expect(address({ PGSERVICE: 'prod', PGSERVICEFILE: file }).keepAliveIdle).toBe(45);
+  });
+
+  it.each(['-1', '1s', '', '99999'])('with keepalives_idle=%j is refused', (text) => {
+    expect(refusal({ DATABASE_URL: `postgres://h/d?keepalives_idle=${text}` })).toMatchObject({
+      code: 'E_CONFIG',
+      message: `keepalives_idle: expected a number from 0 to 32767, got "${text}"`,
+    });
   });
 });
 

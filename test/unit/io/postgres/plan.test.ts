@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyOut, cut, gridBorders, isSmall, partBytes, stepFor } from '../../../../ts/io/postgres/plan.js';
+import { copyOut, cut, gridBorders, isSmall, stepFor } from '../../../../ts/io/postgres/plan.js';
 
 const second = 1_000_000;
 const day = 86_400 * second;
+const partBytes = 8 << 20;
 
 describe('the parts of a range', () => {
   it('follow one another without gap or overlap, from its first to its last instant', () => {
@@ -34,13 +35,15 @@ describe('the parts of a range', () => {
   it('are small enough to wait in memory, and few enough to be planned', () => {
     const extent = { first: 0, last: 30 * day };
     const trades = { rows: 30_000_000, width: 34, cost: 1 };
-    const parts = (30 * day) / stepFor(trades, extent);
+    const parts = (30 * day) / stepFor(trades, extent, partBytes);
     expect((trades.rows * trades.width * 1.5) / parts).toBeLessThanOrEqual(partBytes);
     expect(parts).toBeLessThan(1000);
     const endless = { rows: 1e12, width: 100, cost: 1 };
-    expect((3650 * day) / stepFor(endless, { first: 0, last: 3650 * day })).toBeLessThanOrEqual(20_000);
-    expect(isSmall({ rows: 1000, width: 34, cost: 1 })).toBe(true);
-    expect(isSmall(trades)).toBe(false);
+    expect((3650 * day) / stepFor(endless, { first: 0, last: 3650 * day }, partBytes)).toBeLessThanOrEqual(
+      20_000,
+    );
+    expect(isSmall({ rows: 1000, width: 34, cost: 1 }, partBytes)).toBe(true);
+    expect(isSmall(trades, partBytes)).toBe(false);
   });
 });
 

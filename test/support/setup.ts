@@ -1,0 +1,5 @@
+/** What every test file leaves behind is cleared when it is done. */
+import { afterAll } from 'vitest';
+import { removeFolders } from './folder.js';
+
+afterAll(removeFolders);
