@@ -1,6 +1,6 @@
 //! Predictions of a finished model: every row walks every tree.
 
-use super::bins::finite;
+use super::bins::effective;
 use super::settings::Loss;
 use crate::error::{Error, Result};
 
@@ -75,7 +75,7 @@ impl Forest {
             let count = BLOCK.min(rows - begin);
             for c in 0..self.columns {
                 for i in 0..count {
-                    block[i * self.columns + c] = finite_or_null(values[c * rows + begin + i]);
+                    block[i * self.columns + c] = effective(values[c * rows + begin + i]);
                 }
             }
             self.score(&block[..count * self.columns], &mut out);
@@ -98,11 +98,6 @@ impl Forest {
             }
         }
     }
-}
-
-/// A null stays one, an infinite value counts as the greatest finite number, as in training.
-fn finite_or_null(x: f64) -> f64 {
-    if x.is_nan() { x } else { finite(x) }
 }
 
 impl Tree {
