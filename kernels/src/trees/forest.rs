@@ -179,6 +179,13 @@ mod tests {
     }
 
     #[test]
+    fn next_to_nothing_goes_the_way_of_zero() {
+        let trees = [1.0, 0.0, -1e-37, 0.0, -1.0, -2.0, 1.0, 2.0];
+        let forest = Forest::new(Loss::L2, 1, vec![0.0], &trees).unwrap();
+        assert_eq!(forest.predict(&[-1e-36, 0.0, -1.1e-35], true).unwrap(), [2.0, 2.0, 1.0]);
+    }
+
+    #[test]
     fn outputs_take_turns_and_answer_together() {
         let trees = [0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0, 4.0];
         let forest = Forest::new(Loss::Multiclass, 1, vec![0.25, 0.5], &trees).unwrap();

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assignments, duration, instant, integer, list, number, signs, toggle } from '../../../ts/config/kinds.js';
+import {
+  assignments,
+  duration,
+  instant,
+  integer,
+  list,
+  number,
+  signs,
+  toggle,
+} from '../../../ts/config/kinds.js';
 
 describe('instant', () => {
   it.each([

@@ -143,7 +143,13 @@ describe('hybrid train answers', () => {
       '--monotone: expected columns of the model, got "x_1"',
       '"x1"',
     ],
-    ['a sign that is none', { monotone: 'x0:up' }, 'E_USAGE', 'expected columns with +1 or -1', '--monotone'],
+    [
+      'a sign that is none',
+      { monotone: 'x0:up' },
+      'E_CONFIG',
+      'expected columns with +1 or -1',
+      '--monotone',
+    ],
     ['somebody’s folder', { model: file('mine') }, 'E_USAGE', 'with notes.txt in it', '--out'],
   ];
 
