@@ -2006,6 +2006,31 @@ impl Vocabulary {
 
 use crate::trees::{bins, forest, settings, split, trainer};
 
+/// Room for the values of a column, to be written where it lies.
+#[wasm_bindgen]
+pub struct ColumnValues(Vec<f64>);
+
+#[wasm_bindgen]
+impl ColumnValues {
+    #[wasm_bindgen(constructor)]
+    pub fn new(rows: usize) -> ColumnValues {
+        ColumnValues(vec![0.0; rows])
+    }
+
+    /// Where the values lie, in bytes; NaN is null.
+    pub fn pointer(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
+    /// The first `train` values decide the borders of at most `max` bins. `stream` is the column's number.
+    pub fn bin(self, train: usize, max: usize, seed: f64, stream: u32) -> BinnedColumn {
+        let known = &self.0[..train.min(self.0.len())];
+        let bins = bins::Bins::new(known, max, seed as u64, u64::from(stream));
+        let codes = bins.encode(&self.0);
+        BinnedColumn { bins, codes }
+    }
+}
+
 /// A column cut into bins, and the codes of its values.
 #[wasm_bindgen]
 pub struct BinnedColumn {
@@ -2015,16 +2040,6 @@ pub struct BinnedColumn {
 
 #[wasm_bindgen]
 impl BinnedColumn {
-    /// The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
-    /// number.
-    #[wasm_bindgen(constructor)]
-    pub fn new(values: &[f64], train: usize, max: usize, seed: f64, stream: u32) -> BinnedColumn {
-        let known = &values[..train.min(values.len())];
-        let bins = bins::Bins::new(known, max, seed as u64, u64::from(stream));
-        let codes = bins.encode(values);
-        BinnedColumn { bins, codes }
-    }
-
     /// The greatest number of each bin but the last.
     pub fn upper(&self) -> Vec<f64> {
         self.bins.upper.clone()
@@ -2040,9 +2055,10 @@ impl BinnedColumn {
         self.bins.range.map_or(Vec::new(), |(low, high)| vec![low, high])
     }
 
-    /// The code of each value: its bin, or the number of bins for null.
-    pub fn codes(&self) -> Vec<u8> {
-        self.codes.clone()
+    /// Where the code of each value lies: its bin, or the number of bins for null.
+    #[wasm_bindgen(js_name = codesPointer)]
+    pub fn codes_pointer(&self) -> usize {
+        self.codes.as_ptr() as usize
     }
 }
 
@@ -2106,25 +2122,43 @@ pub struct TreesRows(trainer::Part);
 
 #[wasm_bindgen]
 impl TreesRows {
-    /// `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
-    /// the sum of all weights. Without weights (of any shard) each is 1.
+    /// Room for `rows` rows of `columns` columns, to be written where it lies. `first` is the place of the shard's
+    /// first row among all of its kind, of which there are `all_rows`; `all_weight` is the sum of all weights. Not
+    /// `weighted` (in all shards): each weighs 1.
     #[wasm_bindgen(constructor)]
-    pub fn new(target: Vec<f64>, weights: Option<Vec<f64>>, first: f64, rows: f64, weight: f64) -> TreesRows {
+    pub fn new(
+        rows: usize,
+        columns: usize,
+        weighted: bool,
+        first: f64,
+        all_rows: f64,
+        all_weight: f64,
+    ) -> TreesRows {
         TreesRows(trainer::Part {
-            codes: Vec::new(),
-            target,
-            weighted: weights.is_some(),
-            weight: weights.unwrap_or_default(),
+            codes: vec![0; rows * columns],
+            target: vec![0.0; rows],
+            weighted,
+            weight: vec![0.0; if weighted { rows } else { 0 }],
             first: first as u64,
-            all_rows: rows as u64,
-            all_weight: weight,
+            all_rows: all_rows as u64,
+            all_weight,
         })
     }
 
-    /// Adds the codes of the next column.
-    #[wasm_bindgen(js_name = addColumn)]
-    pub fn add_column(&mut self, codes: &[u8]) {
-        self.0.codes.extend_from_slice(codes);
+    /// Where the codes lie, in bytes: by column, one column after the other.
+    #[wasm_bindgen(js_name = codesPointer)]
+    pub fn codes_pointer(&self) -> usize {
+        self.0.codes.as_ptr() as usize
+    }
+
+    #[wasm_bindgen(js_name = targetPointer)]
+    pub fn target_pointer(&self) -> usize {
+        self.0.target.as_ptr() as usize
+    }
+
+    #[wasm_bindgen(js_name = weightPointer)]
+    pub fn weight_pointer(&self) -> usize {
+        self.0.weight.as_ptr() as usize
     }
 }
 

@@ -117,6 +117,66 @@ describe('hybrid train', () => {
     expect(barrier.overall.icInterval![0]).toBeGreaterThan(0);
   });
 
+  it('weighs all rows alike with --weights none', async () => {
+    const { overall } = await trained('alike', { weights: 'none' });
+    const { target, prediction } = readTable(file('alike', 'predictions.parquet'));
+    const squares = target!.flatMap((t, i) => {
+      const p = prediction![i];
+      return typeof t === 'number' && typeof p === 'number' ? [(t - p) ** 2] : [];
+    });
+    // The labels that end behind a fold's end are answered but not tested.
+    expect(squares.length).toBe(overall.testRows + 3 * 5);
+    await trained('unlike', { weights: 'uniqueness' });
+    expect(Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length)).toBeCloseTo(overall.loss, 6);
+    const treesOf = (name: string) => JSON.parse(readFileSync(file(name, 'model.json'), 'utf8')).trees.trees;
+    for (const tree of treesOf('alike')) expect(tree.leafHessian).toEqual(tree.leafRows);
+    expect(treesOf('unlike')[0].leafHessian).not.toEqual(treesOf('unlike')[0].leafRows);
+  });
+
+  it('lets the answers only fall with a column where --monotone says so', async () => {
+    // In truth they rise with x0.
+    const flags = { rounds: '40', earlyStop: '0', folds: '2', formulas: file('portfolio.json') };
+    const names = ['price', 'x0', 'x1', 'x2', 'x3'];
+    const value = (name: string, i: number) => (name === 'x0' ? i / 40 - 5 : name === 'price' ? 100 : 0.3);
+    const grid = names.map((name) => [name, Float64Array.from({ length: 400 }, (_, i) => value(name, i))]);
+    writeDataset(file('grid.parquet'), Object.fromEntries(grid));
+    const steps = async (name: string, monotone: Record<string, string>) => {
+      await trained(name, { ...flags, ...monotone });
+      const predicted = file(`${name}.parquet`);
+      await runPrediction({ dataset: file('grid.parquet'), model: file(name), predicted });
+      const answers = (readTable(predicted).prediction as number[]).slice(60);
+      return answers.slice(1).map((p, i) => p - answers[i]!);
+    };
+    expect(Math.max(...(await steps('told', { monotone: 'x0:-1, formula_1:+1' })))).toBeLessThanOrEqual(0);
+    expect(Math.max(...(await steps('free', {})))).toBeGreaterThan(0);
+    const manifest = JSON.parse(readFileSync(file('told', 'manifest.json'), 'utf8'));
+    expect(manifest.configuration.monotone).toEqual({ x0: -1, formula_1: 1 });
+    const classes = trained('never', { target: 'up_down:5s:1bps', monotone: 'x0:+1' });
+    await expect(classes).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining('3 classes'),
+    });
+  });
+
+  it('measures each fold from its own mean: a drift is no hit, and a model that learned nothing no verdict', async () => {
+    const rows = 5000;
+    const noise = normals(rows, 31);
+    // Through the first block x says nothing, so the model of the first fold is constant.
+    const x = normals(rows, 32).map((v, i) => (i < rows / 5 ? 0 : v));
+    const y = x.map((v, i) => v + noise[i]! + (20 * i) / rows);
+    writeDataset(file('drift.parquet'), { x, other: normals(rows, 33), y });
+    const flags = { dataset: file('drift.parquet'), target: 'column:y', columns: 'x', earlyStop: '0' };
+    const { folds, overall, calibration } = await trained('drift', flags);
+    expect(folds[0]).toMatchObject({ rounds: 0, ic: 0, icError: 0 });
+    const rowsOf = folds.reduce((sum, f) => sum + f.testRows, 0);
+    const hits = folds.reduce((sum, f) => sum + f.testRows * f.hitRate, 0) / rowsOf;
+    expect(overall.hitRate).toBeCloseTo(hits, 10);
+    expect(overall.constantHitRate).toBeCloseTo(0.5, 10);
+    expect(overall.icInterval![0]).toBeGreaterThan(0);
+    expect(calibration[0]!.slope.value).toBeGreaterThan(0.3);
+    expect(calibration[0]!.slope.value).toBeLessThan(3);
+  });
+
   it('scores only rows of the hours, and answers no others', async () => {
     // The market begins at 22:13:20 and ends at 00:43:20.
     const result = await trained('hours', { sessionHours: '22:30-00:30' });
@@ -255,6 +315,14 @@ describe('hybrid predict', () => {
     expect(rest).toEqual(before);
     expect(q!.prediction).toEqual(prediction);
     expect(new Set(prediction).size).toBeGreaterThan(100);
+  });
+
+  it('finds the columns by their names, wherever they stand', async () => {
+    const reversed = Object.fromEntries(Object.entries(plantedMarket(rows, 1)).reverse());
+    writeDataset(file('reversed.parquet'), reversed, 2500);
+    const flags = { dataset: file('reversed.parquet'), model: file('whole'), predicted: file('r.parquet') };
+    await runPrediction(flags);
+    expect(readTable(file('r.parquet')).prediction).toEqual(readTable(file('p.parquet')).prediction);
   });
 
   it('says of each row what the trees say of its columns and formulas', async () => {

@@ -78,3 +78,9 @@ it('a Parquet file damaged inside is an input error, whatever its reader makes o
   expect(code, stderr).toBe(3);
   expect(stderr).toMatch(/features.parquet: row group 0 cannot be read: /);
 });
+
+it('--help tells the flag that turns a setting off', async () => {
+  const { code, stdout } = await hybrid(['train', '--help'], freshFolder());
+  expect(code).toBe(0);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('--no-early-stop the same as --early-stop 0');
+});

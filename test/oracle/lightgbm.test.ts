@@ -44,10 +44,11 @@ function lightgbm(model: TreesModel, columns: readonly Float64Array[]): Float64A
   return new Float64Array(new Uint8Array(stdout).buffer);
 }
 
-/** Values inside and far outside of what was learnt, zeros of both signs, nulls everywhere. */
+/** Values inside and far outside of what was learnt, zeros of both signs, next to nothing, nulls everywhere. */
 function strange(rows: number, count: number): Float64Array[] {
   const draw = new Draw(3);
-  const values = [Number.NaN, 0, -0, 1e308, -1e308, 1e-308, -1e-40, 5e-324, Number.MAX_VALUE, 1e15, -7.5];
+  const { MAX_VALUE, NaN: none, POSITIVE_INFINITY: infinity } = Number;
+  const values = [none, 0, -0, 1e308, -1e308, 1e-308, -1e-40, 5e-324, MAX_VALUE, infinity, -infinity, 1e15];
   const value = () => (draw.below(4) === 0 ? values[draw.below(values.length)]! : draw.unit() * 6 - 1);
   return Array.from({ length: count }, () => Float64Array.from({ length: rows }, value));
 }
@@ -70,6 +71,38 @@ describe.skipIf(!there)('the text model', () => {
     const worst = own.reduce((most, x, i) => Math.max(most, Math.abs(x - theirs[i]!)), 0);
     expect(worst).toBeLessThan(1e-9);
     expect(new Set(own).size).toBeGreaterThan(100);
+  });
+
+  it('sees next to nothing as 0, as LightGBM does, also in training', async () => {
+    // A rate that fades: its values part the rows, and most of them are smaller than what LightGBM tells from 0.
+    const draw = new Draw(8);
+    const fading = Float64Array.from({ length: 5000 }, () => 10 ** (-60 * draw.unit()) * (draw.unit() - 0.3));
+    const target = fading.map((x) => Math.log10(Math.abs(x)) / 10 + Math.sign(x));
+    const data = { names: ['fading'], columns: [fading], target, train: numbered(0, 5000) };
+    const { model } = await trainTrees(pool, data, { rounds: 20, minRows: 5 });
+    const own = await predictTrees(pool, model, [fading]);
+    const theirs = lightgbm(model, [fading]);
+    const worst = own.reduce((most, x, i) => Math.max(most, Math.abs(x - theirs[i]!)), 0);
+    expect(worst).toBeLessThan(1e-9);
+    expect(new Set(own).size).toBeGreaterThan(100);
+  });
+
+  it('sends infinite values the way of the greatest finite ones', async () => {
+    // Nulls alone part the rows: all numbers go left, also those beyond every border.
+    const x = Float64Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? Number.NaN : 7));
+    const target = x.map((v) => (Number.isNaN(v) ? 1 : 0));
+    const { model } = await trainTrees(
+      pool,
+      { names: ['x'], columns: [x], target, train: numbered(0, 400) },
+      {},
+    );
+    const asked = [
+      Float64Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE, 0, Number.NaN),
+    ];
+    const own = await predictTrees(pool, model, asked);
+    expect([...lightgbm(model, asked).subarray(0, 5)]).toEqual([...own].map((v) => expect.closeTo(v, 12)));
+    expect(own[0]).toBe(own[3]);
+    expect(own[0]).not.toBe(own[4]);
   });
 
   it('of no trees answers the constant', async () => {

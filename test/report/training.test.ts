@@ -93,10 +93,15 @@ describe.skipIf(browser === undefined).each(Object.keys(trainings))('the report 
       'overall.gain',
       'folds.0.loss',
       'folds.0.constantLoss',
+      'folds.0.hitRate',
+      'folds.0.constantHitRate',
       'importance.0.permutation',
     ])
       expect(keys).toContain(key);
-    if (name === 'formulas') expect(keys).toContain('comparison.gainDifference');
+    if (name === 'formulas')
+      for (const key of ['comparison.gainDifference', 'folds.0.baselineHitRate', 'overall.baselineHitRate'])
+        expect(keys).toContain(key);
+    expect(await page.locator('body').innerText()).not.toMatch(/-\d+\.\d+ %/);
   });
 
   it('is one file without a script, a frame or an address', () => {

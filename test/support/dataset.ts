@@ -15,15 +15,19 @@ import { Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 
 export type DatasetColumn = Float64Array | Float32Array | BigInt64Array | readonly string[];
 
-/** f64 and f32 columns (NaN is null), i64 columns and texts as one Parquet file. */
+/** f64 and f32 columns (NaN is null), i64 columns and texts as one Parquet file, with key-value metadata. */
 export function writeDataset(
   path: string,
   columns: Readonly<Record<string, DatasetColumn>>,
   rowGroup = 65_536,
+  metadata: Readonly<Record<string, string>> = {},
 ): void {
   const vectors = Object.entries(columns).map(([name, values]) => [name, vectorOf(values)]);
   const table = new ArrowTable(Object.fromEntries(vectors));
-  const properties = new WriterPropertiesBuilder().setMaxRowGroupSize(rowGroup).build();
+  const properties = new WriterPropertiesBuilder()
+    .setMaxRowGroupSize(rowGroup)
+    .setKeyValueMetadata(new Map(Object.entries(metadata)))
+    .build();
   writeFileSync(path, writeParquet(Table.fromIPCStream(tableToIPC(table, 'stream')), properties));
 }
 

@@ -29,6 +29,7 @@ function print(result: DemoSummary): string {
     'Next, with these data:',
     `  npx hybrid formula explain "${found[0]?.formula ?? planted.formula}" --dataset ${files.dataset}`,
     `  npx hybrid evolve --dataset ${files.dataset} --target ret_100t`,
+    `  npx hybrid train --dataset ${files.dataset} --formulas ${files.portfolio} --out ${result.folder}/model`,
     'and with your own: fill in .env (see .env.example), then',
     '  npx hybrid export && npx hybrid prepare && npx hybrid evolve',
   ].join('\n');

@@ -66,7 +66,8 @@ function addOption(
   const flag = field.flags![definition.name]!;
   const options = [new Option(`${flag}${value}`, doc)];
   if (field.alias !== undefined) options.push(new Option(`${field.alias}${value}`).hideHelp());
-  if (field.off !== undefined) options.push(new Option(field.off.flag).preset(field.off.text).hideHelp());
+  if (field.off !== undefined)
+    options.push(new Option(field.off.flag, `the same as ${flag} ${field.off.text}`).preset(field.off.text));
   for (const option of options) {
     // Commander derives the attribute from the flag; the settings are keyed by the field's name.
     option.attributeName = () => name;

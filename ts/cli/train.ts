@@ -11,6 +11,7 @@ export const trainCommand: CommandDefinition = {
     'hybrid train --formulas evolved/portfolio.json',
     'hybrid train --target up_down:60s:2bps --hours 13:30-20:00 --rounds 1000 --rate 0.02',
     'hybrid train --target triple_barrier:10bps:10bps:300s --folds 8 --no-early-stop --rounds 200',
+    'hybrid train --columns obi,ofd,rsi7 --monotone obi:+1,ofd:+1',
   ],
   run: async (settings, ports) => (await import('../stages/train.js')).train(settings, ports),
   print: (result) => trainingText(result as TrainSummary),

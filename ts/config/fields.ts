@@ -15,6 +15,7 @@ import {
   number,
   path,
   secret,
+  signs,
   subset,
   text,
   toggle,
@@ -403,6 +404,11 @@ export const fields = {
     default: 'uniqueness',
     env: 'HYBRID_WEIGHTS',
     flags: on('--weights', 'train'),
+  }),
+  monotone: field(signs, {
+    doc: 'columns with which the prediction may only rise (+1) or only fall (-1), for any values of the others',
+    env: 'HYBRID_MONOTONE',
+    flags: on('--monotone', 'train'),
   }),
   demoFolder: field(path, {
     doc: 'folder of all that the demo makes',

@@ -132,6 +132,26 @@ export const assignments: Kind<Readonly<Record<string, string>>> = {
       .join(' '),
 };
 
+export type Sign = -1 | 1;
+
+/** `rsi7:+1,obi:-1`: columns with the sign of what they say. */
+export const signs: Kind<Readonly<Record<string, Sign>>> = {
+  expected: 'columns with +1 or -1, such as rsi7:+1,obi:-1',
+  placeholder: 'a:+1,b:-1,…',
+  parse: (t) => {
+    const pairs = t.split(',').map((one) => /^\s*(.+?)\s*:\s*([+-]?)1\s*$/.exec(one));
+    if (pairs.includes(null)) return undefined;
+    const entries = pairs.map((pair) => [pair![1]!, pair![2] === '-' ? -1 : 1] as const);
+    return new Set(entries.map(([name]) => name)).size === entries.length
+      ? Object.fromEntries(entries)
+      : undefined;
+  },
+  print: (all) =>
+    Object.entries(all)
+      .map(([name, sign]) => `${name}:${sign > 0 ? '+1' : '-1'}`)
+      .join(','),
+};
+
 /** The mapping of a stream ({@link readMapping}). */
 export function mapping(stream: StreamName): Kind<StreamMapping> {
   return {

@@ -65,6 +65,17 @@ export async function openDataset(path: string): Promise<Dataset> {
   return { path, rows, symbols: symbols.filter((s) => s.end > s.start), columns: schema, metadata };
 }
 
+/** The parameters of the indicators that a dataset was prepared with, as texts; none where it does not say. */
+export function parametersOf({ metadata }: Dataset): Readonly<Record<string, string>> | undefined {
+  try {
+    const parameters: unknown = JSON.parse(metadata.get('hybrid.parameters') ?? 'null');
+    const told = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters);
+    return told ? (parameters as Record<string, string>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function listFiles(path: string): Promise<{ name: string; paths: string[] }[]> {
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw HybridError.from(error);

@@ -1,7 +1,7 @@
 /** Gradient-boosted trees: the model as plain data, and what it takes to grow one. */
 import type { TreesSettings, TreesTrainer } from '../../kernels/pkg/hybrid_kernels.js';
 import { type BoardMemory, publishLosses, Seat } from './board.js';
-import { callKernel, type Kernels, wordsView } from './load.js';
+import { callKernel, type Kernels, memoryView, wordsView } from './load.js';
 
 /** What is minimised: squared error, log-loss of two classes, log-loss of several (softmax). */
 export type TreesLoss = 'l2' | 'binary' | 'multiclass';
@@ -21,7 +21,7 @@ export interface TreesOptions {
   minRows: number;
   /** Sum of second derivatives in a leaf at least (for l2: sum of weights). */
   minHessian: number;
-  /** A split must lower the loss by more than this. */
+  /** A split's gain must exceed this: twice the drop of the second-order loss, summed over the rows' weights. */
   minGain: number;
   /** Rounds without a better validation loss after which training ends; 0: never. Needs validation rows. */
   earlyStop: number;
@@ -68,7 +68,7 @@ export interface Tree {
   nullLeft: number[];
   left: number[];
   right: number[];
-  /** By how much the split lowers the (second-order) loss, summed over rows. */
+  /** Twice the drop of the second-order loss by the split, summed over the rows' weights, as LightGBM counts it. */
   gain: number[];
   /** What a node would answer if it were a leaf; training rows that reach it, and their second derivatives. */
   nodeValue: number[];
@@ -120,10 +120,11 @@ export interface BinInput {
 /** Cuts a column into bins and writes the codes of its rows. */
 export function binColumn(kernels: Kernels, input: BinInput): ColumnBins {
   const { rows, train, maxBins, seed, column } = input;
-  const values = gather(input.values, rows);
-  const binned = callKernel(() => new kernels.BinnedColumn(values, train, maxBins, seed, column));
+  const room = callKernel(() => new kernels.ColumnValues(rows.length));
+  gather(input.values, rows, wordsView(room.pointer(), rows.length));
+  const binned = callKernel(() => room.bin(train, maxBins, seed, column));
   try {
-    const codes = binned.codes();
+    const codes = memoryView(binned.codesPointer(), rows.length);
     input.codes.train.set(codes.subarray(0, train));
     input.codes.validation.set(codes.subarray(train));
     const [low, high] = binned.range();
@@ -134,14 +135,8 @@ export function binColumn(kernels: Kernels, input: BinInput): ColumnBins {
   }
 }
 
-/** Used again and again: columns in new memory would wait for the garbage collector. */
-let gathered = new Float64Array(0);
-
-/** The values of some rows, until the next call. */
-function gather(values: Float32Array | Float64Array, rows: Uint32Array): Float64Array {
-  if (gathered.length < rows.length) gathered = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) gathered[i] = values[rows[i]!]!;
-  return gathered.subarray(0, rows.length);
+function gather(values: Float32Array | Float64Array, rows: Uint32Array, into: Float64Array): void {
+  for (let i = 0; i < rows.length; i++) into[i] = values[rows[i]!]!;
 }
 
 /** Rows of one kind for all shards, in shared memory. */
@@ -176,7 +171,6 @@ export const shardBlock = 4096;
 
 /** Trains as one of the shards at the board; the first of them answers with the trees. */
 export function growShard(kernels: Kernels, input: GrowInput): Grown | undefined {
-  gathered = new Float64Array(0);
   const trainer = callKernel(() => makeTrainer(kernels, input));
   try {
     boost(trainer, new Seat(input.board, input.shard), input);
@@ -227,10 +221,14 @@ function makeRows(kernels: Kernels, all: TreesRows, columns: number, shard: numb
   const blocks = Math.ceil(all.count / shardBlock);
   const border = (s: number) => Math.min(all.count, Math.floor((blocks * s) / shards) * shardBlock);
   const [from, to] = [border(shard), border(shard + 1)];
-  const weight = all.weight?.slice(from, to);
-  const rows = new kernels.TreesRows(all.target.slice(from, to), weight, from, all.count, all.totalWeight);
+  const count = to - from;
+  const { weight } = all;
+  const rows = new kernels.TreesRows(count, columns, weight !== undefined, from, all.count, all.totalWeight);
+  wordsView(rows.targetPointer(), count).set(all.target.subarray(from, to));
+  if (weight !== undefined) wordsView(rows.weightPointer(), count).set(weight.subarray(from, to));
+  const codes = memoryView(rows.codesPointer(), count * columns);
   for (let c = 0; c < columns; c++)
-    rows.addColumn(all.codes.subarray(c * all.count + from, c * all.count + to));
+    codes.set(all.codes.subarray(c * all.count + from, c * all.count + to), c * count);
   return rows;
 }
 
@@ -242,7 +240,10 @@ export function makeSettings(kernels: Kernels, o: TreesOptions): TreesSettings {
   return callKernel(() => new kernels.TreesSettings(o.loss, o.classes, Float64Array.from(numbers), monotone));
 }
 
-/** The trees of all rounds; a border without a number is the greatest finite one. */
+/** Of a split whose left side has all numbers: no number lies above it. JSON has no infinity. */
+export const noBorder = Number.MAX_VALUE;
+
+/** The trees of all rounds. */
 export function unpackTrees(packed: Float64Array, bins: readonly ColumnBins[]): Tree[] {
   const trees: Tree[] = [];
   for (let at = 0; at < packed.length; ) {
@@ -266,7 +267,7 @@ function unpackTree(nodes: Float64Array, leaves: Float64Array, bins: readonly Co
   const column = node(0);
   return {
     column,
-    threshold: node(1).map((bin, i) => bins[column[i]!]!.upper[bin] ?? Number.MAX_VALUE),
+    threshold: node(1).map((bin, i) => bins[column[i]!]!.upper[bin] ?? noBorder),
     nullLeft: node(2),
     left: node(3),
     right: node(4),

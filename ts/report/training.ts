@@ -116,18 +116,19 @@ export interface TrainingResult {
 export function trainingText(result: TrainingResult): string {
   const { folds, overall, comparison } = result;
   const withFormulas = result.formulas.length > 0;
-  const header = ['fold', 'test rows', 'rounds', result.lossName, 'constant', 'gain', 'IC', '± se', 'hits'];
+  const header = ['fold', 'test rows', 'rounds', result.lossName, 'constant', 'gain', 'IC', '± se'];
+  header.push('hits', 'of constant', ...(withFormulas ? ['gain without', 'IC without', 'hits without'] : []));
   const rows = folds.map((f) => [
     `${f.fold}${f.seen ? ' seen' : ''}`,
     count(f.testRows),
     String(f.rounds),
     ...qualityCells(f),
-    ...(withFormulas ? [percent(f.baselineGain), signed(f.baselineIc)] : []),
+    ...(withFormulas ? baselineCells(f) : []),
   ]);
   const all = ['all', count(overall.testRows), '', ...qualityCells(overall)];
-  if (withFormulas) all.push(percent(overall.baselineGain), signed(overall.baselineIc));
+  if (withFormulas) all.push(...baselineCells(overall));
   return [
-    table(withFormulas ? [...header, 'gain without', 'IC without'] : header, [...rows, all]),
+    table(header, [...rows, all]),
     '',
     ...(withFormulas ? comparisonLines(comparison, result.holdoutOpened) : []),
     ...importanceLines(result),
@@ -146,7 +147,12 @@ function qualityCells(q: ReportedQuality): string[] {
     signed(q.ic),
     error,
     percent(q.hitRate, 1),
+    percent(q.constantHitRate, 1),
   ];
+}
+
+function baselineCells(q: ReportedQuality): string[] {
+  return [percent(q.baselineGain), signed(q.baselineIc), percent(q.baselineHitRate, 1)];
 }
 
 function comparisonLines(c: Comparison | null, opened: number | null): string[] {
@@ -177,7 +183,7 @@ function importanceLines({ importance }: TrainingResult): string[] {
 
 /** A share in per cent; small ones keep their digits. */
 export function percent(share: number | null, digits = 3): string {
-  return share === null ? '–' : `${(100 * share).toFixed(digits)} %`;
+  return share === null ? '–' : `${share < 0 ? '−' : ''}${Math.abs(100 * share).toFixed(digits)} %`;
 }
 
 /** A correlation with its sign. */

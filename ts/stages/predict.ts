@@ -14,7 +14,7 @@ import { outputsOf } from '../train/task.js';
 import { writeCopy } from './copy.js';
 import { namedColumns } from './evolve/columns.js';
 import { FormulaStream } from './predict/formulas.js';
-import { existingColumns, readModel, requireColumns } from './predict/model.js';
+import { existingColumns, readModel, requireColumns, requireParameters } from './predict/model.js';
 import { groupColumns, type ModelColumn } from './train/columns.js';
 import { answerColumns, type ModelFile } from './train/output.js';
 
@@ -42,6 +42,7 @@ export async function predict(settings: PredictSettings, ports: PredictPorts): P
   const dataset = await openDataset(settings.dataset);
   const columns = Object.keys(answerColumns(model.task, new Float64Array(0)));
   requireColumns(model, dataset, columns);
+  requireParameters(model, dataset);
   const kernels = instantiateKernels(await compileKernels());
   const texts = model.formulas.map((f) => f.formula);
   const formulas = new FormulaStream(kernels, texts, namedColumns(dataset));

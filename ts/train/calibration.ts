@@ -1,5 +1,5 @@
 /** Whether predictions mean what they say: labels beside predictions, in bins of the predictions. */
-import type { Estimate, TestRows } from './metrics.js';
+import { type Estimate, leastBlocks, type TestRows } from './metrics.js';
 import { outputsOf, type Task } from './task.js';
 
 /** Rows whose predictions lie next to each other. */
@@ -79,30 +79,38 @@ function binOf(
   return { predicted: p / total, observed: o / total, error, rows: rows.length };
 }
 
-/** Weighted least squares of observed on predicted; 0 where predictions do not vary. */
+/**
+ * Weighted least squares of observed on predicted, each measured from its mean in the fold: what the folds' models take
+ * for the mean of the past is no promise about a row. 0 where predictions do not vary.
+ */
 export function slopeOf(
   predicted: Float64Array,
   observed: Float64Array,
-  { weight, block, blocks }: Pick<TestRows, 'weight' | 'block' | 'blocks'>,
+  rows: Pick<TestRows, 'weight' | 'block' | 'blocks' | 'fold'>,
 ): Estimate {
-  let [total, p, o, pp, po] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < predicted.length; i++) {
-    total += weight[i]!;
-    p += weight[i]! * predicted[i]!;
-    o += weight[i]! * observed[i]!;
+  const { weight, block, blocks } = rows;
+  const [p, o] = [fromMeans(predicted, rows), fromMeans(observed, rows)];
+  let [squares, pp, po] = [0, 0, 0];
+  for (let i = 0; i < p.length; i++) {
+    squares += weight[i]! * predicted[i]! ** 2;
+    pp += weight[i]! * p[i]! ** 2;
+    po += weight[i]! * p[i]! * o[i]!;
   }
-  const [meanP, meanO] = [p / total, o / total];
-  for (let i = 0; i < predicted.length; i++) {
-    pp += weight[i]! * (predicted[i]! - meanP) ** 2;
-    po += weight[i]! * (predicted[i]! - meanP) * (observed[i]! - meanO);
-  }
-  if (!(pp > 1e-24 * total * meanP * meanP) || pp === 0) return { value: 0, error: null };
+  if (!(pp > 1e-24 * squares)) return { value: 0, error: null };
   const value = po / pp;
   const sums = new Float64Array(blocks);
-  for (let i = 0; i < predicted.length; i++) {
-    const own = predicted[i]! - meanP;
-    sums[block[i]!]! += weight[i]! * own * (observed[i]! - meanO - value * own);
-  }
+  for (let i = 0; i < p.length; i++) sums[block[i]!]! += weight[i]! * p[i]! * (o[i]! - value * p[i]!);
   const spread = Math.sqrt((blocks / (blocks - 1)) * sums.reduce((a, s) => a + s * s, 0));
-  return { value, error: blocks < 4 ? null : spread / pp };
+  return { value, error: blocks < leastBlocks ? null : spread / pp };
+}
+
+/** Values less the weighted mean of those of their fold. */
+function fromMeans(values: Float64Array, { weight, fold }: Pick<TestRows, 'weight' | 'fold'>): Float64Array {
+  const folds = fold.reduce((most, f) => Math.max(most, f + 1), 0);
+  const [sums, weights] = [new Float64Array(folds), new Float64Array(folds)];
+  values.forEach((value, i) => {
+    sums[fold[i]!]! += weight[i]! * value;
+    weights[fold[i]!]! += weight[i]!;
+  });
+  return values.map((value, i) => value - sums[fold[i]!]! / weights[fold[i]!]!);
 }

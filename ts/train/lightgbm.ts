@@ -1,5 +1,5 @@
 /** Trees in the text format of LightGBM (v4), so that people can load them elsewhere. */
-import type { Tree, TreesModel } from '../kernels/trees.js';
+import { noBorder, type Tree, type TreesModel } from '../kernels/trees.js';
 
 /** Bits of a node's decision: nulls go left, and nulls are NaN (not zeros). */
 const [nullsLeft, nullsAreNaN] = [2, 8];
@@ -65,7 +65,7 @@ function writeTree(tree: Tree, number: number, model: TreesModel): string {
     lines.push(
       `split_feature=${tree.column.join(' ')}`,
       `split_gain=${tree.gain.join(' ')}`,
-      `threshold=${tree.threshold.join(' ')}`,
+      `threshold=${tree.threshold.map((t) => (t === noBorder ? 'inf' : t)).join(' ')}`,
       `decision_type=${decisions.join(' ')}`,
       `left_child=${tree.left.join(' ')}`,
       `right_child=${tree.right.join(' ')}`,

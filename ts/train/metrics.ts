@@ -1,6 +1,6 @@
 /** How good predictions are: loss, rank correlation and hit rate of test rows, with errors by blocks of time. */
 import { studentQuantile } from '../statistics/student.js';
-import { outputsOf, scoresOf, type Task } from './task.js';
+import { outputsOf, type Task } from './task.js';
 
 /** Test rows in the order of time within each symbol. */
 export interface TestRows {
@@ -13,6 +13,10 @@ export interface TestRows {
   /** The block of time of each row, 0 … blocks − 1. */
   block: Uint32Array;
   blocks: number;
+  /** The fold of each row, from 0: rows of different folds are answered by different models. */
+  fold: Uint32Array;
+  /** On whose sides the directions of a regression's label and answer are: 0 for returns, else what the fold's model knows as the mean. */
+  centre: Float64Array;
 }
 
 /** An estimate with its standard error over blocks; null where there are too few. */
@@ -24,27 +28,19 @@ export interface Estimate {
 export interface Quality {
   /** Root mean squared error, or log-loss in nats; weighted. */
   loss: Estimate;
-  /** Spearman's rank correlation of score and label. */
-  ic: Estimate;
-  /** Pearson's. */
-  correlation: number;
   /** Share of the rows, by weight, whose direction or class is right; labels on neither side do not count. */
   hitRate: Estimate;
 }
 
 /** Fewer blocks say nothing of the spread. */
-const leastBlocks = 4;
+export const leastBlocks = 4;
 
-/** Quality of `answers` ({@link outputsOf} numbers a row); `centre` is on whose sides a regression's directions are. */
-export function qualityOf(task: Task, rows: TestRows, answers: Float64Array, centre: number): Quality {
-  const losses = rowLosses(task, rows.target, answers);
-  const scores = scoresOf(task, answers);
-  const mean = weightedMean(losses, rows);
+/** Quality of `answers` ({@link outputsOf} numbers a row). */
+export function qualityOf(task: Task, rows: TestRows, answers: Float64Array): Quality {
+  const mean = weightedMean(rowLosses(task, rows.target, answers), rows);
   return {
     loss: task.loss === 'l2' ? rootOf(mean) : mean,
-    ic: rankCorrelation(scores, rows.label, rows),
-    correlation: pearson(scores, rows.label),
-    hitRate: weightedMean(hits(task, rows, answers, centre), rows),
+    hitRate: weightedMean(hits(task, rows, answers), rows),
   };
 }
 
@@ -59,12 +55,13 @@ export function rowLosses(task: Task, target: Float64Array, answers: Float64Arra
 }
 
 /** 1 right, 0 wrong, NaN for a label on neither side. */
-function hits(task: Task, { target }: TestRows, answers: Float64Array, centre: number): Float64Array {
+function hits(task: Task, { target, centre }: TestRows, answers: Float64Array): Float64Array {
   const k = outputsOf(task);
   return target.map((y, i) => {
     if (task.loss === 'l2') {
-      if (y === centre) return Number.NaN;
-      return answers[i]! === centre ? 0.5 : Number(answers[i]! > centre === y > centre);
+      const middle = centre[i]!;
+      if (y === middle) return Number.NaN;
+      return answers[i]! === middle ? 0.5 : Number(answers[i]! > middle === y > middle);
     }
     const own =
       task.loss === 'binary' ? [1 - answers[i]!, answers[i]!] : answers.subarray(i * k, (i + 1) * k);
@@ -94,36 +91,50 @@ export function weightedMean(
   };
 }
 
-/** Standard error of a sum over blocks of mean 0, over `total`. */
-function errorOf(sums: Float64Array, total: number): number | null {
+/** Standard error of a sum over blocks, over `total`; the sums are measured from so many `means` of their own. */
+function errorOf(sums: Float64Array, total: number, means = 1): number | null {
   const n = sums.length;
-  if (n < leastBlocks) return null;
-  return Math.sqrt((n / (n - 1)) * sums.reduce((a, s) => a + s * s, 0)) / total;
+  if (n - means < leastBlocks - 1) return null;
+  return Math.sqrt((n / (n - means)) * sums.reduce((a, s) => a + s * s, 0)) / total;
 }
 
 function rootOf({ value, error }: Estimate): Estimate {
   const root = Math.sqrt(value);
-  return { value: root, error: error === null || root === 0 ? null : error / (2 * root) };
+  return { value: root, error: error === null || root === 0 ? error : error / (2 * root) };
+}
+
+/** Two sides on the rows of one fold, whose blocks are 0 … blocks − 1. */
+export interface Ranked extends Pick<TestRows, 'block' | 'blocks'> {
+  a: Float64Array;
+  b: Float64Array;
 }
 
 /**
- * Spearman's rank correlation, ties having the mean of their ranks; 0 where one side does not vary. The error sums
- * the influence of each row, z₁z₂ − ρ(z₁² + z₂²)/2 with z the standardised ranks, over blocks.
+ * Spearman's rank correlation, ties having the mean of their ranks; 0 where one side does not vary. Of several folds
+ * it is the mean of theirs, weighted by rows: between folds an answer differs by what its model took for the mean of
+ * the past, and a past above the mean of all goes with a future below it, which alone looks like a correlation
+ * below 0. The error sums the influence of each row, z₁z₂ − ρ(z₁² + z₂²)/2 with z the standardised ranks, over the
+ * blocks of all folds.
  */
-export function rankCorrelation(
-  a: Float64Array,
-  b: Float64Array,
-  { block, blocks }: Pick<TestRows, 'block' | 'blocks'>,
-): Estimate {
+export function rankCorrelation(...folds: readonly Ranked[]): Estimate {
+  const own = folds.map((fold) => ({ ...influences(fold), rows: fold.a.length }));
+  const total = own.reduce((n, { rows }) => n + rows, 0);
+  const value = own.reduce((sum, { rows, value }) => sum + rows * value, 0) / total;
+  const sums = Float64Array.from(own.flatMap((o) => [...o.sums]));
+  return { value, error: errorOf(sums, total, folds.length) };
+}
+
+/** The correlation of one fold, and the influences of its rows by block; a side that does not vary has none. */
+function influences({ a, b, block, blocks }: Ranked): { value: number; sums: Float64Array } {
+  const sums = new Float64Array(blocks);
   const [x, y] = [standardised(ranks(a)), standardised(ranks(b))];
-  if (x === undefined || y === undefined) return { value: 0, error: null };
+  if (x === undefined || y === undefined) return { value: 0, sums };
   const n = a.length;
   let value = 0;
   for (let i = 0; i < n; i++) value += x[i]! * y[i]!;
   value /= n;
-  const sums = new Float64Array(blocks);
   for (let i = 0; i < n; i++) sums[block[i]!]! += x[i]! * y[i]! - (value * (x[i]! ** 2 + y[i]! ** 2)) / 2;
-  return { value, error: errorOf(sums, n) };
+  return { value, sums };
 }
 
 export function pearson(a: Float64Array, b: Float64Array): number {
@@ -151,10 +162,10 @@ function standardised(values: Float64Array): Float64Array | undefined {
   return deviation > 1e-12 * Math.abs(mean) ? values.map((v) => (v - mean) / deviation) : undefined;
 }
 
-/** The 95 % interval of an estimate, by Student's t over the blocks. */
-export function intervalOf({ value, error }: Estimate, blocks: number): [number, number] | null {
+/** The 95 % interval of an estimate, by Student's t over the blocks, measured from so many `means` of their own. */
+export function intervalOf({ value, error }: Estimate, blocks: number, means = 1): [number, number] | null {
   if (error === null) return null;
-  const reach = studentQuantile(0.975, blocks - 1) * error;
+  const reach = studentQuantile(0.975, blocks - means) * error;
   return [value - reach, value + reach];
 }
 

@@ -61,7 +61,10 @@ function targetRule({ loss, classes }: TreesOptions): { expected: string; holds:
   };
 }
 
-/** The rows of weight above 0, and their targets and weights in shared memory. */
+/**
+ * The rows of weight above 0, and their targets and weights in shared memory. Where all weigh 1 there are no weights:
+ * squared errors then have no second derivatives to be rounded, and their bits are the first ones'.
+ */
 export function shareRows(
   { target, weight }: TreesData,
   all: Uint32Array,
@@ -72,7 +75,7 @@ export function shareRows(
     for (let i = 0; i < rows.length; i++) own[i] = values[rows[i]!]!;
     return own;
   };
-  const weights = weight && shared(weight);
+  const weights = weight && rows.some((row) => weight[row] !== 1) ? shared(weight) : undefined;
   const totalWeight = weights === undefined ? rows.length : weights.reduce((a, b) => a + b, 0);
   return { rows, truth: { target: shared(target), weight: weights, count: rows.length, totalWeight } };
 }

@@ -18,12 +18,12 @@ pub struct Bins {
 }
 
 impl Bins {
-    /// At most `max` bins (2 to 255) of `values`; NaN is null. Infinite values count as the greatest finite
-    /// numbers. `stream` names the sample of a column with very many rows.
+    /// At most `max` bins (2 to 255) of `values`, each as [`effective`] has it; NaN is null. `stream` names the
+    /// sample of a column with very many rows.
     pub fn new(values: &[f64], max: usize, seed: u64, stream: u64) -> Bins {
         let mut keys: Vec<u64> = sample(values, seed, stream).filter(|x| !x.is_nan()).map(key).collect();
         keys.sort_unstable();
-        let numbers = || values.iter().filter(|x| !x.is_nan()).map(|&x| finite(x));
+        let numbers = || values.iter().filter(|x| !x.is_nan()).map(|&x| effective(x));
         let (low, high) =
             numbers().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
         Bins {
@@ -43,15 +43,18 @@ impl Bins {
         let mut upper = [f64::INFINITY; 256];
         upper[..self.upper.len()].copy_from_slice(&self.upper);
         let null = self.numbers() as u8;
-        let code = |&x: &f64| if x.is_nan() { null } else { lower_bound(&upper, finite(x)) };
+        let code = |&x: &f64| if x.is_nan() { null } else { lower_bound(&upper, effective(x)) };
         values.iter().map(code).collect()
     }
 }
 
-/// An infinite value as the greatest (least) finite one.
+/// Magnitudes up to this are 0: LightGBM's predictor leaves them out of a row (`kZeroThreshold`, an f32).
+const NOTHING: f64 = 1e-35_f32 as f64;
+
+/// A value as trees see it: an infinite one is the greatest (least) finite one, next to nothing is 0. NaN stays.
 #[inline]
-pub fn finite(x: f64) -> f64 {
-    x.clamp(-f64::MAX, f64::MAX)
+pub fn effective(x: f64) -> f64 {
+    if x.abs() <= NOTHING { 0.0 } else { x.clamp(-f64::MAX, f64::MAX) }
 }
 
 /// How many of 255 ascending borders are less than `x`, in eight steps without a branch.
@@ -76,9 +79,9 @@ fn sample(values: &[f64], seed: u64, stream: u64) -> impl Iterator<Item = f64> +
     })
 }
 
-/// An integer that orders as the number does; -0 as 0.
+/// An integer that orders as the effective number does.
 fn key(x: f64) -> u64 {
-    let bits = (finite(x) + 0.0).to_bits();
+    let bits = effective(x).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
@@ -159,6 +162,17 @@ mod tests {
         let b = bins(&values, 255);
         assert_eq!(b.encode(&values), [0, 1, 2, 2, 0]);
         assert!(b.upper.iter().all(|u| u.is_finite()));
+    }
+
+    #[test]
+    fn next_to_nothing_is_zero() {
+        let most = f64::from(1e-35_f32);
+        let values = [0.0, -0.0, most, -most, 5e-324, f64::from_bits(most.to_bits() + 1), -1.1e-35];
+        let b = bins(&values, 255);
+        assert_eq!(b.encode(&values), [1, 1, 1, 1, 1, 2, 0]);
+        assert!(b.upper.iter().all(|u| !values[..5].contains(u)), "{:?}", b.upper);
+        assert_eq!(bins(&values[..5], 255), Bins { upper: vec![], nulls: false, range: Some((0.0, 0.0)) });
+        assert!(effective(f64::NAN).is_nan());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Predictions of a finished model: every row walks every tree.
 
-use super::bins::finite;
+use super::bins::effective;
 use super::settings::Loss;
 use crate::error::{Error, Result};
 
@@ -75,7 +75,7 @@ impl Forest {
             let count = BLOCK.min(rows - begin);
             for c in 0..self.columns {
                 for i in 0..count {
-                    block[i * self.columns + c] = finite_or_null(values[c * rows + begin + i]);
+                    block[i * self.columns + c] = effective(values[c * rows + begin + i]);
                 }
             }
             self.score(&block[..count * self.columns], &mut out);
@@ -98,11 +98,6 @@ impl Forest {
             }
         }
     }
-}
-
-/// A null stays one, an infinite value counts as the greatest finite number, as in training.
-fn finite_or_null(x: f64) -> f64 {
-    if x.is_nan() { x } else { finite(x) }
 }
 
 impl Tree {
@@ -181,6 +176,13 @@ mod tests {
             [1.5, 1.6, NULL, 0.0, f64::NEG_INFINITY, f64::INFINITY, -2.0, 0.0, -2.5, NULL, -1.9, NULL];
         assert_eq!(forest.predict(&columns, true).unwrap(), [1.5, 4.5, 1.5, 2.5, 2.5, 4.5]);
         assert_eq!(forest.predict(&[], true).unwrap(), []);
+    }
+
+    #[test]
+    fn next_to_nothing_goes_the_way_of_zero() {
+        let trees = [1.0, 0.0, -1e-37, 0.0, -1.0, -2.0, 1.0, 2.0];
+        let forest = Forest::new(Loss::L2, 1, vec![0.0], &trees).unwrap();
+        assert_eq!(forest.predict(&[-1e-36, 0.0, -1.1e-35], true).unwrap(), [2.0, 2.0, 1.0]);
     }
 
     #[test]

@@ -62,7 +62,8 @@ impl Grower {
     pub fn plant(&mut self, layout: Layout, shard: usize, shards: usize) {
         self.own = layout.places(shard, shards);
         self.layout = layout;
-        self.spare.extend(self.leaves.drain(..).map(|l| l.histogram));
+        // A leaf that nobody splits any more has none: kept, its place would be taken for room.
+        self.spare.extend(self.leaves.drain(..).map(|l| l.histogram).filter(|h| h.capacity() > 0));
         self.nodes.clear();
         let histogram = self.room();
         let node = Node::free(Sums::default());
@@ -256,4 +257,23 @@ fn read_candidate(w: &[f64]) -> (Option<Split>, Option<Sums>) {
     let split = Split { gain: w[0], column, bin, nulls_left, left };
     let sums = Sums { gradient: w[7], hessian: w[8], rows: w[9] };
     ((w[0] > f64::NEG_INFINITY).then_some(split), (w[9] >= 0.0).then_some(sums))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_used_again_from_tree_to_tree() {
+        let mut grower = Grower::default();
+        for tree in 0..20 {
+            grower.plant(Layout::new(vec![0], |_| 4, 3), 0, 1);
+            let leaf =
+                |histogram| Leaf { node: Node::free(Sums::default()), split: None, parent: None, histogram };
+            let room = grower.room();
+            // The last split of a tree takes a leaf's histogram and leaves two leaves without one.
+            grower.leaves.extend([leaf(room), leaf(Vec::new()), leaf(Vec::new())]);
+            assert_eq!(grower.spare.len(), 0, "tree {tree}");
+        }
+    }
 }

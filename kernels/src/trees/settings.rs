@@ -34,7 +34,7 @@ pub struct Settings {
     /// Rows and sum of second derivatives on either side of a split at least.
     pub min_rows: usize,
     pub min_hessian: f64,
-    /// A split gains more than this.
+    /// A split gains more than this, counted as [`super::split::Split`] counts it.
     pub min_gain: f64,
     /// Rounds without a better validation loss that end the training; 0: none do.
     pub early_stop: usize,

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assignments, duration, instant, integer, list, number, toggle } from '../../../ts/config/kinds.js';
+import {
+  assignments,
+  duration,
+  instant,
+  integer,
+  list,
+  number,
+  signs,
+  toggle,
+} from '../../../ts/config/kinds.js';
 
 describe('instant', () => {
   it.each([
@@ -60,6 +69,15 @@ describe('list', () => {
   it('refuses an empty name', () => {
     expect(list.parse('a, b')).toEqual(['a', 'b']);
     expect(list.parse('a,,b')).toBeUndefined();
+  });
+});
+
+describe('signs', () => {
+  it('reads columns with their signs, and prints them', () => {
+    expect(signs.parse('rsi7:+1, obi:-1,a:b:1')).toEqual({ rsi7: 1, obi: -1, 'a:b': 1 });
+    expect(signs.print({ rsi7: 1, obi: -1 })).toBe('rsi7:+1,obi:-1');
+    for (const text of ['', 'rsi7', 'rsi7:', ':+1', 'rsi7:2', 'rsi7:+1,', 'rsi7:+1,rsi7:-1'])
+      expect(signs.parse(text)).toBeUndefined();
   });
 });
 

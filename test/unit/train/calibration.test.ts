@@ -45,10 +45,31 @@ describe('calibration', () => {
     const [w, mp, mo] = [sum(() => 1), sum((i) => p[i]!) / sum(() => 1), sum((i) => o[i]!) / sum(() => 1)];
     const brute = (sum((i) => p[i]! * o[i]!) / w - mp * mo) / (sum((i) => p[i]! ** 2) / w - mp * mp);
     const block = Uint32Array.from(p, (_, i) => Math.floor(i / 10));
-    const slope = slopeOf(p, o, { weight, block, blocks: 30 });
+    const fold = new Uint32Array(300);
+    const slope = slopeOf(p, o, { weight, block, blocks: 30, fold });
     expect(slope.value).toBeCloseTo(brute, 10);
     expect(slope.error).toBeGreaterThan(0);
-    expect(slopeOf(ones(300), o, { weight, block, blocks: 30 })).toEqual({ value: 0, error: null });
+    expect(slopeOf(ones(300), o, { weight, block, blocks: 30, fold })).toEqual({ value: 0, error: null });
+  });
+
+  it('has a slope within the folds: what their means do does not count', () => {
+    const [p, noise] = [normals(300, 7), normals(300, 8)];
+    const fold = Uint32Array.from(p, (_, i) => i % 3);
+    const rows = {
+      weight: ones(300),
+      block: Uint32Array.from(p, (_, i) => Math.floor(i / 10)),
+      blocks: 30,
+      fold,
+    };
+    const o = p.map((v, i) => 0.7 * v + 0.1 * noise[i]!);
+    const { value, error } = slopeOf(p, o, rows);
+    // The models of later folds take the mean for higher, and the labels fall.
+    const higher = p.map((v, i) => v + 5 * fold[i]!);
+    const lower = o.map((v, i) => v - 5 * fold[i]!);
+    const apart = slopeOf(higher, lower, rows);
+    expect(apart.value).toBeCloseTo(value, 10);
+    expect(apart.error).toBeCloseTo(error!, 10);
+    expect(value).toBeCloseTo(0.7, 1);
   });
 
   it('shows each class by itself', () => {
@@ -66,6 +87,8 @@ describe('calibration', () => {
       uniqueness: ones(4),
       block: new Uint32Array(4),
       blocks: 1,
+      fold: new Uint32Array(4),
+      centre: new Float64Array(4),
     };
     const answers = Float64Array.from([0.2, 0.3, 0.5], (p) => p);
     const all = Float64Array.from({ length: 12 }, (_, i) => answers[i % 3]!);

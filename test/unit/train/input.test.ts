@@ -136,6 +136,20 @@ describe('hybrid train answers', () => {
       'expected the folder of a model',
       '--out',
     ],
+    [
+      'a sign for what is no column',
+      { monotone: 'x0:+1,x_1:-1' },
+      'E_USAGE',
+      '--monotone: expected columns of the model, got "x_1"',
+      '"x1"',
+    ],
+    [
+      'a sign that is none',
+      { monotone: 'x0:up' },
+      'E_CONFIG',
+      'expected columns with +1 or -1',
+      '--monotone',
+    ],
     ['somebody’s folder', { model: file('mine') }, 'E_USAGE', 'with notes.txt in it', '--out'],
   ];
 
@@ -147,6 +161,81 @@ describe('hybrid train answers', () => {
     expect(error.hint).toContain(hint);
     expect(existsSync(file('never'))).toBe(false);
     expect(readFileSync(join(file('mine'), 'notes.txt'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('a model of features', () => {
+  it('answers for features of the same parameters alone', async () => {
+    const columns = { x0: normals(300, 1), x1: normals(300, 2), y: normals(300, 3) };
+    const parameters = (texts: object) => ({ 'hybrid.parameters': JSON.stringify(texts) });
+    writeDataset(file('w60.parquet'), columns, 100, parameters({ W_s: '60', bb_n: '20' }));
+    writeDataset(file('w30.parquet'), columns, 100, parameters({ W_s: '30', bb_n: '20', new_one: '1' }));
+    const flags = { target: 'column:y', rounds: '3', folds: '2', earlyStop: '0', columns: 'x0,x1' };
+    await runTraining({ ...flags, dataset: file('w60.parquet'), model: file('of60') });
+    const asked = { model: file('of60'), predicted: file('asked.parquet') };
+    const error = await failure(() => runPrediction({ ...asked, dataset: file('w30.parquet') }));
+    expect(error.code).toBe('E_INPUT');
+    expect(error.message).toContain(
+      'expected indicators with the parameters of the model, W_s=60, got W_s=30',
+    );
+    expect(error.hint).toBe('Prepare the dataset with --param W_s=60.');
+    expect(existsSync(file('asked.parquet'))).toBe(false);
+    expect((await runPrediction({ ...asked, dataset: file('w60.parquet') })).rows).toBe(300);
+    // A dataset that does not say is taken at its word, and so is a model.
+    expect((await runPrediction({ ...asked, dataset: file('good.parquet') })).rows).toBe(rows);
+    expect((await runPrediction({ ...asked, model: file('model'), dataset: file('w30.parquet') })).rows).toBe(
+      300,
+    );
+  });
+});
+
+describe('a damaged model', () => {
+  type Model = import('../../../ts/stages/train/output.js').ModelFile;
+  type Damage = [title: string, part: string, damage: (model: Model & Record<string, unknown>) => void];
+  const damages: Damage[] = [
+    ['of another version', 'its format', (m) => Object.assign(m, { version: 2 })],
+    ['with a column twice', 'its columns', (m) => Object.assign(m, { columns: ['x0', 'x0'] })],
+    ['with other columns in its trees', 'its columns', (m) => m.trees.columns.reverse()],
+    ['without formulas', 'its formulas', (m) => Object.assign(m, { formulas: null })],
+    ['with a formula of no column', 'its formulas', (m) => m.formulas.push({ name: 'z', formula: 'x0' })],
+    ['without hours', 'its hours', (m) => delete (m as Partial<Model>).hours],
+    ['with hours that are none', 'its hours', (m) => Object.assign(m, { hours: '25:00-26:00' })],
+    [
+      'with a task of a class too few',
+      'its task',
+      (m) => Object.assign(m, { task: { ...m.task, loss: 'binary' } }),
+    ],
+    ['without a task', 'its task', (m) => delete (m as Partial<Model>).task],
+    ['without a word of its training', 'trained', (m) => delete (m as Partial<Model>).trainedOn],
+    ['with a null bias', 'its bias', (m) => Object.assign(m.trees, { bias: [null] })],
+    ['with a null leaf', 'its trees', (m) => Object.assign(m.trees.trees[0]!.leafValue, { 0: null })],
+    ['with a leaf too few', 'its trees', (m) => m.trees.trees[0]!.leafValue.pop()],
+    ['with a threshold too many', 'its trees', (m) => m.trees.trees[0]!.threshold.push(1)],
+    [
+      'whose node hangs on itself',
+      'children behind node 0',
+      (m) => Object.assign(m.trees.trees[0]!.left, { 0: 0 }),
+    ],
+    [
+      'whose node asks for no column',
+      'a column below 2',
+      (m) => Object.assign(m.trees.trees[0]!.column, { 0: 2 }),
+    ],
+  ];
+
+  it.each(damages)('%s is refused', async (_, part, damage) => {
+    const model = JSON.parse(readFileSync(join(file('model'), 'model.json'), 'utf8'));
+    damage(model);
+    writeFileSync(file('damaged.json'), JSON.stringify(model));
+    const flags = {
+      dataset: file('good.parquet'),
+      model: file('damaged.json'),
+      predicted: file('never.parquet'),
+    };
+    const error = await failure(() => runPrediction(flags));
+    expect(error.message).toContain(part);
+    expect(error.code).toBe('E_INPUT');
+    expect(existsSync(file('never.parquet'))).toBe(false);
   });
 });
 

@@ -65,6 +65,17 @@ describe('training', () => {
     expect(zero.model).not.toEqual(unweighted.model);
   });
 
+  it('takes weights of 1 for none', async () => {
+    const data = { ...waves(4000, 'l2'), train: numbered(0, 3000), validation: numbered(3000, 4000) };
+    const weight = new Float64Array(4000).fill(1);
+    const [weighted, plain] = [
+      await trainTrees(pool, { ...data, weight }, few),
+      await trainTrees(pool, data, few),
+    ];
+    expect(weighted.model).toEqual(plain.model);
+    expect(weighted.history).toEqual(plain.history);
+  });
+
   it.each([
     ['a constant column', Float64Array.of(1, 1, 1, 1)],
     ['nulls alone', new Float64Array(4).fill(Number.NaN)],

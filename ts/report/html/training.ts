@@ -294,7 +294,8 @@ function foldTable(result: TrainingResult): Markup {
       ...beside('without formulas'),
       'constant',
     ],
-    ...['gain', 'rank IC', '± se', ...beside('IC without formulas'), 'hit rate'],
+    ...['gain', 'rank IC', '± se', ...beside('IC without formulas')],
+    ...['hit rate', ...beside('hits without formulas'), 'hits of constant'],
   ];
   const cells = (key: string, q: ReportedQuality) => {
     const n = numbersOf(key, q, unit);
@@ -307,6 +308,8 @@ function foldTable(result: TrainingResult): Markup {
       n.error('icError'),
       ...(without ? [n.correlation('baselineIc')] : []),
       n.share('hitRate', 1),
+      ...(without ? [n.share('baselineHitRate', 1)] : []),
+      n.share('constantHitRate', 1),
     ];
   };
   const rows = folds.map((f, i) => {

@@ -3,10 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nearest } from '../../config/nearest.js';
 import { HybridError } from '../../error.js';
-import type { Dataset } from '../../io/dataset.js';
-import { outputsOf } from '../../train/task.js';
+import { type Dataset, parametersOf } from '../../io/dataset.js';
 import { namedColumns } from '../evolve/columns.js';
 import type { ModelFile } from '../train/output.js';
+import { faultOf } from './faults.js';
 
 /** Reads a model.json, or that of a folder. Errors: E_INPUT. */
 export async function readModel(path: string): Promise<ModelFile> {
@@ -18,15 +18,24 @@ export async function readModel(path: string): Promise<ModelFile> {
       cause: error,
     });
   });
+  const model = parsed(text);
+  const fault = typeof model === 'object' && model !== null ? faultOf(model) : 'its format';
+  if (fault === undefined) return model as ModelFile;
+  throw new HybridError(
+    'E_INPUT',
+    `${file}: expected a model of \`hybrid train\`, got one that breaks off at ${fault}`,
+    {
+      hint: 'Name the model.json of this version of `hybrid train` with --model.',
+    },
+  );
+}
+
+function parsed(text: string): unknown {
   try {
-    const model = JSON.parse(text) as ModelFile;
-    if (model.format === 'hybrid-model' && model.version === 1 && isWhole(model)) return model;
+    return JSON.parse(text);
   } catch {
-    // Said below.
+    return undefined;
   }
-  throw new HybridError('E_INPUT', `${file}: expected a model of \`hybrid train\`, got something else`, {
-    hint: 'Name the model.json of this version of `hybrid train` with --model.',
-  });
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -36,20 +45,23 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function isWhole({ columns, formulas, trees, task }: ModelFile): boolean {
-  return (
-    columns.join('\n') === trees.columns.join('\n') &&
-    formulas.every(({ name, formula }) => columns.includes(name) && typeof formula === 'string') &&
-    trees.outputs === outputsOf(task) &&
-    trees.loss === task.loss &&
-    Array.isArray(trees.trees)
-  );
-}
-
 /** The columns that the dataset itself must have: those of the trees but not of the formulas. */
 export function existingColumns({ columns, formulas }: ModelFile): string[] {
   const computed = new Set(formulas.map((f) => f.name));
   return columns.filter((name) => !computed.has(name));
+}
+
+/** Errors: E_INPUT where model and dataset both know the parameters of their indicators, and these differ. */
+export function requireParameters({ trainedOn }: ModelFile, dataset: Dataset): void {
+  const [then, now] = [trainedOn.parameters ?? {}, parametersOf(dataset) ?? {}];
+  const apart = Object.keys(then).filter((name) => now[name] !== undefined && now[name] !== then[name]);
+  if (apart.length === 0) return;
+  const was = apart.map((name) => `${name}=${then[name]}`);
+  throw new HybridError(
+    'E_INPUT',
+    `${dataset.path}: expected indicators with the parameters of the model, ${was.join(', ')}, got ${apart.map((name) => `${name}=${now[name]}`).join(', ')}`,
+    { hint: `Prepare the dataset with ${was.map((text) => `--param ${text}`).join(' ')}.` },
+  );
 }
 
 /** Errors: E_INPUT where a column is missing, with the nearest names; or where an answer's name is taken. */

@@ -1,6 +1,6 @@
 /** Rows as a problem: what each is to predict, how far its label looks ahead, and what it weighs. */
 import { HybridError } from '../../error.js';
-import { type Dataset, readNumbers, requireColumn } from '../../io/dataset.js';
+import { type Dataset, parametersOf, readNumbers, requireColumn } from '../../io/dataset.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { type Hours, withinHours } from '../../problem/hours.js';
 import { horizonOf, type Sample, type Target } from '../../problem/target.js';
@@ -241,6 +241,5 @@ function valuesOf(labels: Kernels['Labels']['prototype'], price: Float64Array, t
 
 /** Minutes without a trade that part two segments: as the dataset was prepared, 60 for a foreign table. */
 function gapResetMinutes(dataset: Dataset): number {
-  const text = dataset.metadata.get('hybrid.parameters') ?? '';
-  return Number(/"gap_reset_min":"?(\d+)/.exec(text)?.[1] ?? 60);
+  return Number(parametersOf(dataset)?.gap_reset_min ?? 60);
 }

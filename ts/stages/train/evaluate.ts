@@ -39,8 +39,7 @@ interface Tested {
   baseline: Float64Array | undefined;
   constant: Float64Array;
   effectiveRows: number;
-  centre: number;
-  /** The folds that these rows come from, where they are several. */
+  /** The folds that these rows come from; of one fold it alone. */
   parts: readonly Tested[];
 }
 
@@ -64,21 +63,23 @@ function testedFold(study: TrainStudy, walk: Walk, { fold, constant }: WalkedFol
     for (let i = 0; i < test.length; i++) for (let c = 0; c < k; c++) own[i * k + c] = of[test[i]! * k + c]!;
     return own;
   };
-  return {
+  const tested: Tested = {
     rows: {
       label: pick(labels.value),
       target: pick(encoded),
       weight: pick(weight),
       uniqueness: pick(labels.weight),
+      fold: new Uint32Array(test.length),
+      centre: new Float64Array(test.length).fill(task.centred ? 0 : constant[0]!),
       ...blocksOf(study, fold, effectiveRows),
     },
     answers: gather(walk.answers),
     baseline: walk.baseline && gather(walk.baseline),
     constant: Float64Array.from({ length: test.length * k }, (_, i) => constant[i % k]!),
     effectiveRows,
-    centre: task.centred ? 0 : constant[0]!,
     parts: [],
   };
+  return { ...tested, parts: [tested] };
 }
 
 function blocksOf({ line }: TrainStudy, { from, to, test }: Fold, effectiveRows: number) {
@@ -116,21 +117,22 @@ function pooled(folds: readonly Tested[]): Tested {
       uniqueness: joined((t) => t.rows.uniqueness),
       block: Uint32Array.from(block),
       blocks,
+      fold: Uint32Array.from(folds.flatMap((t, f) => new Array<number>(t.rows.fold.length).fill(f))),
+      centre: joined((t) => t.rows.centre),
     },
     answers: joined((t) => t.answers),
     baseline: folds.some((t) => t.baseline === undefined) ? undefined : joined((t) => t.baseline!),
     constant: joined((t) => t.constant),
     effectiveRows: folds.reduce((sum, t) => sum + t.effectiveRows, 0),
-    centre: folds[0]!.centre,
     parts: folds,
   };
 }
 
 export function reportQuality({ task }: TrainStudy, tested: Tested): ReportedQuality {
-  const { rows, centre } = tested;
-  const own = qualityOf(task, rows, tested.answers, centre);
-  const constant = qualityOf(task, rows, tested.constant, centre);
-  const baseline = tested.baseline && qualityOf(task, rows, tested.baseline, centre);
+  const { rows, parts } = tested;
+  const own = qualityOf(task, rows, tested.answers);
+  const constant = qualityOf(task, rows, tested.constant);
+  const baseline = tested.baseline && qualityOf(task, rows, tested.baseline);
   const ic = rankIc(task, tested, (t) => t.answers);
   const gain = (of: Quality) => gainOver(task, of.loss.value, constant.loss.value);
   return {
@@ -143,8 +145,8 @@ export function reportQuality({ task }: TrainStudy, tested: Tested): ReportedQua
     gain: gain(own),
     ic: ic.value,
     icError: ic.error,
-    icInterval: intervalOf(ic, rows.blocks),
-    correlation: withinFolds(tested, (t) => pearson(scoresOf(task, t.answers), t.rows.label)),
+    icInterval: intervalOf(ic, rows.blocks, parts.length),
+    correlation: meanCorrelation(task, tested),
     hitRate: own.hitRate.value,
     hitRateError: own.hitRate.error,
     constantHitRate: constant.hitRate.value,
@@ -155,25 +157,19 @@ export function reportQuality({ task }: TrainStudy, tested: Tested): ReportedQua
   };
 }
 
-/**
- * The mean over the folds of what holds within each, weighted by rows: between folds a prediction differs by what its
- * model took for the mean of the past, and a past above the mean of all goes with a future below it. Pooled, that
- * alone would look like a correlation below 0.
- */
-function withinFolds(tested: Tested, of: (t: Tested) => number): number {
-  const parts = tested.parts.length === 0 ? [tested] : tested.parts;
+/** Pearson's correlation, of several folds the mean of theirs as {@link rankCorrelation} has it. */
+function meanCorrelation(task: Task, { parts }: Tested): number {
   const total = parts.reduce((sum, part) => sum + part.rows.label.length, 0);
-  return parts.reduce((sum, part) => sum + part.rows.label.length * of(part), 0) / total;
+  const own = parts.map(
+    ({ rows, answers }) => rows.label.length * pearson(scoresOf(task, answers), rows.label),
+  );
+  return own.reduce((sum, x) => sum + x, 0) / total;
 }
 
-function rankIc(task: Task, tested: Tested, answersOf: (t: Tested) => Float64Array): Estimate {
-  const { parts, rows } = tested;
-  if (parts.length === 0) return rankCorrelation(scoresOf(task, answersOf(tested)), rows.label, rows);
-  const own = parts.map((part) => ({ n: part.rows.label.length, ic: rankIc(task, part, answersOf) }));
-  const total = own.reduce((sum, { n }) => sum + n, 0);
-  const value = own.reduce((sum, { n, ic }) => sum + n * ic.value, 0) / total;
-  if (own.some(({ ic }) => ic.error === null)) return { value, error: null };
-  return { value, error: Math.sqrt(own.reduce((sum, { n, ic }) => sum + (n * ic.error!) ** 2, 0)) / total };
+function rankIc(task: Task, { parts }: Tested, answersOf: (t: Tested) => Float64Array): Estimate {
+  return rankCorrelation(
+    ...parts.map((part) => ({ ...part.rows, a: scoresOf(task, answersOf(part)), b: part.rows.label })),
+  );
 }
 
 export function reportFolds(study: TrainStudy, walk: Walk, tested: readonly Tested[]): ReportedFold[] {
@@ -237,9 +233,8 @@ function rankDifference(value: number, a: Float64Array, b: Float64Array, rows: T
     .filter((m) => m.length > 2)
     .map((m) => {
       const pick = (of: Float64Array) => Float64Array.from(m, (i) => of[i]!);
-      const one = { block: new Uint32Array(m.length), blocks: 1 };
-      const label = pick(rows.label);
-      return rankCorrelation(pick(a), label, one).value - rankCorrelation(pick(b), label, one).value;
+      const one = { b: pick(rows.label), block: new Uint32Array(m.length), blocks: 1 };
+      return rankCorrelation({ ...one, a: pick(a) }).value - rankCorrelation({ ...one, a: pick(b) }).value;
     });
   if (own.length < 4) return { value, error: null };
   const mean = own.reduce((x, y) => x + y, 0) / own.length;

@@ -4,6 +4,7 @@ import { version } from '../../config/version.js';
 import { throwIfAborted } from '../../error.js';
 import { Table as ArrowTable } from '../../io/arrow.js';
 import type { ArtifactSummary } from '../../io/artifact.js';
+import { parametersOf } from '../../io/dataset.js';
 import type { FolderArtifact, FolderContent } from '../../io/folder.js';
 import {
   integerColumn,
@@ -39,12 +40,19 @@ export interface ModelFile {
   formulas: NamedFormula[];
   /** Hours (UTC) whose rows the model answers; null for all. */
   hours: string | null;
-  trainedOn: { datasetSha256: string; rows: number; from: number; to: number };
+  trainedOn: {
+    datasetSha256: string;
+    rows: number;
+    from: number;
+    to: number;
+    /** Of the indicators, as texts; null for a dataset of which hybrid does not know them. */
+    parameters: Readonly<Record<string, string>> | null;
+  };
   trees: TreesModel;
 }
 
 export function modelFile(study: TrainStudy, trees: TreesModel): ModelFile {
-  const { settings, task, names, formulas, datasetSha256, scoredRows, line } = study;
+  const { settings, dataset, task, names, formulas, datasetSha256, scoredRows, line } = study;
   return {
     format: 'hybrid-model',
     version: 1,
@@ -53,7 +61,13 @@ export function modelFile(study: TrainStudy, trees: TreesModel): ModelFile {
     columns: [...names],
     formulas: [...formulas],
     hours: settings.sessionHours ?? null,
-    trainedOn: { datasetSha256, rows: scoredRows, from: line.firstInstant, to: line.endInstant },
+    trainedOn: {
+      datasetSha256,
+      rows: scoredRows,
+      from: line.firstInstant,
+      to: line.endInstant,
+      parameters: parametersOf(dataset) ?? null,
+    },
     trees,
   };
 }

@@ -1,5 +1,7 @@
 /** Everything before the first tree: settings checked, rows labelled, folds cut, columns read. */
 import type { Settings } from '../../config/fields.js';
+import type { Sign } from '../../config/kinds.js';
+import { suggest } from '../../config/nearest.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { chooseTerminals } from '../../evolve/terminals.js';
 import { type Dataset, hashDataset, openDataset } from '../../io/dataset.js';
@@ -41,6 +43,7 @@ export type TrainSettings = Pick<
   | 'columnSample'
   | 'l2'
   | 'weights'
+  | 'monotone'
   | 'seed'
 >;
 
@@ -88,6 +91,8 @@ export async function poseTraining(
   const task = taskOf(target, rows.labels);
   const embargo = { rows: Math.max(rows.horizon.rows, lookBack), time: rows.horizon.time };
   const folds = cutFolds(settings, dataset, rows, embargo, portfolio?.fresh);
+  const names = [...existing, ...formulas.map((f) => f.name)];
+  const options = treesOptions(settings, task, names);
   throwIfAborted(ports.signal);
   const columns = await readModelColumns(dataset, existing);
   throwIfAborted(ports.signal);
@@ -103,23 +108,49 @@ export async function poseTraining(
     hours,
     embargo,
     portfolio,
-    names: [...existing, ...formulas.map((f) => f.name)],
+    names,
     columns,
     formulas,
     encoded: encodeLabels(task, rows.labels.value),
     weight: trainingWeights(settings, rows),
     folds,
-    options: treesOptions(settings, task),
+    options,
   };
 }
 
-/** 1 on average, so that --l2 and the least sums of a leaf mean the same for any overlap of the labels. */
+/**
+ * 1 on average, so that --l2 and the least sums of a leaf mean the same for any overlap of the labels; exactly 1 where
+ * all labels overlap alike.
+ */
 function trainingWeights({ weights }: TrainSettings, { labels, scoredRows, effectiveRows }: LabelledRows) {
-  if (weights === 'none') return labels.weight.map((w) => (w > 0 ? 1 : 0));
+  const one = labels.weight.find((w) => w > 0);
+  const alike = labels.weight.every((w) => w === 0 || w === one);
+  if (weights === 'none' || alike) return labels.weight.map((w) => (w > 0 ? 1 : 0));
   return labels.weight.map((w) => (w * scoredRows) / effectiveRows);
 }
 
-function treesOptions(settings: TrainSettings, task: Task): Partial<TreesOptions> {
+/** By column the sign of `--monotone`, 0 for the others. Errors: E_USAGE for what is no column of the model. */
+function signsOf(
+  monotone: Readonly<Record<string, Sign>> | undefined,
+  names: readonly string[],
+  task: Task,
+): number[] | undefined {
+  if (monotone === undefined) return undefined;
+  const unknown = Object.keys(monotone).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new HybridError('E_USAGE', `--monotone: expected columns of the model, got "${unknown}"`, {
+      hint: suggest(unknown, names),
+    });
+  if (task.loss === 'multiclass')
+    throw new HybridError(
+      'E_USAGE',
+      `--monotone: expected a number or two classes to predict, got ${task.classes.length} classes`,
+      { hint: 'Choose a return or a column with --target, or leave --monotone out.' },
+    );
+  return names.map((name) => monotone[name] ?? 0);
+}
+
+function treesOptions(settings: TrainSettings, task: Task, names: readonly string[]): Partial<TreesOptions> {
   const { rounds, leaves, rate, minRows, earlyStop, rowSample, columnSample, l2, seed } = settings;
   const classes = task.loss === 'multiclass' ? outputsOf(task) : 1;
   return {
@@ -133,6 +164,7 @@ function treesOptions(settings: TrainSettings, task: Task): Partial<TreesOptions
     rowSample,
     columnSample,
     l2,
+    monotone: signsOf(settings.monotone, names, task),
     seed,
   };
 }

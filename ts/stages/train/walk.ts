@@ -69,7 +69,8 @@ function trainOn(
     train: fit,
     ...(tail.length > 0 ? { validation: tail } : {}),
   };
-  return trainTrees(pool, data, options, { onRound, signal: ports.signal });
+  const monotone = options.monotone?.slice(0, count);
+  return trainTrees(pool, data, { ...options, monotone }, { onRound, signal: ports.signal });
 }
 
 async function answerBlock(
