@@ -114,9 +114,9 @@ export async function poseTraining(
 }
 
 /** 1 on average, so that --l2 and the least sums of a leaf mean the same for any overlap of the labels. */
-function trainingWeights({ weights }: TrainSettings, { labels, scoredRows, effectiveRows }: LabelledRows) {
+function trainingWeights({ weights }: TrainSettings, { labels, scoredRows, pooledRows }: LabelledRows) {
   if (weights === 'none') return labels.weight.map((w) => (w > 0 ? 1 : 0));
-  return labels.weight.map((w) => (w * scoredRows) / effectiveRows);
+  return labels.weight.map((w) => (w * scoredRows) / pooledRows);
 }
 
 function treesOptions(settings: TrainSettings, task: Task): Partial<TreesOptions> {
