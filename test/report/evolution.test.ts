@@ -339,8 +339,12 @@ describe('the report of a search without a selection part', () => {
   it('claims no test, no interval and nothing of rows that there are not', () => {
     const text = read();
     expect(text).toMatch(/IC, selection not tested/);
-    expect(text).not.toMatch(/rows that the search never saw|95 %: |Test, selection|independent labels of/);
+    expect(text).not.toMatch(
+      /on rows that the search never saw|95 %: |Test, selection|independent labels of/,
+    );
+    expect(text).not.toContain('[object');
     expect(text).toMatch(/selection 0 no rows: not done/);
+    expect(text).toMatch(/IC, hold-out too short for blocks/);
     expect(text).toContain('Rows have no order: the parts are drawn at random.');
     expect(text).toContain('Not done here: there are too few rows for it.');
   });

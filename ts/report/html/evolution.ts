@@ -87,8 +87,9 @@ export async function evolutionReport(
 
 function aboutText({ result, question }: Story): string {
   const { rows, scoredRows, effectiveRows, trials, generations } = result;
+  const labels = question.rows === 'iid' ? '' : `, ${count(Math.round(effectiveRows))} independent labels`;
   return (
-    `${count(rows)} rows, ${count(scoredRows)} of them scored, ${count(Math.round(effectiveRows))} independent labels; ` +
+    `${count(rows)} rows, ${count(scoredRows)} of them scored${labels}; ` +
     `${count(trials)} formulas tried in ${count(generations)} generations, on top of ${baselineName(question)}.`
   );
 }
@@ -242,17 +243,21 @@ function formulaSection(story: Story): Markup[] {
 <h3><span class="number">${nameOf(i)}</span>${directionText(formula, question.target)}</h3>
 <div class="scroll" tabindex="0">${notationOf(programs[i]!, question.columns, table)}</div>
 <p><code>${formula.formula}</code></p>
-${facts(formula, i)}
+${facts(formula, i, result.holdoutOpened !== null)}
 ${predictionOf(formula, i, question.target)}
 ${lineageOf(formula)}
 ${canvas.figure(blockFigure(formula, nameOf(i)))}
 </article>`;
+  const blocks =
+    question.rows === 'iid'
+      ? 'Blocks are drawn at random and hold equally many rows of their part.'
+      : 'Blocks follow each other in time and hold equally many independent labels of their part.';
   const order = isTested(result)
     ? 'Best first, by the gain on the selection part.'
     : 'In the order of the search.';
   return [
     html`<h2>The formulas</h2>
-<p>${order} Every number is on the residual: on what ${baselineName(question)} leaves unexplained. Blocks follow each other in time and hold equally many independent labels of their part.</p>`,
+<p>${order} Every number is on the residual: on what ${baselineName(question)} leaves unexplained. ${blocks}</p>`,
     ...result.portfolio.map(article),
   ];
 }
@@ -307,11 +312,12 @@ function directionText({ sign }: Formula, target: string): string {
   return sign > 0 ? `the higher, the higher ${target}` : `the higher, the lower ${target}`;
 }
 
-function facts(formula: Formula, i: number): Markup {
+/** `opened`: whether the hold-out was; a short one has no blocks to measure on. */
+function facts(formula: Formula, i: number, opened: boolean): Markup {
   const key = `portfolio.${i}`;
   const share = (name: 'gain' | 'search' | 'holdout') => {
     const value = formula[name];
-    if (value === null) return html`not opened`;
+    if (value === null) return html`${opened ? 'too short for blocks' : 'not opened'}`;
     return html`${signed(correlationOf(value))} <small>R² ${shown(`${key}.${name}`, value, percent(value), 100)}</small>`;
   };
   const all: [string, Markup][] = [
@@ -503,8 +509,8 @@ function dataSection({ result, question }: Story): Markup {
     : 'Between the parts lie the spans of the labels that cross a border, and an embargo as long as the horizon and the longest window.';
   const several =
     question.symbols > 1
-      ? ` The ${count(question.symbols)} symbols are taken to move together, so that the labels of the one that has most count: ${count(Math.round(effectiveRows))}, where ${shown('pooledRows', pooledRows, count(Math.round(pooledRows)))} would be independent if each moved by itself.`
-      : '';
+      ? html` The ${count(question.symbols)} symbols are taken to move together, so that the labels of the one that has most count: ${count(Math.round(effectiveRows))}, where ${shown('pooledRows', pooledRows, count(Math.round(pooledRows)))} would be independent if each moved by itself.`
+      : html``;
   const header = iid
     ? ['part', 'rows', 'what for']
     : ['part', 'from', 'to', 'rows', 'independent labels', 'what for'];
