@@ -9,7 +9,8 @@ import { type Labels, noRow, type Timeline } from './timeline.js';
 
 /** Stretches of time that are taken as independent: each holds at least so many independent labels. */
 const labelsPerStretch = 10;
-const [leastStretches, mostStretches] = [8, 512];
+/** Of fewer stretches the variance is itself no more than a guess. */
+const [leastStretches, mostStretches] = [20, 512];
 
 /**
  * Of each column on the rows of a part: (Σ w)² / Σ_s (Σ_{i∈s} w (x y − m))², x and y standardised, m the mean of their

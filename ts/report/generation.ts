@@ -78,10 +78,10 @@ export function generationText(record: ShownGeneration, pace: Pace, floor: numbe
   ].join(' · ');
 }
 
-/** Where few of the rows are scored, those that windows need before them outweigh what sharing and racing save. */
+/** Tiles are computed whole: where few of their rows are scored, that outweighs what sharing and racing save. */
 function savingText({ nodeRows, computedNodeRows }: ShownGeneration): string {
   const times = nodeRows / computedNodeRows;
   if (times >= 1.05) return `, ${times.toFixed(1)} times fewer node-rows computed`;
   if (times > 0.95) return '';
-  return `, ${(1 / times).toFixed(1)} times more node-rows computed (rows that are not scored)`;
+  return `, ${(1 / times).toFixed(1)} times more node-rows computed (whole tiles of rows, few of them scored)`;
 }

@@ -50,8 +50,8 @@ describe('observations of a column against labels', () => {
   });
 
   it('are unknown of a column without values, and in a part that is too short', () => {
-    expect(market(6000, horizon)(new Float64Array(6000).fill(3))).toBeNull();
-    expect(market(6000, horizon)(new Float64Array(6000).fill(Number.NaN))).toBeNull();
-    expect(market(600, horizon)(normals(600, 3))).toBeNull();
+    expect(market(7000, horizon)(new Float64Array(7000).fill(3))).toBeNull();
+    expect(market(7000, horizon)(new Float64Array(7000).fill(Number.NaN))).toBeNull();
+    expect(market(5900, horizon)(normals(5900, 3))).toBeNull();
   });
 });

@@ -65,7 +65,7 @@ function columnsText({ parts }: Problem, columns: readonly ColumnSize[]): string
   const inflation = inflationOf(parts.search.count, least.own);
   const text = known.length === 1 ? of(least) : `${of(least)} (the fewest) to ${of(most)} (the most)`;
   return [
-    `by its own persistence, the search part holds ${text}; a t-value that takes its ${count(parts.search.count)} rows as independent is up to ${inflation.toFixed(1)} times too large`,
+    `by the columns' own persistence, the search part holds ${text}; a t-value that takes its ${count(parts.search.count)} rows as independent is up to ${inflation.toFixed(1)} times too large`,
   ];
 }
 
