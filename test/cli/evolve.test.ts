@@ -98,8 +98,8 @@ describe('hybrid evolve', () => {
     }
     const manifest = JSON.parse(readFileSync(join(folder, 'out1', 'manifest.json'), 'utf8'));
     expect(manifest.files.map((f: { path: string }) => f.path)).toHaveLength(3);
-    const ledger = JSON.parse(readFileSync(join(folder, 'two.parquet.holdout.json'), 'utf8'));
-    expect(ledger.openings).toHaveLength(3);
+    const ledger = readFileSync(join(folder, 'two.parquet.holdout.jsonl'), 'utf8');
+    expect(ledger.trimEnd().split('\n')).toHaveLength(3);
     expect(results.map((r) => r.holdoutOpened)).toEqual([1, 2, 3]);
   });
 
@@ -121,6 +121,10 @@ describe('hybrid evolve', () => {
     const { portfolio } = await evolveJson('seeded', '--seed-formulas', 'seeds.txt', '--generations', '1');
     const origins = portfolio.map((p: { origin: string }) => p.origin);
     expect(origins.join()).toMatch(/seed|from x0 \* x1 \* 3/);
+    for (const { formula, origin, lineage } of portfolio) {
+      expect(lineage[0].formula).toBe(formula);
+      if (/seed|from/.test(origin)) expect(lineage.at(-1).made).toBe('seed');
+    }
   });
 
   it('answers what is wrong on stderr, with its exit code and nothing on stdout', async () => {

@@ -31,6 +31,17 @@ describe('hybrid formula explain', () => {
     expect(stdout).toMatch(/zscore: .*; null where .*standard deviation < 1e-12/);
   });
 
+  it('needs no dataset: then the columns are those of the features', async () => {
+    const { code, stdout } = await hybrid(['formula', 'explain', 'zscore(ofd, 200) - lag(obi, 5)'], folder);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('looks 199 rows back')]);
+    const wrong = await hybrid(['formula', 'explain', 'odf * obi'], folder);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/"odf".*\nhint: .*ofd/)]);
+    const named = await hybrid(['formula', 'explain', 'ofd', '--dataset', 'absent.parquet'], folder);
+    expect([named.code, named.stderr]).toEqual([3, expect.stringContaining('no such file')]);
+    const sql = await hybrid(['formula', 'export', 'ofd - obi', '--to', 'sql'], folder);
+    expect([sql.code, sql.stdout]).toEqual([0, expect.stringContaining("read_parquet('features.parquet'")]);
+  });
+
   it('says the same as JSON', async () => {
     const { stdout } = await hybrid(['formula', 'explain', 'ofd * ofd', '--json', ...on], folder);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -50,7 +61,7 @@ describe('hybrid formula export', () => {
     );
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^-- corr\(ofd, price, 9\)\n/);
-    expect(stdout).toContain("read_parquet('features/*/*.parquet'");
+    expect(stdout).toContain("read_parquet('features/symbol=*/*.parquet'");
     expect(stdout).toMatch(/;\n$/);
   });
 

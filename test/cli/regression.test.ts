@@ -119,9 +119,39 @@ describe('hybrid evolve --rows iid', () => {
     'takes integers and large offsets as they are',
     async () => {
       const flags = { ...iid('far', 'target', 'year,far'), split: '100/0/0', generations: '20' };
-      const { r2 } = (await runEvolution(flags)).portfolio[0]!.prediction!;
+      const { r2, scaledFormula } = (await runEvolution(flags)).portfolio[0]!.prediction!;
       expect(1 - r2.search!).toBeLessThan(1e-9);
       expect(r2.holdout).toBeNull();
+      const report = readFileSync(join(folder, 'evolved', 'report.html'), 'utf8');
+      expect(report).toMatch(/<p class="lead">One formula was found on the search part, and not tested/);
+      expect(report).toContain(scaledFormula);
+    },
+    patience,
+  );
+
+  it.each([
+    ['all columns of a plain table', { rows: 'iid' }],
+    ['those that are named, prices among them', { rows: 'iid', columns: 'price,qty' }],
+    ['prices of a table of time, where nothing is dimensionless', { columns: 'price,qty' }],
+  ])(
+    'has a baseline, the default one, on %s',
+    async (_, own) => {
+      const [price, qty] = [uniform(7, 1, 9, 6000), uniform(8, 1, 9, 6000)];
+      const noise = normals(6000, 9);
+      const columns = { price, qty, leak: BigInt64Array.from(noise, (x) => BigInt(Math.round(9 * x))) };
+      const y = price.map((p, i) => p - 2 * qty[i]! + noise[i]!);
+      const dataset = join(folder, 'prices.parquet');
+      const named = 'columns' in own ? columns : { price, qty };
+      writeDataset(dataset, { ...named, y });
+      const flags = { ...own, dataset, target: 'column:y', population: '20', generations: '1', threads: '1' };
+      const evolved = join(folder, 'based');
+      await runEvolution({ ...flags, evolved });
+      const { baselineGain } = JSON.parse(readFileSync(join(evolved, 'portfolio.json'), 'utf8'));
+      // Price and quantity explain 26.7 of 27.7; with what --columns leaves out, it would be all.
+      for (const gain of [baselineGain.search, baselineGain.selection]) {
+        expect(gain).toBeGreaterThan(0.93);
+        expect(gain).toBeLessThan(0.98);
+      }
     },
     patience,
   );

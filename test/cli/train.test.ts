@@ -96,8 +96,8 @@ describe('hybrid train', () => {
         .sort(),
     ).toEqual([hidden, 'x0']);
     expect(result.holdoutOpened).toBe(1);
-    const ledger = JSON.parse(readFileSync(file('market.parquet.holdout.json'), 'utf8'));
-    expect(ledger.openings).toHaveLength(1);
+    const ledger = readFileSync(file('market.parquet.holdout.jsonl'), 'utf8');
+    expect(ledger.trimEnd().split('\n')).toHaveLength(1);
     const columns = Object.keys(readTable(file('formulas', 'predictions.parquet')));
     expect(columns).toEqual(['ts', 'target', 'prediction', 'prediction_without_formulas', 'fold']);
   });

@@ -114,6 +114,34 @@ describe('an interrupted evolution', () => {
     expect(readdirSync(evolved).sort()).toEqual(readdirSync(file('nulls')).sort());
   });
 
+  it('begun anew leaves no null runs of the one before, which a later --resume would stumble over', async () => {
+    const flags = { ...common, population: '100', generations: '3', nullRuns: '1', threads: '1' };
+    const evolved = file('stale');
+    const until = (name: string) => {
+      const controller = new AbortController();
+      const update = (phase: string) => (done: number) => {
+        if (phase === name && done === 2) controller.abort();
+      };
+      const progress = {
+        phase: (phase: string) => ({ update: update(phase), end: () => {} }),
+        note: () => {},
+      };
+      return { progress, signal: controller.signal };
+    };
+    const stop = (seed: string, phase: string) =>
+      runEvolution({ ...flags, evolved, seed }, until(phase)).catch(HybridError.from);
+    expect(await stop('1', 'null run 1 of 1: search')).toMatchObject({ code: 'E_INTERRUPTED' });
+    expect(readdirSync(evolved).sort()).toEqual(['null-run-1.checkpoint', 'search.checkpoint']);
+    expect(await stop('2', 'search')).toMatchObject({ code: 'E_INTERRUPTED' });
+    expect(readdirSync(evolved)).toEqual(['search.checkpoint']);
+    await runEvolution({ ...flags, evolved, seed: '2', resume: 'true' });
+    await runEvolution({ ...flags, evolved: file('never-stale'), seed: '2' });
+    expect(bytesOf('stale')).toEqual(bytesOf('never-stale'));
+    expect(await stop('1', 'null run 1 of 1: search')).toMatchObject({ code: 'E_INTERRUPTED' });
+    await runEvolution({ ...flags, evolved, seed: '3', generations: '1', nullRuns: '0' });
+    expect(readdirSync(evolved).filter((name) => name.endsWith('.checkpoint'))).toEqual([]);
+  });
+
   it('goes on to more generations than it was begun for', async () => {
     const short = { evolved: file('longer'), threads: '1' };
     await interrupted({ ...short, generations: '2' }, 1);

@@ -26,6 +26,15 @@ const texts = [
   'log1p_abs(corr(ofd, obi1, 64)) / sqrt(abs(rank(vwap_dist, 100) - 0.5)) + delta(min(ofd, obi), 10) * ts_max(std(absorption * fpi_skew, 20), 500)',
 ];
 
+const part = (from: number, to: number, rows: number, effectiveRows: number) => {
+  return { from: 1e9 * from, to: 1e9 * to, rows, effectiveRows, pooledRows: 1.8 * effectiveRows };
+};
+const parts: EvolutionResult['parts'] = {
+  search: part(1_700_000, 1_700_400, 1_100_000, 13_800),
+  selection: part(1_700_400, 1_700_500, 370_000, 4_600),
+  holdout: part(1_700_500, 1_700_600, 371_000, 4_604),
+};
+
 function formula(i: number, size: number): EvolutionResult['portfolio'][number] {
   const draws = normals(100, 100 + i);
   const gain = 0.0031 / (i + 1);
@@ -43,6 +52,12 @@ function formula(i: number, size: number): EvolutionResult['portfolio'][number] 
     deflatedSharpe: 0.9731,
     deflatedSharpeByAll: 0.6112,
     origin: i === 1 ? 'crossover in generation 7, from ofd * obi' : 'template in generation 0',
+    lineage: Array.from({ length: i === 1 ? 12 : 1 }, (_, step) => ({
+      formula: texts[(i + step) % texts.length]!,
+      made: step === 11 ? 'seed' : step === 0 ? 'crossover' : 'point',
+      generation: 11 - step,
+      other: step === 0 ? 'ofd - obi' : null,
+    })),
     sign: i % 2 === 0 ? 1 : -1,
     test: { t: 4.31 - 0.2 * i, p: 0.00007 * (i + 1) },
     holdoutTest: { t: 2.31, p: i === 2 ? 0.7 : 0.013 },
@@ -61,6 +76,9 @@ function resultOf(size: number): EvolutionResult {
     rows: 1_893_004,
     scoredRows: 1_880_112,
     effectiveRows: 23_004.2,
+    pooledRows: 41_200.7,
+    parts,
+    columns: columns.map((column, i) => ({ column, observations: i === 3 ? null : 2300.4 * (i + 1) ** 3 })),
     detectableGain: 0.00412,
     generations: 40,
     trials: 187_344,
@@ -106,31 +124,52 @@ const question: EvolutionQuestion = {
   seed: 42,
   maxCorrelation: 0.3,
   columns,
-  parts: {
-    search: {
-      from: 1_700_000_000_000_000,
-      to: 1_700_400_000_000_000,
-      rows: 1_100_000,
-      effectiveRows: 13_800,
-    },
-    selection: {
-      from: 1_700_400_000_000_000,
-      to: 1_700_500_000_000_000,
-      rows: 370_000,
-      effectiveRows: 4_600,
-    },
-    holdout: { from: 1_700_500_000_000_000, to: 1_700_600_000_000_000, rows: 371_000, effectiveRows: 4_604 },
-  },
+  rows: 'time',
+  symbols: 2,
 };
 const generations = Array.from({ length: 40 }, (_, g) => ({
   generation: g,
-  best: 0.04 + 0.03 * Math.sin(g / 9) - (g > 2 ? 0.02 : 0),
+  strongest: 0.04 + 0.03 * Math.sin(g / 9) - (g > 2 ? 0.02 : 0),
+  together: 0.08,
   floor: Math.sqrt((2 * Math.log(4700 * (g + 1))) / 13_800),
   portfolio: Math.min(12, Math.max(0, g - 2)),
 }));
+/** Rows without an order, all but a few of them searched: no selection part, and a hold-out of too few rows for blocks. */
+function untested(): EvolutionResult {
+  const prediction = {
+    scaledFormula: `0.5 + -2 * (${texts[0]})`,
+    r2: { search: 0.999999999987, selection: null, holdout: 0.98712345 },
+  };
+  const nothing = {
+    gain: 0,
+    holdout: null,
+    test: null,
+    holdoutTest: null,
+    breakEvenBps: null,
+    turnover: null,
+  };
+  const one: Formula = {
+    ...{ ...formula(0, 1), ...nothing, gainInterval: [0, 0], quintileSpreadBps: null, prediction },
+    ...{ blockCorrelations: [], holdoutBlockCorrelations: [] },
+  };
+  const rows = { ...resultOf(1), nullRuns: null, halfSpreadBps: null, detectableGain: null, columns: [] };
+  const own = {
+    search: part(0, 8e-7, 800, 800),
+    selection: part(8e-7, 8e-7, 0, 0),
+    holdout: part(8e-7, 9e-7, 30, 30),
+  };
+  return { ...rows, portfolio: [one], refused: [], parts: own };
+}
+
+type Formula = EvolutionResult['portfolio'][number];
+const questionOf = (name: string): EvolutionQuestion =>
+  name === 'untested'
+    ? { ...question, target: 'column:y', baseline: 'none', rows: 'iid', symbols: 1 }
+    : question;
 /** By name: the result, and how many figures it has. */
 const cases: Record<string, [result: EvolutionResult, figures: number]> = {
   nothing: [resultOf(0), 3],
+  untested: [untested(), 3],
   one: [{ ...resultOf(1), nullRuns: null, halfSpreadBps: null }, 4],
   twelve: [resultOf(12), 12 + 5],
 };
@@ -141,7 +180,7 @@ beforeAll(async () => {
       join(folder, `${name}.html`),
       await evolutionReport(
         result,
-        question,
+        questionOf(name),
         name === 'one' ? generations.slice(0, 1) : generations,
         kernels,
       ),
@@ -212,7 +251,10 @@ describe.skipIf(browser === undefined).each(Object.keys(cases))(
       const text = readFileSync(file, 'utf8');
       const lead = /<p class="lead">(.*?)<\/p>/s.exec(text)![1]!.replace(/<[^>]*>/g, '');
       const expected: Record<string, RegExp> = {
-        nothing: /^Nothing was found that is better than luck\. A gain below R² 0\.412 % would not show/,
+        nothing:
+          /^Nothing was found that is better than luck\. A gain below R² 0\.412 % would not show in the 4,600 independent labels of the selection part\./,
+        untested:
+          /^One formula was found on the search part, and not tested: there is no selection part\. On the 30 rows of the hold-out, which the search never saw, it explains R² 0\.987123\.$/,
         one: /^One formula adds .* that the search never saw\. The hold-out, which decided nothing, bears it out\.$/,
         twelve: /^12 formulas add .*bears 11 of the 12 out; 11 point the same way there\.$/,
       };
@@ -220,6 +262,59 @@ describe.skipIf(browser === undefined).each(Object.keys(cases))(
     });
   },
 );
+
+describe('the report of a search without a selection part', () => {
+  const read = () =>
+    readFileSync(join(folder, 'untested.html'), 'utf8')
+      .replace(/<style>.*?<\/style>/s, '')
+      .replaceAll(/<[^>]*>/g, ' ')
+      .replaceAll(/\s+/g, ' ');
+
+  it('claims no test, no interval and nothing of rows that there are not', () => {
+    const text = read();
+    expect(text).toMatch(/IC, selection not tested/);
+    expect(text).not.toMatch(
+      /on rows that the search never saw|95 %: |Test, selection|independent labels of/,
+    );
+    expect(text).not.toContain('[object');
+    expect(text).toMatch(/selection 0 no rows: not done/);
+    expect(text).toMatch(/IC, hold-out too short for blocks/);
+    expect(text).toContain('Rows have no order: the parts are drawn at random.');
+    expect(text).toContain('Not done here: there are too few rows for it.');
+  });
+
+  it('has the scaled formula, and its R² by part', () => {
+    const text = read();
+    expect(text).toContain(
+      `As a prediction of column:y, offset and scale fitted on the search part: 0.5 + -2 * (${texts[0]})`,
+    );
+    expect(text).toMatch(/R², search 0\.999999999987 R², selection not done R², hold-out 0\.987123/);
+  });
+});
+
+describe('the report of an evolution of several symbols', () => {
+  const text = () => readFileSync(join(folder, 'twelve.html'), 'utf8');
+
+  it('says how its independent labels were counted, and how many there are of each column', () => {
+    expect(text()).toMatch(/2 symbols are taken to move together.*count: 23,004, where .*41,201/);
+    const order = [...text().matchAll(/<code>(\w+)<\/code><\/td><td><span data-key="columns/g)].map(
+      (m) => m[1],
+    );
+    expect(order).toEqual(columns.filter((_, i) => i !== 3));
+    expect(text()).toContain('21.9 times');
+  });
+
+  it('leads a formula back to its seed, the other parents beside it', () => {
+    const [lineage, ...others] = [...text().matchAll(/<details class="lineage">(.*?)<\/details>/gs)].map(
+      (m) => m[1]!,
+    );
+    expect(others).toEqual([]);
+    expect(lineage).toMatch(/11 steps from the seed <code>/);
+    expect(lineage).toMatch(/crossover with <code>ofd - obi<\/code>, generation 12/);
+    expect(lineage!.match(/<li>/g)).toHaveLength(6 + 1 + 2);
+    expect(lineage).toContain('… 4 more steps');
+  });
+});
 
 describe('the notation', () => {
   const table = formulaTable(kernels);

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Exported } from '../../ts/formula/exported.js';
 import { type LanguageName, languages } from '../../ts/formula/languages.js';
 import { readTree } from '../../ts/formula/tree.js';
+import { fileNameOf } from '../../ts/io/raw.js';
 import {
   evaluateExactly,
   formulaTable,
@@ -17,8 +18,8 @@ import {
 import type { Kernels } from '../../ts/kernels/load.js';
 import { generator, writeDataset } from './dataset.js';
 
-/** Rows of the two symbols. */
-const symbolRows = { AAA: 400, BBB: 330 } as const;
+/** Rows of the two symbols, in the order of the dataset: that of the folders' names, BTC%2FUSD and BTC-PERP. */
+const symbolRows = { 'BTC/USD': 400, 'BTC-PERP': 330 } as const;
 export const columnNames = ['price', 'flow', 'level', 'small', 'count', 'strange name-1'] as const;
 
 type Draw = ReturnType<typeof generator>;
@@ -51,8 +52,9 @@ export function writeSymbols(folder: string): Record<string, Columns> {
   return Object.fromEntries(
     Object.entries(symbolRows).map(([symbol, rows]) => {
       const columns = columnsOfSymbol(rows, draw);
-      mkdirSync(join(folder, `symbol=${symbol}`), { recursive: true });
-      writeDataset(join(folder, `symbol=${symbol}`, 'part-0.parquet'), columns);
+      const own = join(folder, `symbol=${fileNameOf(symbol)}`);
+      mkdirSync(own, { recursive: true });
+      writeDataset(join(own, 'part-0.parquet'), columns);
       return [symbol, columns];
     }),
   );

@@ -2,10 +2,10 @@
 import { type Labels, noRow, Timeline } from '../../ts/problem/timeline.js';
 import { generator } from './dataset.js';
 
-/** Symbols of random lengths and rhythms; labels that see random rows up to `horizon` time ahead. */
-export function randomTimeline(seed: number) {
+/** Symbols of random lengths and rhythms; labels that see up to a random time ahead, at most `longest`. */
+export function randomTimeline(seed: number, longest = 400) {
   const { below, unit } = generator(seed);
-  const horizon = 1 + below(400);
+  const horizon = 1 + below(longest);
   const ts: number[] = [];
   const symbols = Array.from({ length: 1 + below(3) }, (_, s) => {
     const start = ts.length;

@@ -1,5 +1,7 @@
 /** `hybrid formula eval|explain|export`: one formula by itself. */
 
+import { existsSync } from 'node:fs';
+import { fields, type Settings } from '../config/fields.js';
 import { suggest } from '../config/nearest.js';
 import { HybridError } from '../error.js';
 import { count } from '../report/table.js';
@@ -20,8 +22,8 @@ export const formulaCommand: CommandDefinition = {
   async run(settings, ports, [action, text]) {
     const { evaluateFormula, explainFormula, exportFormula } = await import('../stages/formula.js');
     if (action === 'eval') return evaluateFormula(text!, settings, ports);
-    if (action === 'explain') return explainFormula(text!, settings);
-    if (action === 'export') return exportFormula(text!, settings);
+    if (action === 'explain') return explainFormula(text!, naming(settings));
+    if (action === 'export') return exportFormula(text!, { ...settings, ...naming(settings) });
     throw new HybridError('E_USAGE', `formula: expected eval, explain or export, got "${action}"`, {
       hint: suggest(action!, actions),
     });
@@ -31,6 +33,11 @@ export const formulaCommand: CommandDefinition = {
     return 'out' in result ? evaluated(result as FormulaValues) : explained(result as FormulaExplanation);
   },
 };
+
+/** Explaining and exporting need no rows: where nobody has named a dataset, there need not be one. */
+function naming({ dataset }: Settings): { dataset: string | undefined } {
+  return { dataset: dataset === fields.dataset.default && !existsSync(dataset) ? undefined : dataset };
+}
 
 function evaluated({ rows, nulls, out }: FormulaValues): string {
   return `${out}: ${count(rows)} rows, ${count(nulls)} null`;

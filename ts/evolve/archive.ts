@@ -8,7 +8,7 @@ import { type Evaluate, jointSums } from './evaluate.js';
 import { dot } from './linear.js';
 import { type Individual, type Member, ranked, type Scored } from './population.js';
 import { addReserves, type Candidate, type PortfolioLimits, updatePortfolio } from './portfolio.js';
-import type { Joint } from './statistics.js';
+import { type Joint, project } from './statistics.js';
 
 export interface ArchivePorts {
   sample: Shard;
@@ -31,10 +31,20 @@ export interface ArchiveState {
   /** The latest to be refused last. */
   reserves: readonly Individual[];
   asked: string;
+  strength: Strength;
+}
+
+/** What the members say of the residual on the search part. */
+export interface Strength {
+  /** The multiple correlation with all of them. */
+  together: number;
+  /** The member with the greatest |correlation|. */
+  alone: { formula: string; correlation: number } | undefined;
 }
 
 export class Archive {
   members: readonly Member[] = [];
+  strength: Strength = { together: 0, alone: undefined };
   /** By key, the latest to be refused last. */
   private readonly reserves = new Map<string, Individual>();
   /** Keys of those that asked last: the same ones are not measured twice. */
@@ -46,13 +56,19 @@ export class Archive {
   ) {}
 
   save(): ArchiveState {
-    return { members: this.members, reserves: [...this.reserves.values()], asked: this.asked };
+    return {
+      members: this.members,
+      reserves: [...this.reserves.values()],
+      asked: this.asked,
+      strength: this.strength,
+    };
   }
 
-  restore({ members, reserves, asked }: ArchiveState): void {
+  restore({ members, reserves, asked, strength }: ArchiveState): void {
     this.members = members;
     for (const one of reserves) this.reserves.set(one.key, one);
     this.asked = asked;
+    this.strength = strength;
   }
 
   /** Lets the best formulas of a generation ask to join; `luck` is the gain that the best of noise has. */
@@ -72,6 +88,7 @@ export class Archive {
       { ...this.limits, luck },
     );
     this.members = kept.map((i) => all.members[i]!);
+    this.strength = strengthOf(all.joint, kept, all.members);
     this.reserve(all.members.filter((_, i) => !kept.includes(i)));
   }
 
@@ -137,6 +154,18 @@ export class Archive {
     }
     return chosen.map(({ candidate }) => candidate);
   }
+}
+
+function strengthOf(joint: Joint, kept: readonly number[], members: readonly Member[]): Strength {
+  const { beta } = project(joint, kept);
+  const correlations = kept.map((i) => joint.targetCorrelation[i]!);
+  const sizes = correlations.map(Math.abs);
+  const correlation = Math.max(0, ...sizes);
+  const best = kept[sizes.indexOf(correlation)];
+  return {
+    together: Math.sqrt(Math.max(0, dot(beta, correlations))),
+    alone: best === undefined ? undefined : { formula: members[best]!.text, correlation },
+  };
 }
 
 /** Values of a formula on the sample with mean 0 and variance 1, 0 for null. */

@@ -9,7 +9,7 @@
  * the residuals of the rows that follow, and formulas would be found there that only undo it.
  */
 
-import { type Folds, tests, trains } from '../problem/splits.js';
+import { type Folds, foldOf, tests, trains } from '../problem/splits.js';
 import { cholesky, dot, solveCholesky } from './linear.js';
 
 export const lambdas = [1000, 100, 10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003] as const;
@@ -96,21 +96,25 @@ function readRow(design: Design, row: number, into: Float64Array): void {
   }
 }
 
-/** Sums of each segment of the rows; a segment is what later trains or tests as a whole. */
+/** Sums of each segment of the rows that there is; a segment is what later trains or tests as a whole. */
 function segmentMoments(
   design: Design,
   target: Float64Array,
   weight: Float64Array,
-  segment: Uint8Array,
-  segments: number,
-): Moments[] {
+  { segment }: Folds,
+): Map<number, Moments> {
   const p = predictors(design);
   const size = p + 2;
-  const all = Array.from({ length: segments }, () => ({ size, sums: new Float64Array(size * size) }));
+  const present = new Uint8Array(256);
+  for (let i = 0; i < segment.length; i++) present[segment[i]!] = 1;
+  const all = new Map<number, Moments>();
+  present.forEach((there, s) => {
+    if (there === 1 && foldOf(s) !== undefined) all.set(s, { size, sums: new Float64Array(size * size) });
+  });
   const x = new Float64Array(size);
   x[p] = 1;
   for (let i = 0; i < segment.length; i++) {
-    const own = all[segment[i]!];
+    const own = all.get(segment[i]!);
     if (own === undefined) continue;
     readRow(design, i, x);
     x[p + 1] = target[i]!;
@@ -130,12 +134,14 @@ function addOuter(sums: Float64Array, x: Float64Array, w: number): void {
   }
 }
 
-function total(all: readonly Moments[], wanted: (segment: number) => boolean): Moments {
-  const size = all[0]!.size;
+function total(
+  size: number,
+  all: ReadonlyMap<number, Moments>,
+  wanted: (segment: number) => boolean,
+): Moments {
   const sums = new Float64Array(size * size);
-  all.forEach((own, segment) => {
+  for (const [segment, own] of all)
     if (wanted(segment)) for (let e = 0; e < sums.length; e++) sums[e]! += own.sums[e]!;
-  });
   return { size, sums };
 }
 
@@ -193,18 +199,19 @@ export function fitRidge(
   weight: Float64Array,
   folds: Folds,
 ): Fitted {
-  const trained = Uint8Array.from(folds.segment, (s) => (s < 4 * folds.count ? 1 : 0));
+  const trained = Uint8Array.from(folds.segment, (s) => (foldOf(s) === undefined ? 0 : 1));
   const design = designOf(columns, trained, weight);
-  const all = segmentMoments(design, target, weight, folds.segment, 4 * folds.count);
-  const training = Array.from({ length: folds.count }, (_, f) => total(all, (s) => trains(s, f)));
-  const testing = Array.from({ length: folds.count }, (_, f) => total(all, (s) => tests(s, f)));
+  const all = segmentMoments(design, target, weight, folds);
+  const of = (wanted: (segment: number) => boolean) => total(predictors(design) + 2, all, wanted);
+  const training = Array.from({ length: folds.count }, (_, f) => of((s) => trains(s, f)));
+  const testing = Array.from({ length: folds.count }, (_, f) => of((s) => tests(s, f)));
   const error = (lambda: number) =>
     training.reduce((sum, own, f) => sum + squaredError(testing[f]!, solve(own, lambda)), 0);
   const errors = lambdas.map(error);
   const lambda = lambdas[errors.indexOf(Math.min(...errors))]!;
   const models = training.map((own) => solve(own, lambda));
   const model = solve(
-    total(all, () => true),
+    of(() => true),
     lambda,
   );
   return { model, models, design, residual: outOfFold(design, models, target, folds) };
@@ -219,9 +226,8 @@ function outOfFold(
   const residual = new Float64Array(target.length).fill(Number.NaN);
   const x = new Float64Array(predictors(design));
   for (let i = 0; i < residual.length; i++) {
-    const model = models[folds.segment[i]! >> 2];
-    if (model !== undefined && folds.segment[i]! < 4 * folds.count)
-      residual[i] = target[i]! - predict(design, model, i, x);
+    const fold = foldOf(folds.segment[i]!);
+    if (fold !== undefined) residual[i] = target[i]! - predict(design, models[fold]!, i, x);
   }
   return residual;
 }

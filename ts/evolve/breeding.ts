@@ -205,7 +205,7 @@ export class Breeding {
     const key = { seed: this.options.seed, generation, first };
     const programs = varyFormulas(this.ports.vocabulary, parents, tasks, key);
     return this.asIndividuals(programs, (i) =>
-      descent(plans[i]!.variation, generation, plans[i]!.parents[0]),
+      descent(plans[i]!.variation, generation, ...plans[i]!.parents),
     );
   }
 
@@ -249,7 +249,12 @@ function first(keys: ReadonlySet<string>, count: number): string[] {
   return all;
 }
 
-function descent(made: string, generation: number, parent: Individual | undefined): Origin {
-  const seed = parent?.origin.seed;
-  return seed === undefined ? { made, generation } : { made, generation, seed };
+function descent(made: string, generation: number, parent?: Individual, other?: Individual): Origin {
+  if (parent === undefined) return { made, generation };
+  const { program, origin } = parent;
+  return {
+    ...{ made, generation, parent: { program, origin } },
+    ...(origin.seed !== undefined && { seed: origin.seed }),
+    ...(other !== undefined && { other: other.program }),
+  };
 }

@@ -10,6 +10,17 @@ export interface Origin {
   generation: number;
   /** The person's formula it descends from by its first parents. */
   seed?: string;
+  /** What it was made of; none of what chance or a person made. */
+  parent?: Ancestor;
+  /** The second parent of a crossover. */
+  other?: Program;
+}
+
+/** A formula that another one was made of. */
+export interface Ancestor {
+  /** Over the scaled columns. */
+  program: Program;
+  origin: Origin;
 }
 
 export interface Individual {
@@ -28,7 +39,10 @@ export interface Scored extends Individual {
   sign: 1 | -1;
   blocks: Float64Array;
   coverage: number;
+  /** What it adds to the portfolio, in R². */
   gain: number;
+  /** With the residual, by itself, over the rows that it was measured on. */
+  correlation: number;
   /**
    * Share of the rows' weight that it was measured on. Below 1 it was dropped from the race: fitness, blocks and gain
    * are what the same t-value over all rows is worth.

@@ -362,6 +362,7 @@ export class RegressionSearch {
       blocks: blocks.map((x) => -x),
       coverage,
       gain: 1 - loss,
+      correlation: Math.sqrt(Math.max(0, 1 - loss)),
       seen: 1,
     };
   }
@@ -408,14 +409,14 @@ export class RegressionSearch {
 
   private record(generation: number): GenerationRecord {
     const best = ranked(this.islands.flat())[0];
+    const formula = best === undefined ? '' : this.ports.print([best.program])[0]!;
+    const correlation = best?.correlation ?? 0;
     return {
       generation,
       trials: this.trials,
-      best: {
-        formula: best === undefined ? '' : this.ports.print([best.program])[0]!,
-        fitness: best?.fitness ?? 0,
-        gain: best?.gain ?? 0,
-      },
+      best: { formula, fitness: best?.fitness ?? 0, gain: best?.gain ?? 0 },
+      strongest: { formula, correlation },
+      together: correlation,
       portfolio: best === undefined ? 0 : 1,
       nodeRows: this.nodeRows,
       computedNodeRows: this.nodeRows,

@@ -59,6 +59,7 @@ export function scorer(reference: BlockSums, members: readonly Member[]): Score 
       blocks: fitness.sign < 0 ? partial.blocks.map((x) => -x) : partial.blocks,
       coverage: own.coverage,
       gain: marginalGain(projection, u, c),
+      correlation: c,
       seen: 1,
     };
     return { scored, fitness };

@@ -32,9 +32,13 @@ export interface GenerationRecord {
   generation: number;
   /** Distinct formulas evaluated so far. */
   trials: number;
+  /** The fittest, given the portfolio: what it adds to it, in R². */
   best: { formula: string; fitness: number; gain: number };
-  /** Formulas in the portfolio. */
+  /** Of population and portfolio, by itself: the |correlation| with the residual that a noise floor compares with. */
+  strongest: { formula: string; correlation: number };
+  /** Formulas in the portfolio, and the multiple correlation of the residual with them together. */
   portfolio: number;
+  together: number;
   /** Nodes times rows so far, and how many of them were computed: the rest was shared, or dropped from the race. */
   nodeRows: number;
   computedNodeRows: number;
@@ -170,6 +174,17 @@ export class Search {
     return this.archive.update(this.scored.flat(), floor * floor);
   }
 
+  /** Of those that were measured on all rows, and of the members, which the islands may have lost. */
+  private strongest(): GenerationRecord['strongest'] {
+    let [of, correlation]: [Individual | undefined, number] = [undefined, 0];
+    for (const one of this.scored.flat())
+      if (one.seen === 1 && Math.abs(one.correlation) > correlation)
+        [of, correlation] = [one, Math.abs(one.correlation)];
+    const { alone } = this.archive.strength;
+    if (alone !== undefined && alone.correlation >= correlation) return alone;
+    return { formula: of === undefined ? '' : this.ports.print([of.program])[0]!, correlation };
+  }
+
   private record(generation: number, work: RaceWork): GenerationRecord {
     const best = ranked(this.scored.flat())[0];
     return {
@@ -180,7 +195,9 @@ export class Search {
         fitness: best?.fitness ?? 0,
         gain: best?.gain ?? 0,
       },
+      strongest: this.strongest(),
       portfolio: this.archive.members.length,
+      together: this.archive.strength.together,
       nodeRows: this.nodeRows,
       computedNodeRows: this.computedNodeRows,
       hitRate: work.operators === 0 ? 0 : 1 - work.distinct / work.operators,

@@ -51,24 +51,31 @@ export function chooseTerminals(
   without: readonly string[],
   plain = false,
 ): Terminal[] {
-  if (named !== undefined) checkNames(named, plain);
-  const terminals =
-    named === undefined ? unnamed(columns, without, plain) : terminalsNamed(columns, named, without);
+  if (named === undefined) {
+    const found = unnamedTerminals(columns, without, plain);
+    if (found.length > 0) return found;
+    throw new HybridError('E_INPUT', 'dataset: expected dimensionless columns, got none', {
+      hint: 'Name the columns that formulas may use with --columns.',
+    });
+  }
+  checkNames(named, plain);
+  const terminals = terminalsNamed(columns, named, without);
   return plain ? terminals.map(({ name }) => ({ name, kind: 'ratio' })) : terminals;
 }
 
-function unnamed(columns: readonly Column[], without: readonly string[], plain: boolean): Terminal[] {
-  const chosen = columns
+/** All dimensionless columns, or all of numbers of a plain table; there may be none. */
+export function unnamedTerminals(
+  columns: readonly Column[],
+  without: readonly string[],
+  plain = false,
+): Terminal[] {
+  return columns
     .filter((c) => c.type !== 'other' && !without.includes(c.name) && !neverByDefault.includes(c.name))
     .map(({ name, type }) => ({
       name,
       kind: plain ? 'ratio' : (kindOf.get(name) ?? (type === 'float' ? 'ratio' : undefined)),
     }))
     .filter((c): c is Terminal => c.kind === 'ratio' || c.kind === 'bounded');
-  if (chosen.length > 0) return chosen;
-  throw new HybridError('E_INPUT', 'dataset: expected dimensionless columns, got none', {
-    hint: 'Name the columns that formulas may use with --columns.',
-  });
 }
 
 /** What a person names with --columns; only a plain table may have instants that are no time of a row. */

@@ -16,6 +16,7 @@ import {
   type Rule,
   tight,
   Writer,
+  windowOperators,
 } from './writer.js';
 
 /** Columns that follow from the bars of a chart. */
@@ -224,10 +225,6 @@ function over(name: string): Rule {
   };
 }
 
-const windows = [
-  'lag delta sum sma ema wma std zscore skew kurt ts_min ts_max argmin argmax rank slope corr cov',
-].flatMap((names) => names.split(' '));
-
 const language: Language = {
   rules: {
     add: infix('+', tight.sum),
@@ -249,7 +246,7 @@ const language: Language = {
     cos: call('math.cos'),
     exp: call('math.exp'),
     log: call('logarithm'),
-    ...Object.fromEntries(windows.map((name) => [name, over(name)])),
+    ...Object.fromEntries(windowOperators.map((name) => [name, over(name)])),
   },
   carries: arithmeticCarries,
   strays: new Set(arithmeticStrays),

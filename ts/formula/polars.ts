@@ -16,6 +16,7 @@ import {
   type Rule,
   tight,
   Writer,
+  windowOperators,
 } from './writer.js';
 
 /** Expressions in place of arrays, where Polars has its own; null for null. */
@@ -114,8 +115,6 @@ function rolling(name: string): Rule {
   };
 }
 
-const windows = 'sma ema wma std zscore skew kurt ts_min ts_max argmin argmax rank slope corr cov'.split(' ');
-
 const polars: Language = {
   rules: {
     add: arithmetic('+', tight.sum),
@@ -137,10 +136,10 @@ const polars: Language = {
     cos: method('cos()'),
     exp: method('exp()'),
     log: method('log()'),
+    ...Object.fromEntries(windowOperators.map((name) => [name, rolling(name)])),
     lag: ([a], window, writer) => method(`shift(${window})`)([asColumn(a!)], 0, writer),
     delta: (args, window, writer) => call('change')(args.map(asColumn), window, writer),
     sum: rolling('sum_of'),
-    ...Object.fromEntries(windows.map((name) => [name, rolling(name)])),
   },
   carries: arithmeticCarries,
   // NaN is a number to Polars: what is no null yet must not reach a comparison.

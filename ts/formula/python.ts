@@ -15,6 +15,7 @@ import {
   type Rule,
   tight,
   Writer,
+  windowOperators,
   within,
 } from './writer.js';
 
@@ -37,10 +38,6 @@ function asColumn(piece: Piece): Piece {
 
 const square: Rule = ([a]) => ({ text: `np.square(${a!.text})`, tight: tight.primary });
 
-const windows = [
-  'lag delta sma ema wma std zscore skew kurt ts_min ts_max argmin argmax rank slope corr cov',
-].flatMap((names) => names.split(' '));
-
 const numpy: Language = {
   rules: {
     add: infix('+', tight.sum),
@@ -62,8 +59,8 @@ const numpy: Language = {
     cos: call('np.cos'),
     exp: call('np.exp'),
     log: call('np.log'),
+    ...Object.fromEntries(windowOperators.map((name) => [name, over(name)])),
     sum: over('sum_of'),
-    ...Object.fromEntries(windows.map((name) => [name, over(name)])),
   },
   carries: arithmeticCarries,
   strays: new Set(arithmeticStrays),

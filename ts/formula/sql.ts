@@ -70,6 +70,9 @@ const rules: Record<string, Rule> = {
   log: repeating((a) => `case when ${a} > 0 then ln(${a}) end`),
 };
 
+/** The folder of a symbol as it is called, not the symbol that this name encodes: the dataset is in that order. */
+const symbolFolder = `regexp_extract(filename, '([^/\\\\]+)[/\\\\][^/\\\\]+$', 1)`;
+
 /** A query with one column `value`, a row for each row of the dataset, in its order. */
 export function writeSql(formula: Exported): string {
   const { dataset } = formula;
@@ -77,13 +80,16 @@ export function writeSql(formula: Exported): string {
   const names = new Names(words);
   const variables = new Map(used.map((name) => [name, names.take(name)]));
   const chain = { last: 'source' };
-  const partition = dataset.bySymbol ? 'partition by symbol ' : '';
-  const writer = new Writer(sqlLanguage(variables, chain, partition), names);
+  const partition = dataset.bySymbol ? `partition by ${symbolFolder} ` : '';
+  const writer = new Writer(
+    sqlLanguage(variables, chain, dataset.bySymbol ? 'partition by symbol ' : ''),
+    names,
+  );
   const result = writer.root(formula.root).text;
   const source = [
     'source as (',
     `  select ${[
-      ...(dataset.bySymbol ? ['symbol'] : []),
+      ...(dataset.bySymbol ? [`${symbolFolder} as symbol`] : []),
       `cast(row_number() over (${partition}order by filename, file_row_number) as double) as row_number`,
       ...used.map((name) => `${numberColumn(name)} as ${variables.get(name)}`),
     ].join(',\n    ')}`,
@@ -152,7 +158,6 @@ function tableText({ dataset }: Exported): string {
   const text = (path: string) => `'${path.replaceAll("'", "''")}'`;
   if (!dataset.bySymbol)
     return `read_parquet(${text(dataset.path)}, filename = true, file_row_number = true)`;
-  const options =
-    'filename = true, file_row_number = true, hive_partitioning = true, hive_types_autocast = false';
-  return `read_parquet(${text(`${dataset.path}/*/*.parquet`)}, ${options})`;
+  const options = 'filename = true, file_row_number = true, hive_partitioning = false';
+  return `read_parquet(${text(`${dataset.path}/symbol=*/*.parquet`)}, ${options})`;
 }

@@ -15,6 +15,7 @@ import {
   type Rule,
   tight,
   Writer,
+  windowOperators,
 } from './writer.js';
 
 const words = (
@@ -46,10 +47,6 @@ function rowByRow(text: string): string {
   return `each(rows, (i) => ${text})`;
 }
 
-const windows = [
-  'lag delta sum sma ema wma std zscore skew kurt ts_min ts_max argmin argmax rank slope corr cov',
-].flatMap((names) => names.split(' '));
-
 const language: Language = {
   rules: {
     add: infix('+', tight.sum),
@@ -71,7 +68,7 @@ const language: Language = {
     cos: call('Math.cos'),
     exp: call('Math.exp'),
     log: call('Math.log'),
-    ...Object.fromEntries(windows.map((name) => [name, over(name)])),
+    ...Object.fromEntries(windowOperators.map((name) => [name, over(name)])),
   },
   carries: arithmeticCarries,
   strays: new Set(arithmeticStrays),

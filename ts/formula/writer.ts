@@ -67,6 +67,10 @@ export const arithmeticStrays: readonly string[] = [
   'log',
 ];
 
+/** Operators over windows of rows. */
+export const windowOperators: readonly string[] =
+  'lag delta sum sma ema wma std zscore skew kurt ts_min ts_max argmin argmax rank slope corr cov'.split(' ');
+
 export class Writer {
   /** Statements so far, in order. */
   readonly statements: string[] = [];

@@ -18,6 +18,33 @@ export interface Labels {
   weight: Float64Array;
 }
 
+/** How many independent labels rows hold. */
+export interface EffectiveSize {
+  /**
+   * Those of the symbol that has most. Symbols that move together say the same thing at the same time: only so many are
+   * certain, however many symbols there are.
+   */
+  effectiveRows: number;
+  /** Summed over the symbols: so many where each moves by itself. */
+  pooledRows: number;
+}
+
+/** Of the rows that `rows` marks, all by default. */
+export function effectiveSize(
+  symbols: readonly SymbolRows[],
+  weight: Float64Array,
+  rows?: Uint8Array,
+): EffectiveSize {
+  let [effectiveRows, pooledRows] = [0, 0];
+  for (const { start, end } of symbols) {
+    let own = 0;
+    for (let i = start; i < end; i++) if (rows === undefined || rows[i] === 1) own += weight[i]!;
+    effectiveRows = Math.max(effectiveRows, own);
+    pooledRows += own;
+  }
+  return { effectiveRows, pooledRows };
+}
+
 export class Timeline {
   private readonly before: Float64Array;
 
@@ -42,13 +69,23 @@ export class Timeline {
     return low;
   }
 
+  /** The first row of the symbol after an instant. */
+  firstRowAfter(symbol: SymbolRows, instant: number): number {
+    let row = this.firstRowAt(symbol, instant);
+    while (row < symbol.end && this.ts[row]! <= instant) row++;
+    return row;
+  }
+
   /** Weight of all rows of all symbols before an instant. */
   weightBefore(instant: number): number {
     let sum = 0;
-    for (const symbol of this.symbols) {
-      sum += this.before[this.firstRowAt(symbol, instant)]! - this.before[symbol.start]!;
-    }
+    for (const symbol of this.symbols) sum += this.weightOf(symbol, instant);
     return sum;
+  }
+
+  /** Weight of a symbol's rows before an instant. */
+  weightOf(symbol: SymbolRows, instant: number): number {
+    return this.before[this.firstRowAt(symbol, instant)]! - this.before[symbol.start]!;
   }
 
   get firstInstant(): number {

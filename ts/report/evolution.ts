@@ -7,6 +7,12 @@ export interface EvolutionResult {
   rows: number;
   scoredRows: number;
   effectiveRows: number;
+  /** The same if each symbol moved by itself. */
+  pooledRows: number;
+  /** In time (µs, or row numbers of a table without times). */
+  parts: Readonly<Record<'search' | 'selection' | 'holdout', ShownPart>>;
+  /** Independent observations of each column on the search part, by its own persistence. */
+  columns: readonly { column: string; observations: number | null }[];
   detectableGain: number | null;
   generations: number;
   trials: number;
@@ -26,6 +32,7 @@ export interface EvolutionResult {
     deflatedSharpe: number | null;
     deflatedSharpeByAll: number | null;
     origin: string;
+    lineage: readonly Step[];
     sign: 1 | -1;
     test: { t: number; p: number } | null;
     holdoutTest: { t: number; p: number } | null;
@@ -59,6 +66,23 @@ export interface EvolutionResult {
     p: number | null;
   } | null;
   holdoutOpened: number | null;
+}
+
+/** A formula and how it was made; what stands behind it in a lineage is what it was made of. */
+export interface Step {
+  formula: string;
+  made: string;
+  generation: number;
+  /** The second parent of a crossover. */
+  other: string | null;
+}
+
+export interface ShownPart {
+  from: number;
+  to: number;
+  rows: number;
+  effectiveRows: number;
+  pooledRows: number;
 }
 
 /** A formula scaled to the target's column, and its R² on each part; null for a part that has no rows or is closed. */
@@ -154,11 +178,11 @@ function spreadText({ halfSpreadBps, portfolio }: EvolutionResult): string[] {
   return [`median half-spread: ${halfSpreadBps.toFixed(2)} bps, which a break-even cost has to exceed`];
 }
 
-function nothingFound({ effectiveRows, detectableGain }: EvolutionResult): string {
+function nothingFound({ parts, detectableGain }: EvolutionResult): string {
   const can =
     detectableGain === null
       ? 'the selection part is too short for a test'
-      : `a gain below R² ${detectableGain.toPrecision(2)} would not show in ${count(Math.round(effectiveRows))} independent labels`;
+      : `a gain below R² ${detectableGain.toPrecision(2)} would not show in its ${count(Math.round(parts.selection.effectiveRows))} independent labels`;
   return `no formula was borne out on the selection part; ${can}`;
 }
 

@@ -6,8 +6,11 @@ export interface ShownGeneration {
   generation: number;
   /** Distinct formulas evaluated. */
   trials: number;
-  best: { formula: string; gain: number };
+  /** Of population and portfolio, by itself: |correlation| with what is to be explained. */
+  strongest: { formula: string; correlation: number };
+  /** Formulas in the portfolio, and the multiple correlation with them. */
   portfolio: number;
+  together: number;
   nodeRows: number;
   /** What of them was computed: shared subtrees once, dropped formulas on a part of the rows. */
   computedNodeRows: number;
@@ -65,10 +68,20 @@ export function generationText(record: ShownGeneration, pace: Pace, floor: numbe
   const { trials, nodeRows } = pace.rates;
   return [
     `generation ${record.generation + 1}`,
-    `best ${Math.sqrt(Math.max(0, record.best.gain)).toFixed(4)} (noise at least ${floor.toFixed(4)}) ${record.best.formula}`,
-    `portfolio ${record.portfolio}`,
+    `strongest alone ${record.strongest.correlation.toFixed(4)} (luck reaches at least ${floor.toFixed(4)}) ${record.strongest.formula}`,
+    record.portfolio === 0
+      ? 'portfolio empty'
+      : `portfolio of ${record.portfolio}, together ${record.together.toFixed(4)}`,
     `${count(Math.round(trials))} formulas/s`,
     `${(nodeRows / 1e9).toFixed(2)} G node-rows/s`,
-    `${Math.round(100 * record.hitRate)} % of the operators shared, ${(record.nodeRows / record.computedNodeRows).toFixed(1)} times fewer node-rows computed`,
+    `${Math.round(100 * record.hitRate)} % of the operators shared${savingText(record)}`,
   ].join(' · ');
+}
+
+/** Tiles are computed whole: where few of their rows are scored, that outweighs what sharing and racing save. */
+function savingText({ nodeRows, computedNodeRows }: ShownGeneration): string {
+  const times = nodeRows / computedNodeRows;
+  if (times >= 1.05) return `, ${times.toFixed(1)} times fewer node-rows computed`;
+  if (times > 0.95) return '';
+  return `, ${(1 / times).toFixed(1)} times more node-rows computed (whole tiles of rows, few of them scored)`;
 }

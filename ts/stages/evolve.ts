@@ -14,13 +14,15 @@ import type { Overfitting } from '../evolve/overfitting.js';
 import { hashDataset } from '../io/dataset.js';
 import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
-import type { Blocks, Part } from '../problem/splits.js';
+import type { Blocks, Part, PartName } from '../problem/splits.js';
+import type { EffectiveSize } from '../problem/timeline.js';
 import { evolutionReport } from '../report/html/evolution.js';
 import { fitBaseline, type Study } from './evolve/baseline.js';
 import { Checkpoint } from './evolve/checkpoint.js';
 import { namedColumns } from './evolve/columns.js';
 import { type DeflatedSharpe, type FrontFormula, type Looks, lookBack } from './evolve/contenders.js';
 import { halfSpreadOf, worthsOf } from './evolve/decisions.js';
+import { printInOwnUnits } from './evolve/formulas.js';
 import { type Found, runGenerations } from './evolve/generations.js';
 import {
   bestOnSearch,
@@ -36,7 +38,8 @@ import {
   reportPortfolio,
   reportRefused,
 } from './evolve/output.js';
-import { smallestGain } from './evolve/preflight.js';
+import { type ColumnSize, smallestGain } from './evolve/preflight.js';
+import type { Problem } from './evolve/problem.js';
 import { scaleFormula } from './evolve/scaled.js';
 import { evaluateOn, planShards } from './evolve/shards.js';
 import { configurationOf, type EvolvePorts, type EvolveSettings, poseStudy } from './evolve/study.js';
@@ -51,6 +54,12 @@ interface Outcome {
   /** Rows that have a label and are sampled, and how many independent labels they hold. */
   scoredRows: number;
   effectiveRows: number;
+  /** The same if each symbol moved by itself; of several, `effectiveRows` is that of the one that has most. */
+  pooledRows: number;
+  /** In time (µs): what the search and the selection have seen, and what they have not. */
+  parts: Record<PartName, ReportedPart>;
+  /** Of the columns that formulas may use: independent observations on the search part, by their own persistence. */
+  columns: readonly ColumnSize[];
   /** The smallest R² that the selection part shows with 90 % power; null where it is too short for a test. */
   detectableGain: number | null;
   generations: number;
@@ -71,6 +80,12 @@ interface Outcome {
   deflatedSharpe: DeflatedSharpe | null;
   /** With --null-runs. */
   nullRuns: NullRuns | null;
+}
+
+interface ReportedPart extends EffectiveSize {
+  from: number;
+  to: number;
+  rows: number;
 }
 
 export interface EvolveSummary extends Outcome {
@@ -121,13 +136,9 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
   }
 }
 
-/** A search that the time ended can be taken up again; one that is done cannot. */
-async function leave(
-  checkpoint: Checkpoint,
-  { settings, ports }: Study,
-  { log, solved }: Found,
-): Promise<void> {
-  if (log.length === settings.generations || solved) return checkpoint.remove();
+/** A search that the time ended can be taken up again; one that is done, or that somebody has ended, cannot. */
+async function leave(checkpoint: Checkpoint, { settings, ports }: Study, { ended }: Found): Promise<void> {
+  if (ended !== 'time') return checkpoint.remove();
   const held = await checkpoint.write();
   ports.progress.note(
     `time over after generation ${held} of ${settings.generations}: --resume goes on, --generations ${held} gives this result again`,
@@ -169,17 +180,30 @@ async function outcomeOf(
     rows: dataset.rows,
     scoredRows: problem.scoredRows,
     effectiveRows: problem.effectiveRows,
+    pooledRows: problem.pooledRows,
+    parts: reportParts(problem),
+    columns: study.columnSizes,
     detectableGain: smallestGain(settings, problem, blocks.selection),
     generations: log.length,
     trials,
     noiseFloor: noiseFloor(trials, problem.parts.search.effectiveRows),
     nodeRows,
-    portfolio: reportPortfolio(kept, worthsOf(study, kept), deflatedOf, predictions),
+    portfolio: reportPortfolio(kept, worthsOf(study, kept), deflatedOf, predictions, (programs) =>
+      printInOwnUnits(study, programs),
+    ),
     refused: verdicts.filter((v) => !v.kept).map(reportRefused),
     halfSpreadBps: await halfSpreadOf(study),
     ...looks,
     nullRuns,
   };
+}
+
+function reportParts({ parts }: Problem): Record<PartName, ReportedPart> {
+  const part = ({ from, to, count, effectiveRows, pooledRows }: Part) => {
+    return { from, to, rows: count, effectiveRows, pooledRows };
+  };
+  const { search, selection, holdout } = parts;
+  return { search: part(search), selection: part(selection), holdout: part(holdout) };
 }
 
 /** The page for a person, with what the search and the question say beside the numbers. */
@@ -189,19 +213,18 @@ function reportOf(
   summary: EvolveSummary,
 ) {
   const { effectiveRows } = problem.parts.search;
-  const generations = found.log.map(({ generation, best, trials, portfolio }) => ({
+  const generations = found.log.map(({ generation, strongest, trials, portfolio, together }) => ({
     generation,
-    best: Math.sqrt(Math.max(0, best.gain)),
+    strongest: strongest.correlation,
     floor: noiseFloor(trials, effectiveRows),
     portfolio,
+    together,
   }));
-  const part = ({ from, to, count, effectiveRows }: Part) => ({ from, to, rows: count, effectiveRows });
-  const { search, selection, holdout } = problem.parts;
   const question = {
     ...settings,
     baselineGain: residual.baselineGain,
     columns: namedColumns(dataset),
-    parts: { search: part(search), selection: part(selection), holdout: part(holdout) },
+    symbols: problem.line.symbols.length,
   };
   return evolutionReport(summary, question, generations, kernels);
 }
@@ -209,7 +232,7 @@ function reportOf(
 /** Writes what does not depend on threads, paths and time into portfolio.json, the rest into the manifest. */
 function publish(
   result: Result,
-  { settings, residual, problem }: Study,
+  { settings, residual }: Study,
   { log }: Found,
   outcome: Outcome,
   report: string,
@@ -220,15 +243,11 @@ function publish(
   // With the time limit's generations: so many give the same bytes again.
   const configuration = { ...configurationOf(settings), generations: log.length };
   const { baselineGain, trees = null } = residual;
-  const range = ({ from, to }: Part) => ({ from, to });
-  const { search, selection, holdout } = problem.parts;
-  /** In time (µs): what the search and the selection have seen, and what they have not. */
-  const parts = { search: range(search), selection: range(selection), holdout: range(holdout) };
   const identity = {
     seed: settings.seed,
     datasetSha256,
     configuration,
-    parts,
+    parts: outcome.parts,
     baselineGain,
     baselineTrees: trees,
   };

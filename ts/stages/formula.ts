@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
-import type { Settings } from '../config/fields.js';
+import { fields, type Settings } from '../config/fields.js';
 import { HybridError, throwIfAborted } from '../error.js';
-import { chooseTerminals, type Terminal } from '../evolve/terminals.js';
+import { type Terminal, terminalsNamed } from '../evolve/terminals.js';
 import { type LanguageName, languages } from '../formula/languages.js';
 import { columnsIn, operatorsIn, readTree } from '../formula/tree.js';
 import { formulaInWords } from '../formula/words.js';
@@ -98,6 +98,11 @@ function valueFile(values: Float64Array, nullCount: number): Uint8Array {
   return writeParquet(table, properties);
 }
 
+/** Without a dataset, the columns that formulas may name are those that `hybrid prepare` writes. */
+interface Naming {
+  dataset?: string | undefined;
+}
+
 export interface FormulaExplanation {
   /** The formula as hybrid writes it. */
   formula: string;
@@ -126,10 +131,7 @@ export interface ExplainedColumn {
 }
 
 /** What a formula is made of; the dataset's columns are the known names. */
-export async function explainFormula(
-  text: string,
-  settings: Pick<Settings, 'dataset'>,
-): Promise<FormulaExplanation> {
+export async function explainFormula(text: string, settings: Naming = {}): Promise<FormulaExplanation> {
   const { kernels, names, program, root } = await readFormula(text, settings);
   const { nodes, depth, lookBack, cost } = measureFormulas(kernels, [program], names.length)[0]!;
   const simplified = simplifyFormulas(kernels, [program], names.length);
@@ -150,7 +152,7 @@ export async function explainFormula(
 
 function kindOf(kernels: Kernels, program: Program, names: readonly string[]): string | undefined {
   const table = formulaTable(kernels);
-  const columns = terminalsNamed(names);
+  const columns = kindsOf(names);
   const vocabulary = createVocabulary(kernels, {
     kinds: columns.map(({ kind }) => table.kinds.indexOf(kind)),
     terminals: [0],
@@ -162,17 +164,23 @@ function kindOf(kernels: Kernels, program: Program, names: readonly string[]): s
   return kindsOfFormulas(vocabulary, [program], table)[0];
 }
 
-function terminalsNamed(names: readonly string[]): Terminal[] {
+/** Also of columns that formulas may name but that are no indicators: times, identifiers. */
+function kindsOf(names: readonly string[]): Terminal[] {
   const columns = names.map((name) => ({ name, type: 'float' as const }));
-  return chooseTerminals(columns, names, []);
+  return terminalsNamed(columns, names, []);
 }
 
 function explainColumns(kernels: Kernels, names: readonly string[]): ExplainedColumn[] {
-  const features = JSON.parse(callKernel(() => kernels.columnsJson('extended'))) as ExplainedColumn[];
-  return terminalsNamed(names).map(({ name, kind }) => {
+  const features = featureColumns(kernels);
+  return kindsOf(names).map(({ name, kind }) => {
     const { unit = null, nullWhen = null } = features.find((feature) => feature.name === name) ?? {};
     return { name, kind, unit, nullWhen };
   });
+}
+
+/** What `hybrid prepare` writes, the extended features included. */
+function featureColumns(kernels: Kernels): ExplainedColumn[] {
+  return JSON.parse(callKernel(() => kernels.columnsJson('extended')));
 }
 
 export interface FormulaExport {
@@ -181,24 +189,30 @@ export interface FormulaExport {
   code: string;
 }
 
-/** The formula as code in another language that gives the numbers of {@link evaluateFormula}. */
+/**
+ * The formula as code in another language that gives the numbers of {@link evaluateFormula}; what reads a file itself
+ * reads the dataset, features.parquet without one.
+ */
 export async function exportFormula(
   text: string,
-  settings: Pick<Settings, 'dataset' | 'exportTo'>,
+  settings: Naming & Pick<Settings, 'exportTo'>,
 ): Promise<FormulaExport> {
   const { kernels, names, program, root } = await readFormula(text, settings);
   const formula = printFormulas(kernels, [program], names)[0]!;
   const { lookBack } = measureFormulas(kernels, [program], names.length)[0]!;
-  const bySymbol = (await stat(settings.dataset)).isDirectory();
-  const dataset = { path: settings.dataset, bySymbol };
+  const { dataset: path } = settings;
+  const bySymbol = path !== undefined && (await stat(path)).isDirectory();
+  const dataset = { path: path ?? String(fields.dataset.default), bySymbol };
   const exported = { text: formula, root, lookBack, version: packageVersion(), dataset };
   return { formula, language: settings.exportTo, code: languages[settings.exportTo](exported) };
 }
 
-async function readFormula(text: string, settings: Pick<Settings, 'dataset'>) {
+async function readFormula(text: string, { dataset }: Naming) {
   const kernels = await loadKernels();
-  const dataset = await openDataset(settings.dataset);
-  const names = dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
+  const names =
+    dataset === undefined
+      ? featureColumns(kernels).map((c) => c.name)
+      : (await openDataset(dataset)).columns.filter((c) => c.type !== 'other').map((c) => c.name);
   const program = parseFormulas(kernels, [text], names)[0]!;
   return { kernels, names, program, root: readTree(program, formulaTable(kernels).operators, names) };
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve as path } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { silentProgress } from '../../../ts/report/progress.js';
 import type { EvolveOptions, EvolveRun } from '../../../ts/stages/evolve/run.js';
 import { normals, persistent, writeDataset } from '../../support/dataset.js';
 import { freshFolder } from '../../support/folder.js';
@@ -59,13 +60,18 @@ describe('an evolution', () => {
   });
 
   it('ends early when it is asked to, with the result of so many generations', async () => {
-    const run = evolve({ ...options, evolved: file('enough') });
+    const notes: string[] = [];
+    const progress = { ...silentProgress, note: (line: string) => notes.push(line) };
+    const run = evolve({ ...options, evolved: file('enough'), progress });
     for await (const { generation } of run) {
       if (generation < 2) continue;
       run.finish();
       break;
     }
     expect((await run.result).generations).toBe(3);
+    // It was not the time: nothing is left to be resumed, and nobody is told so.
+    expect(notes.join()).not.toMatch(/time over|--resume/);
+    expect(readdirSync(file('enough'))).not.toContain('search.checkpoint');
     await evolve({ ...options, generations: 3, evolved: file('three') }).result;
     const portfolio = (name: string) => readFileSync(file(name, 'portfolio.json'), 'utf8');
     expect(portfolio('enough')).toBe(portfolio('three'));

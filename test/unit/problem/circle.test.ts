@@ -19,7 +19,7 @@ const line = new Timeline(symbols, ts, labels.weight);
 function part(name: Part['name'], rows: readonly number[]): Part {
   const marked = new Uint8Array(20);
   for (const i of rows) marked[i] = 1;
-  return { name, from: 0, to: 12, rows: marked, count: rows.length, effectiveRows: 1 };
+  return { name, from: 0, to: 12, rows: marked, count: rows.length, effectiveRows: 1, pooledRows: 1 };
 }
 
 const search = part('search', [0, 1, 3, 4, 5, 12, 13, 14]);

@@ -14,8 +14,9 @@ afterEach(() => {
 const record = (generation: number) => ({
   generation,
   trials: 5000 * (generation + 1),
-  best: { formula: 'x0 * x1', gain: 0.0004 },
+  strongest: { formula: 'x0 * x1', correlation: 0.0412 },
   portfolio: 3,
+  together: 0.0533,
   nodeRows: 8e9 * (generation + 1),
   computedNodeRows: 2e9 * (generation + 1),
   hitRate: 0.614,
@@ -50,7 +51,19 @@ it('tells a generation by what matters, at the rates of the latest ones', () => 
   expect(pace.rates).toMatchObject({ trials: 2500, nodeRows: 4e9 });
   expect(pace.left({ generations: 40 })).toBe(20);
   expect(pace.left({ generations: 40, timeLimit: 65 })).toBe(5);
-  expect(generationText(record(29), pace, 0.0297)).toMatch(
-    /^generation 30 · best 0\.0200 \(noise at least 0\.0297\) x0 \* x1 · portfolio 3 · 2,500 formulas\/s · 4\.00 G node-rows\/s · 61 % of the operators shared/,
+  const text = generationText(record(29), pace, 0.0297);
+  expect(text).toMatch(
+    /^generation 30 · strongest alone 0\.0412 \(luck reaches at least 0\.0297\) x0 \* x1 · portfolio of 3, together 0\.0533 · 2,500 formulas\/s · 4\.00 G node-rows\/s · /,
+  );
+  expect(text).toMatch(/· 61 % of the operators shared, 4\.0 times fewer node-rows computed$/);
+});
+
+it('says in words what costs more than it saves, and nothing where it is even', () => {
+  const pace = new Pace();
+  const textOf = (computedNodeRows: number) =>
+    generationText({ ...record(0), portfolio: 0, computedNodeRows }, pace, 0.1);
+  expect(textOf(8e9)).toMatch(/portfolio empty.*61 % of the operators shared$/);
+  expect(textOf(160e9)).toMatch(
+    /, 20\.0 times more node-rows computed \(whole tiles of rows, few of them scored\)$/,
   );
 });

@@ -9,12 +9,13 @@ type Formula = EvolutionResult['portfolio'][number];
 /** A generation as the report draws it. */
 export interface ShownGeneration {
   generation: number;
-  /** Root of what the best formula adds to the portfolio of its generation, in R². */
-  best: number;
+  /** The |correlation| with the residual of the strongest formula of population and portfolio, by itself. */
+  strongest: number;
   /** The |correlation| that luck alone reaches by now, at least. */
   floor: number;
-  /** Formulas in the portfolio after it. */
+  /** Formulas in the portfolio after it, and the multiple correlation of the residual with them. */
   portfolio: number;
+  together: number;
 }
 
 const nameOf = (i: number) => `F${i + 1}`;
@@ -166,14 +167,14 @@ export function worthFigure({ portfolio, halfSpreadBps }: EvolutionResult): Figu
   };
 }
 
-/** The best of each generation beside what luck alone reaches. */
+/** The strongest formula of each generation beside what luck alone reaches. */
 export function generationFigure(generations: readonly ShownGeneration[]): Figure {
   const grown = generations.filter((g, i) => g.portfolio !== (generations[i - 1]?.portfolio ?? 0));
   const one = generations.length === 1;
   return {
-    title: 'Best formula and noise floor by generation',
+    title: 'Strongest formula and noise floor by generation',
     caption:
-      'Line: the correlation that the best formula of a generation adds to the portfolio in the making; it falls where that takes the best in (numbers: its size). Dashed: what luck alone reaches by then, at least.',
+      'Line: the correlation with the residual, on the search part, of the strongest formula by itself, of population and portfolio in the making (numbers: its size where it changes). Dashed: what the strongest of so many formulas of noise reaches, at least.',
     draw: (plot) => ({
       height: 260,
       marginLeft: 52,
@@ -193,17 +194,17 @@ export function generationFigure(generations: readonly ShownGeneration[]): Figur
           strokeWidth: 1.5,
           strokeDasharray: '5 3',
         }),
-        plot.line(generations, { x: number, y: 'best', stroke: first, strokeWidth: 2 }),
+        plot.line(generations, { x: number, y: 'strongest', stroke: first, strokeWidth: 2 }),
         plot.dot(one ? generations : [], { x: number, y: 'floor', fill: second, r: 3 }),
         plot.dot(one ? generations : grown, {
           x: number,
-          y: 'best',
+          y: 'strongest',
           fill: first,
           r: 3,
           title: (g: ShownGeneration) =>
-            `generation ${number(g)}: best ${g.best.toFixed(4)}, luck at least ${g.floor.toFixed(4)}, ${g.portfolio} in the portfolio`,
+            `generation ${number(g)}: strongest ${g.strongest.toFixed(4)}, luck at least ${g.floor.toFixed(4)}, ${g.portfolio} in the portfolio, together ${g.together.toFixed(4)}`,
         }),
-        plot.text(grown, { x: number, y: 'best', dy: -10, text: 'portfolio', fill: 'var(--ink)' }),
+        plot.text(grown, { x: number, y: 'strongest', dy: -10, text: 'portfolio', fill: 'var(--ink)' }),
       ],
     }),
   };

@@ -29,15 +29,9 @@ export interface EvolutionQuestion {
   maxCorrelation: number;
   /** Names that formulas may use. */
   columns: readonly string[];
-  /** In time (µs, or row numbers of a table without times). */
-  parts: Readonly<Record<'search' | 'selection' | 'holdout', ShownPart>>;
-}
-
-export interface ShownPart {
-  from: number;
-  to: number;
-  rows: number;
-  effectiveRows: number;
+  /** Whether rows are moments of a time line, or independent of each other. */
+  rows: 'time' | 'iid';
+  symbols: number;
 }
 
 type Formula = EvolutionResult['portfolio'][number];
@@ -93,8 +87,9 @@ export async function evolutionReport(
 
 function aboutText({ result, question }: Story): string {
   const { rows, scoredRows, effectiveRows, trials, generations } = result;
+  const labels = question.rows === 'iid' ? '' : `, ${count(Math.round(effectiveRows))} independent labels`;
   return (
-    `${count(rows)} rows, ${count(scoredRows)} of them scored, ${count(Math.round(effectiveRows))} independent labels; ` +
+    `${count(rows)} rows, ${count(scoredRows)} of them scored${labels}; ` +
     `${count(trials)} formulas tried in ${count(generations)} generations, on top of ${baselineName(question)}.`
   );
 }
@@ -118,8 +113,14 @@ function correlationOf(gain: number): number {
   return Math.sign(gain) * Math.sqrt(Math.abs(gain));
 }
 
+/** Whether there was a selection part to test on: formulas of rows without an order are kept without one. */
+function isTested({ portfolio }: EvolutionResult): boolean {
+  return portfolio.every((f) => f.test !== null);
+}
+
 function verdict({ result, question }: Story): Markup {
   const { portfolio } = result;
+  if (!isTested(result)) return untestedVerdict(result);
   if (portfolio.length === 0)
     return html`<p class="lead">Nothing was found that is better than luck. ${emptyReason(result)}</p>`;
   const formulas = portfolio.length === 1 ? 'One formula adds' : `${portfolio.length} formulas add`;
@@ -128,6 +129,18 @@ function verdict({ result, question }: Story): Markup {
       ? `something to the prediction of ${question.target}`
       : `to what the existing columns already say about ${question.target}`;
   return html`<p class="lead">${formulas} ${beside}, on rows that the search never saw. ${holdoutVerdict(result)}</p>`;
+}
+
+/** What was found by a search that no selection part was left for. */
+function untestedVerdict({ portfolio, parts }: EvolutionResult): Markup {
+  const found = portfolio.length === 1 ? 'One formula was' : `${portfolio.length} formulas were`;
+  const why = parts.selection.rows === 0 ? 'there is no selection part' : 'the selection part is too short';
+  const open = portfolio.filter((f) => typeof f.prediction?.r2.holdout === 'number');
+  const beside =
+    open.length === 0
+      ? 'Nothing here tells it from luck on other rows.'
+      : `On the ${count(parts.holdout.rows)} rows of the hold-out, which the search never saw, ${open.length === 1 ? 'it explains' : 'the first one explains'} R² ${close(open[0]!.prediction!.r2.holdout!)}.`;
+  return html`<p class="lead">${found} found on the search part, and not tested: ${why}. ${beside}</p>`;
 }
 
 function holdoutVerdict({ portfolio }: EvolutionResult): string {
@@ -145,11 +158,11 @@ function holdoutVerdict({ portfolio }: EvolutionResult): string {
   return `The hold-out, which decided nothing, is too short or too noisy to confirm it: ${same} of ${all} point the same way there.`;
 }
 
-function emptyReason({ detectableGain, effectiveRows, refused, noiseFloor }: EvolutionResult): Markup {
-  const labels = count(Math.round(effectiveRows));
+function emptyReason({ detectableGain, parts, refused, noiseFloor }: EvolutionResult): Markup {
+  const labels = count(Math.round(parts.selection.effectiveRows));
   if (detectableGain === null)
     return html`The selection part is too short for a test: choose a shorter horizon or more data.`;
-  const power = html`A gain below R² ${shown('detectableGain', detectableGain, percent(detectableGain), 100)} would not show in the ${labels} independent labels of this dataset`;
+  const power = html`A gain below R² ${shown('detectableGain', detectableGain, percent(detectableGain), 100)} would not show in the ${labels} independent labels of the selection part`;
   const [best] = refused;
   if (best === undefined)
     return html`${power}, and no formula came above what luck alone reaches (a correlation of ${noiseFloor.toFixed(4)}).`;
@@ -159,23 +172,7 @@ function emptyReason({ detectableGain, effectiveRows, refused, noiseFloor }: Evo
 function summary({ result }: Story): Markup {
   const { portfolio, noiseFloor, halfSpreadBps, trials } = result;
   const [best] = portfolio;
-  const all = [];
-  if (best !== undefined)
-    all.push(
-      {
-        name: 'Best IC, selection',
-        value: html`${signed(correlationOf(best.gain))}`,
-        beside: html`R² ${shown('portfolio.0.gain', best.gain, percent(best.gain), 100)}, 95 % ${intervalOf('portfolio.0', best)}`,
-      },
-      {
-        name: 'The same on the hold-out',
-        value: html`${best.holdout === null ? '–' : signed(correlationOf(best.holdout))}`,
-        beside:
-          best.holdout === null
-            ? html`not opened`
-            : html`R² ${shown('portfolio.0.holdout', best.holdout, percent(best.holdout), 100)}; ${openedText(result)}`,
-      },
-    );
+  const all = best === undefined ? [] : bestTiles(result, best);
   all.push({
     name: 'Luck alone, search',
     value: shown('noiseFloor', noiseFloor, noiseFloor.toFixed(4)),
@@ -191,6 +188,40 @@ function summary({ result }: Story): Markup {
           : html`half-spread: ${shown('halfSpreadBps', halfSpreadBps, halfSpreadBps.toFixed(2))} bps`,
     });
   return tiles(all);
+}
+
+function bestTiles(result: EvolutionResult, best: Formula): Parameters<typeof tiles>[0][number][] {
+  const { search, gain, holdout, prediction } = best;
+  const r2 = (name: 'search' | 'gain' | 'holdout', value: number) =>
+    html`R² ${shown(`portfolio.0.${name}`, value, percent(value), 100)}`;
+  const first =
+    best.test === null
+      ? {
+          name: 'Best IC, search',
+          value: html`${signed(correlationOf(search))}`,
+          beside: html`${r2('search', search)}, on the rows it was fitted to; not tested`,
+        }
+      : {
+          name: 'Best IC, selection',
+          value: html`${signed(correlationOf(gain))}`,
+          beside: html`${r2('gain', gain)}, 95 % ${intervalOf('portfolio.0', best)}`,
+        };
+  // Where the hold-out is too short for blocks, there still is how well it is predicted.
+  const predicted = holdout === null ? (prediction?.r2.holdout ?? null) : null;
+  const second = {
+    name: predicted === null ? 'The same on the hold-out' : 'R² on the hold-out',
+    value:
+      predicted !== null
+        ? shown('portfolio.0.prediction.r2.holdout', predicted, close(predicted))
+        : html`${holdout === null ? '–' : signed(correlationOf(holdout))}`,
+    beside:
+      predicted !== null
+        ? html`of the scaled formula; ${openedText(result)}`
+        : holdout === null
+          ? html`not opened`
+          : html`${r2('holdout', holdout)}; ${openedText(result)}`,
+  };
+  return [first, second];
 }
 
 function openedText({ holdoutOpened }: EvolutionResult): string {
@@ -212,30 +243,91 @@ function formulaSection(story: Story): Markup[] {
 <h3><span class="number">${nameOf(i)}</span>${directionText(formula, question.target)}</h3>
 <div class="scroll" tabindex="0">${notationOf(programs[i]!, question.columns, table)}</div>
 <p><code>${formula.formula}</code></p>
-${facts(formula, i)}
+${facts(formula, i, result.holdoutOpened !== null)}
+${predictionOf(formula, i, question.target)}
+${lineageOf(formula)}
 ${canvas.figure(blockFigure(formula, nameOf(i)))}
 </article>`;
+  const blocks =
+    question.rows === 'iid'
+      ? 'Blocks are drawn at random and hold equally many rows of their part.'
+      : 'Blocks follow each other in time and hold equally many independent labels of their part.';
+  const order = isTested(result)
+    ? 'Best first, by the gain on the selection part.'
+    : 'In the order of the search.';
   return [
     html`<h2>The formulas</h2>
-<p>Best first, by the gain on the selection part. Every number is on the residual: on what ${baselineName(question)} leaves unexplained. Blocks follow each other in time and hold equally many independent labels of their part.</p>`,
+<p>${order} Every number is on the residual: on what ${baselineName(question)} leaves unexplained. ${blocks}</p>`,
     ...result.portfolio.map(article),
   ];
+}
+
+/** The formula with offset and scale, as `hybrid formula eval` takes it, and its R² on every part. */
+function predictionOf({ prediction }: Formula, i: number, target: string): Markup {
+  if (prediction === null) return html``;
+  const r2 = (part: 'search' | 'selection' | 'holdout') => {
+    const value = prediction.r2[part];
+    if (value === null) return html`not done`;
+    return shown(`portfolio.${i}.prediction.r2.${part}`, value, close(value));
+  };
+  return html`<p>As a prediction of ${target}, offset and scale fitted on the search part:</p>
+<p><code>${prediction.scaledFormula}</code></p>
+<dl class="facts"><div><dt>R², search</dt><dd>${r2('search')}</dd></div><div><dt>R², selection</dt><dd>${r2('selection')}</dd></div><div><dt>R², hold-out</dt><dd>${r2('holdout')}</dd></div></dl>`;
+}
+
+/** R², with more digits the nearer it is to 1. */
+function close(r2: number): string {
+  return r2.toFixed(r2 > 0.9999 ? 12 : 6).replace('-', '−');
+}
+
+/** Steps of a lineage that are shown, from the formula and from its beginning. */
+const shownSteps = { last: 6, first: 2 } as const;
+
+/** What the formula was made of, the latest step first, down to a seed, a column or chance. */
+function lineageOf({ lineage }: Formula): Markup {
+  if (lineage.length < 2) return html``;
+  const hidden = Math.max(0, lineage.length - shownSteps.last - shownSteps.first);
+  const item = ({ formula, made, generation, other }: Formula['lineage'][number], i: number) => {
+    const beside = other === null ? html`` : html` with <code>${other}</code>`;
+    const how =
+      made === 'seed' || made === 'column'
+        ? html`${made}`
+        : html`${made}${beside}, generation ${generation + 1}`;
+    const skipped =
+      hidden > 0 && i === shownSteps.last ? html`<li>… ${count(hidden)} more steps</li>` : html``;
+    return html`${skipped}<li><code>${formula}</code> <small>${how}</small></li>`;
+  };
+  const steps = lineage.filter((_, i) => i < shownSteps.last || i >= shownSteps.last + hidden);
+  return html`<details class="lineage"><summary>Lineage: ${count(lineage.length - 1)} ${lineage.length === 2 ? 'step' : 'steps'} from ${originOf(lineage.at(-1)!)}</summary>
+<ol>${steps.map(item)}</ol></details>`;
+}
+
+function originOf({ made, formula }: Formula['lineage'][number]): Markup {
+  return made === 'seed' || made === 'column'
+    ? html`the ${made} <code>${formula}</code>`
+    : html`a ${made} formula`;
 }
 
 function directionText({ sign }: Formula, target: string): string {
   return sign > 0 ? `the higher, the higher ${target}` : `the higher, the lower ${target}`;
 }
 
-function facts(formula: Formula, i: number): Markup {
+/** `opened`: whether the hold-out was; a short one has no blocks to measure on. */
+function facts(formula: Formula, i: number, opened: boolean): Markup {
   const key = `portfolio.${i}`;
   const share = (name: 'gain' | 'search' | 'holdout') => {
     const value = formula[name];
-    if (value === null) return html`not opened`;
+    if (value === null) return html`${opened ? 'too short for blocks' : 'not opened'}`;
     return html`${signed(correlationOf(value))} <small>R² ${shown(`${key}.${name}`, value, percent(value), 100)}</small>`;
   };
   const all: [string, Markup][] = [
     ['IC, search', share('search')],
-    ['IC, selection', html`${share('gain')}<small>95 %: ${intervalOf(key, formula)}</small>`],
+    [
+      'IC, selection',
+      formula.test === null
+        ? html`not tested`
+        : html`${share('gain')}<small>95 %: ${intervalOf(key, formula)}</small>`,
+    ],
     ['IC, hold-out', share('holdout')],
   ];
   if (formula.test !== null)
@@ -271,7 +363,7 @@ function tableSection({ result }: Story): Markup[] {
       cells: [
         nameOf(i),
         gain(f.search),
-        gain(f.gain),
+        gain(f.test === null ? null : f.gain),
         gain(f.holdout),
         f.test === null ? '–' : f.test.t.toFixed(2),
         number(f.deflatedSharpe, 3),
@@ -389,23 +481,58 @@ function day(instant: number): string {
 }
 
 function dataSection({ result, question }: Story): Markup {
+  const { parts, pooledRows, effectiveRows, detectableGain } = result;
   const uses: Record<string, string> = {
     search: 'formulas are bred and scored on it',
-    selection: 'decides, once, which finalists stay',
+    selection:
+      detectableGain === null ? 'too short for a test: none was made' : 'decides, once, which finalists stay',
     holdout: `is reported and decides nothing; ${openedText(result)}, by any run`,
   };
   const names: Record<string, string> = { search: 'search', selection: 'selection', holdout: 'hold-out' };
-  const rows = Object.entries(question.parts).map(([part, { from, to, rows, effectiveRows }]) => ({
-    cells: [names[part]!, day(from), day(to), count(rows), count(Math.round(effectiveRows)), uses[part]!],
+  const iid = question.rows === 'iid';
+  const rows = Object.entries(parts).map(([part, { from, to, rows, effectiveRows }]) => ({
+    cells: [
+      names[part]!,
+      ...(iid ? [] : [day(from), day(to)]),
+      count(rows),
+      ...(iid ? [] : [count(Math.round(effectiveRows))]),
+      rows === 0 ? 'no rows: not done' : uses[part]!,
+    ],
   }));
   const { search, selection } = question.baselineGain;
   const baseline =
     question.baseline === 'none'
       ? 'There is no baseline: formulas explain the target itself.'
-      : `The baseline, ${baselineName(question)}, explains R² ${percent(search)} of the target on the search part (purged folds within it) and ${percent(selection)} on the selection part, both out of sample; formulas explain what it leaves.`;
+      : `The baseline, ${baselineName(question)}, explains R² ${percent(search)} of the target on the search part (purged folds within it)${parts.selection.rows === 0 ? '' : ` and ${percent(selection)} on the selection part`}, out of sample; formulas explain what it leaves.`;
+  const between = iid
+    ? 'Rows have no order: the parts are drawn at random.'
+    : 'Between the parts lie the spans of the labels that cross a border, and an embargo as long as the horizon and the longest window.';
+  const several =
+    question.symbols > 1
+      ? html` The ${count(question.symbols)} symbols are taken to move together, so that the labels of the one that has most count: ${count(Math.round(effectiveRows))}, where ${shown('pooledRows', pooledRows, count(Math.round(pooledRows)))} would be independent if each moved by itself.`
+      : html``;
+  const header = iid
+    ? ['part', 'rows', 'what for']
+    : ['part', 'from', 'to', 'rows', 'independent labels', 'what for'];
   return html`<h2>Data</h2>
-<p>${baseline} Between the parts lie the spans of the labels that cross a border, and an embargo as long as the horizon and the longest window.</p>
-${tableOf(['part', 'from', 'to', 'rows', 'independent labels', 'what for'], rows, [5])}`;
+<p>${baseline} ${between}${several}</p>
+${tableOf(header, rows, [header.length - 1])}
+${columnSizes(result)}`;
+}
+
+/** How many independent observations each column has: a t-value that takes rows as independent is too large. */
+function columnSizes({ columns, parts }: EvolutionResult): Markup {
+  const rows = columns.flatMap(({ column, observations }, i) => {
+    if (observations === null) return [];
+    const times = Math.max(1, Math.sqrt(parts.search.rows / observations));
+    const own = shown(`columns.${i}.observations`, observations, count(Math.round(observations)));
+    return [{ observations, cells: [html`<code>${column}</code>`, own, `${times.toFixed(1)} times`] }];
+  });
+  if (rows.length === 0) return html``;
+  rows.sort((a, b) => a.observations - b.observations);
+  return html`<details><summary>Independent observations of each column against the target, by its own persistence</summary>
+<p>Of the ${count(parts.search.rows)} rows of the search part; how many times a t-value is too large that takes them all as independent.</p>
+${tableOf(['column', 'independent observations', 't too large'], rows, [0])}</details>`;
 }
 
 function methodSection({ result, question }: Story): Markup {
@@ -426,7 +553,8 @@ function methodSection({ result, question }: Story): Markup {
     ],
     [
       'Selection',
-      'The finalists and their directions are frozen, then tested once on rows that the search has not seen: a one-sided t over blocks of time, with Benjamini–Yekutieli at 5 % over all finalists. Each must then still add something to the better ones.' +
+      (isTested(result) ? '' : 'Not done here: there are too few rows for it. ') +
+        'The finalists and their directions are frozen, then tested once on rows that the search has not seen: a one-sided t over blocks of time, with Benjamini–Yekutieli at 5 % over all finalists. Each must then still add something to the better ones.' +
         (detectableGain === null
           ? ''
           : ` With 90 % power this shows a gain of R² ${percent(detectableGain)}.`),

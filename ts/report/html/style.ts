@@ -67,7 +67,7 @@ math mtext, math mi[mathvariant="normal"] { font-family: system-ui, -apple-syste
 .words div { margin: 0 0 .7rem; }
 .words dt { font-weight: 600; font-size: .95rem; }
 .words dd { margin: 0; font-size: .95rem; }
-details { margin: 1rem 0; } summary { cursor: pointer; color: var(--muted); }
+details { margin: 1rem 0; } .lineage ol { margin: .4rem 0; padding-left: 1.4rem; } .lineage small { color: var(--muted); } summary { cursor: pointer; color: var(--muted); }
 footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .85rem; }
 @media print { main { max-width: none; } figure, table { break-inside: avoid; } }
 `;

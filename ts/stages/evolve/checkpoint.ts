@@ -4,7 +4,7 @@
  * stands the search's state as V8 serialises it.
  */
 import { createHash } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { type Field, type FieldName, fields } from '../../config/fields.js';
@@ -18,7 +18,8 @@ import { hashKernels } from '../../kernels/load.js';
 import type { Progress } from '../../report/progress.js';
 import { configurationOf, type EvolveSettings } from './study.js';
 
-const format = 'hybrid-checkpoint 1';
+const format = 'hybrid-checkpoint 2';
+const nullRunFile = /^null-run-\d+\.checkpoint$/;
 /** A checkpoint takes at most this share of the time. */
 const leastRatio = 20;
 
@@ -59,6 +60,8 @@ export class Checkpoint {
   private held: number;
   private writtenAt = performance.now();
   private took = 0;
+  /** Whether null runs of an earlier evolution may lie beside it: they are not those of this one. */
+  private stale: boolean;
 
   private constructor(
     readonly path: string,
@@ -68,6 +71,7 @@ export class Checkpoint {
     private found: { head: Head; state: State } | undefined,
   ) {
     this.held = found?.head.generations ?? 0;
+    this.stale = !settings.resume;
   }
 
   /**
@@ -104,18 +108,20 @@ export class Checkpoint {
     this.found = undefined;
   }
 
-  /** The checkpoint of another search of the same run; when the run is resumed, as far as it had come. */
-  async beside(name: string): Promise<Checkpoint> {
+  /** The checkpoint of a null run of the same evolution; when that is resumed, as far as it had come. */
+  async besideNullRun(run: number): Promise<Checkpoint> {
     // The search before is done: it is not to be run again.
     await this.others.at(-1)?.tryWrite();
-    const path = join(dirname(this.path), `${name}.checkpoint`);
+    const path = join(dirname(this.path), `null-run-${run}.checkpoint`);
     const there = this.settings.resume && (await stat(path).catch(() => undefined)) !== undefined;
     const found = there ? await readCheckpoint(path) : undefined;
     if (found !== undefined) {
       requireVersions(path, found.head, this.kernelsSha256);
       requireSettings(path, found.head, this.settings);
     }
+    await this.clearStale();
     const other = new Checkpoint(path, this.settings, this.progress, this.kernelsSha256, found);
+    other.stale = false;
     other.stand(this.ground!);
     this.others.push(other);
     return other;
@@ -135,6 +141,8 @@ export class Checkpoint {
     const start = performance.now();
     const payload = serialize(state);
     const head = `${JSON.stringify(this.headOf(state, payload))}\n`;
+    // Before the file is another one: it must not lie beside null runs of the evolution before.
+    await this.clearStale();
     const artifact = await Artifact.create(this.path, { checksum: false });
     try {
       await artifact.write(head);
@@ -161,9 +169,23 @@ export class Checkpoint {
     return error;
   }
 
-  /** Removes the files: the search is done. */
+  /** Removes the files, also null runs of an earlier evolution: the search is done. */
   async remove(): Promise<void> {
-    for (const { path } of [this, ...this.others]) await rm(path, { force: true });
+    await rm(this.path, { force: true });
+    await this.clearNullRuns();
+  }
+
+  private async clearStale(): Promise<void> {
+    if (!this.stale) return;
+    await this.clearNullRuns();
+    this.stale = false;
+  }
+
+  private async clearNullRuns(): Promise<void> {
+    const folder = dirname(this.path);
+    const names = await readdir(folder).catch((): string[] => []);
+    for (const name of names.filter((n) => nullRunFile.test(n)))
+      await rm(join(folder, name), { force: true });
   }
 
   private async tryWrite(): Promise<number> {

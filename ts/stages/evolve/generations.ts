@@ -17,8 +17,8 @@ export interface Found {
   finalists: Finalists;
   contenders: { members: readonly Member[]; everyone: readonly Individual[] };
   log: readonly GenerationRecord[];
-  /** Whether nothing was left to be explained: the search ended before its last generation. */
-  solved: boolean;
+  /** Why it ended: after its last generation, since nothing was left to be explained, by the time, or on request. */
+  ended: 'whole' | 'solved' | 'time' | 'enough';
 }
 
 export async function runGenerations(
@@ -33,19 +33,22 @@ export async function runGenerations(
   const phase = ports.progress.phase('search', settings.generations);
   const pace = new Pace(search.log.at(-1));
   let text = '';
-  for (let over = false; search.log.length < settings.generations && !over && !solved(); ) {
+  let stopped: 'time' | 'enough' | undefined;
+  while (search.log.length < settings.generations && stopped === undefined && !solved()) {
     throwIfAborted(ports.signal);
     const record = await search.step();
     await checkpoint.keep();
     pace.add(record);
-    over = pace.seconds >= (settings.timeLimit ?? Number.POSITIVE_INFINITY);
+    if (pace.seconds >= (settings.timeLimit ?? Number.POSITIVE_INFINITY)) stopped = 'time';
     text = generationText(record, pace, noiseFloor(record.trials, problem.parts.search.effectiveRows));
     phase.update(record.generation + 1, text, pace.left(settings));
-    if ((await ports.generation?.(record)) === 'enough') over = true;
+    if ((await ports.generation?.(record)) === 'enough') stopped = 'enough';
   }
   phase.end(text);
   const finalists = await search.finish();
-  return { finalists, contenders: search.contenders(), log: search.log, solved: solved() };
+  const whole = stopped === undefined || search.log.length === settings.generations;
+  const ended = solved() ? 'solved' : whole ? 'whole' : stopped!;
+  return { finalists, contenders: search.contenders(), log: search.log, ended };
 }
 
 /** Gives up waiting once the signal is aborted: what the pool is doing then is thrown away with it. */

@@ -71,7 +71,7 @@ export async function runNulls(
   const least = nullRuns === 0 ? 0 : leastShare(study);
   const runs: NullRun[] = [];
   for (let run = 1; run <= nullRuns; run++) {
-    const own = await checkpoint.beside(`null-run-${run}`);
+    const own = await checkpoint.besideNullRun(run);
     runs.push(await runNull(study, pool, evaluatorsOf, own, generations, run, least));
   }
   return runs;
@@ -122,7 +122,13 @@ async function runNull(
 function movedProblem(problem: Problem, share: number): Problem {
   const { search, selection, holdout } = problem.parts;
   const moved = moveLabels(problem.line, problem.labels, [search, selection], share);
-  const closed = { ...holdout, rows: new Uint8Array(holdout.rows.length), count: 0, effectiveRows: 0 };
+  const closed = {
+    ...holdout,
+    rows: new Uint8Array(holdout.rows.length),
+    count: 0,
+    effectiveRows: 0,
+    pooledRows: 0,
+  };
   return { ...problem, ...moved, parts: { search, selection, holdout: closed } };
 }
 

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Verdict } from '../../evolve/judge.js';
+import type { Ancestor } from '../../evolve/population.js';
 import type { GenerationRecord } from '../../evolve/search.js';
 import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
+import type { Program } from '../../kernels/formulas.js';
 import type { BlockTest } from '../../statistics/student.js';
 import type { DeflatedChances } from './contenders.js';
 import type { ScaledFormula } from './scaled.js';
@@ -31,6 +33,8 @@ export interface ReportedFormula {
   deflatedSharpeByAll: number | null;
   /** How it was made, and from which seed. */
   origin: string;
+  /** The formula itself, what it was made of, and so on to a seed, a column or chance. */
+  lineage: readonly LineageStep[];
   /** 1: the target grows with the formula; −1: it falls. */
   sign: 1 | -1;
   test: BlockTest | null;
@@ -45,12 +49,23 @@ export interface ReportedFormula {
   prediction: ScaledFormula | null;
 }
 
+/** A formula on the way to another one. */
+export interface LineageStep {
+  formula: string;
+  /** How it was made: a variation's name, `seed`, `column`. */
+  made: string;
+  generation: number;
+  /** The second parent of a crossover. */
+  other: string | null;
+}
+
 /** The formulas kept, in the order of their verdicts; correlations are those between them. */
 export function reportPortfolio(
   kept: readonly Verdict[],
   worths: readonly (Worth | undefined)[],
   deflatedOf: (key: string) => DeflatedChances | null,
   predictions: readonly (ScaledFormula | undefined)[],
+  print: (programs: readonly Program[]) => string[],
 ): ReportedFormula[] {
   return kept.map((verdict, i) => {
     const correlations = kept.map((other) => verdict.correlations[other.finalist]!);
@@ -58,7 +73,15 @@ export function reportPortfolio(
       deflatedOf(verdict.member.key) ?? {};
     const deflated = { deflatedSharpe, deflatedSharpeByAll };
     const prediction = predictions[i] ?? null;
-    return { ...showingsOf(verdict), ...worthText(worths[i]), ...deflated, correlations, prediction };
+    const lineage = lineageOf(verdict.member, print);
+    return {
+      ...showingsOf(verdict),
+      lineage,
+      ...worthText(worths[i]),
+      ...deflated,
+      correlations,
+      prediction,
+    };
   });
 }
 
@@ -106,6 +129,19 @@ function originText({ member }: Verdict): string {
   const { made, generation, seed } = member.origin;
   if (made === 'seed' || made === 'column') return made;
   return `${made} in generation ${generation}${seed === undefined ? '' : `, from ${seed}`}`;
+}
+
+function lineageOf(
+  { program, origin }: Ancestor,
+  print: (programs: readonly Program[]) => string[],
+): LineageStep[] {
+  const steps: Ancestor[] = [];
+  for (let at: Ancestor | undefined = { program, origin }; at !== undefined; at = at.origin.parent)
+    steps.push(at);
+  const texts = print(steps.map((s) => s.program));
+  return steps.map(({ origin: { made, generation, other } }, i) => {
+    return { formula: texts[i]!, made, generation, other: other === undefined ? null : print([other])[0]! };
+  });
 }
 
 const fileNames = ['portfolio.json', 'generations.jsonl', 'report.html', 'manifest.json'] as const;

@@ -2,11 +2,18 @@
 
 import type { Dataset } from '../../io/dataset.js';
 import type { Kernels } from '../../kernels/load.js';
-import { type Blocks, cutBlocks, type Embargo, type Part, splitTimeline } from '../../problem/splits.js';
-import type { Labels, Timeline } from '../../problem/timeline.js';
+import {
+  type Blocks,
+  type Embargo,
+  independentBlocks,
+  type Part,
+  splitTimeline,
+} from '../../problem/splits.js';
+import type { EffectiveSize, Labels, Timeline } from '../../problem/timeline.js';
 import { labelDataset, type Question } from '../problem/labels.js';
 
-export interface Problem {
+/** Its size is that of all parts together with what purge and embargo took. */
+export interface Problem extends EffectiveSize {
   dataset: Dataset;
   line: Timeline;
   labels: Labels;
@@ -14,8 +21,6 @@ export interface Problem {
   order: Uint32Array | undefined;
   parts: { search: Part; selection: Part; holdout: Part };
   embargo: Embargo;
-  /** Σ of the weights of all parts together with what purge and embargo took. */
-  effectiveRows: number;
   /** Rows that have a label and are sampled. */
   scoredRows: number;
 }
@@ -29,15 +34,14 @@ export async function poseProblem(
   kernels: Kernels,
 ): Promise<Problem> {
   const labelled = await labelDataset(dataset, question, kernels);
-  const { line, labels, order, horizon, scoredRows, effectiveRows } = labelled;
+  const { line, labels, order, horizon, scoredRows, effectiveRows, pooledRows } = labelled;
   const embargo = { rows: Math.max(horizon.rows, maxLookBack), time: horizon.time };
   const [search, selection, holdout] = splitTimeline(line, labels, shares, embargo) as [Part, Part, Part];
   const parts = { search, selection, holdout };
-  return { dataset, line, labels, order, parts, embargo, effectiveRows, scoredRows };
+  return { dataset, line, labels, order, parts, embargo, effectiveRows, pooledRows, scoredRows };
 }
 
 /** Blocks of a part: 32 where it has enough independent labels for them, fewer where not, none below 8. */
 export function blocksOf(problem: Problem, part: Part, labelsPerBlock: number): Blocks | undefined {
-  const count = Math.min(32, Math.floor(part.effectiveRows / labelsPerBlock));
-  return count < 8 ? undefined : cutBlocks(problem.line, part, count);
+  return independentBlocks(problem.line, part, labelsPerBlock, { most: 32, least: 8 });
 }

@@ -97,6 +97,7 @@ export async function addHoldout(
     rows: search.rows.map((r, i) => r | selection.rows[i]!),
     count: search.count + selection.count,
     effectiveRows: search.effectiveRows + selection.effectiveRows,
+    pooledRows: search.pooledRows + selection.pooledRows,
   };
   const { fitted } = fitPart(problem, baseline.columns, both);
   let residual = residualsOf(fitted, labels.value, holdout.rows);
@@ -119,7 +120,7 @@ function foldsOf({ line, labels, embargo }: Problem, part: Part): Folds {
   let [best, most] = [undefined as Folds | undefined, -1];
   for (const count of foldCounts) {
     const folds = cutFolds(line, labels, part, embargo, count);
-    const share = leastTraining(folds, labels.weight) / part.effectiveRows;
+    const share = leastTraining(folds, labels.weight) / part.pooledRows;
     if (best === undefined || share > most) [best, most] = [folds, share];
     if (most >= enoughToTrain) break;
   }

@@ -3,18 +3,19 @@ import type { FieldName, Settings } from '../../config/fields.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
 import type { GenerationRecord } from '../../evolve/search.js';
-import { chooseTerminals, type Terminal, terminalsNamed } from '../../evolve/terminals.js';
+import { chooseTerminals, type Terminal, terminalsNamed, unnamedTerminals } from '../../evolve/terminals.js';
 import { type Dataset, openDataset } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas, type Operator } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
 import { parseHours } from '../../problem/hours.js';
-import { type Blocks, parseSplit } from '../../problem/splits.js';
+import { observationsOf } from '../../problem/observations.js';
+import { type Blocks, type Part, parseSplit } from '../../problem/splits.js';
 import { parseSample, parseTarget, type Target } from '../../problem/target.js';
 import type { Progress } from '../../report/progress.js';
 import { count } from '../../report/table.js';
 import { namedColumns, readSearchColumns, type SearchColumns } from './columns.js';
 import { chooseOperators } from './operators.js';
-import { preflight } from './preflight.js';
+import { type ColumnSize, preflight } from './preflight.js';
 import { blocksOf, type Problem, poseProblem } from './problem.js';
 import { columnsOf, readSeeds, type Seed } from './seeds.js';
 
@@ -99,6 +100,8 @@ export interface PosedStudy {
   terminals: readonly Terminal[];
   /** These, and those of the seeds and the baseline. */
   columns: SearchColumns;
+  /** How many independent observations the search part holds of each of them; none of rows without an order. */
+  columnSizes: readonly ColumnSize[];
   /** Names of the baseline's columns; none without a baseline. */
   baselineColumns: readonly string[];
 }
@@ -134,11 +137,12 @@ export async function poseStudy(
   const problem = await poseProblem(dataset, question, shares, limits.maxLookBack, kernels);
   const blocks = cutBlocks(problem);
   throwIfAborted(ports.signal);
-  const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, terminals, own);
+  const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, settings, terminals, own);
   const needed = merge(terminals, baseline, seedColumns(dataset, seeds ?? [], own));
   const columns = await readSearchColumns(dataset, needed, problem);
   phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
-  for (const line of preflight(settings, problem, blocks.selection)) ports.progress.note(line);
+  const columnSizes = iid ? [] : sizesOf(problem, columns, terminals);
+  for (const line of preflight(settings, problem, blocks.selection, columnSizes)) ports.progress.note(line);
   throwIfAborted(ports.signal);
   return {
     settings,
@@ -155,6 +159,7 @@ export async function poseStudy(
     seeds,
     terminals,
     columns,
+    columnSizes,
     baselineColumns: baseline.map((b) => b.name),
   };
 }
@@ -165,6 +170,16 @@ async function seedsOf(
   kernels: Kernels,
 ): Promise<Seed[] | undefined> {
   return seedFormulas === undefined ? undefined : readSeeds(seedFormulas, namedColumns(dataset), kernels);
+}
+
+function sizesOf(
+  { line, labels, parts }: Problem,
+  { names, values }: SearchColumns,
+  terminals: readonly Terminal[],
+): ColumnSize[] {
+  const own = terminals.map(({ name }) => values[names.indexOf(name)]!);
+  const observations = observationsOf(own, line, labels, parts.search);
+  return terminals.map(({ name }, i) => ({ column: name, observations: observations[i]! }));
 }
 
 /** Rows without an order have no time to look ahead in, and no hours. */
@@ -208,26 +223,43 @@ export function cutBlocks(problem: Problem): PosedStudy['blocks'] {
   const blocks = blocksOf(problem, search, labelsPerBlock.search);
   if (blocks !== undefined)
     return { search: blocks, selection: blocksOf(problem, selection, labelsPerBlock.selection) };
-  throw new HybridError(
+  throw tooFewLabels(problem, search);
+}
+
+function tooFewLabels({ dataset: { path, symbols }, order }: Problem, { effectiveRows }: Part): HybridError {
+  const least = 8 * labelsPerBlock.search;
+  const hint =
+    order === undefined
+      ? 'Choose a shorter horizon with --target, or prepare more data.'
+      : 'Give the table more rows, or the search a larger part with --split 100/0/0.';
+  // Symbols may have labels enough, but of different times.
+  if (effectiveRows >= least)
+    return new HybridError(
+      'E_INPUT',
+      `${path}: expected 8 stretches of time that each hold ${labelsPerBlock.search} independent labels of one symbol to search on, got fewer`,
+      { hint: `Name a dataset whose symbols cover the same time with --dataset. ${hint}` },
+    );
+  const of = symbols.length === 1 ? '' : ' of one symbol (several may move together)';
+  return new HybridError(
     'E_INPUT',
-    `${problem.dataset.path}: expected at least ${8 * labelsPerBlock.search} independent labels to search on, got ${search.effectiveRows.toFixed(1)}`,
-    {
-      hint:
-        problem.order === undefined
-          ? 'Choose a shorter horizon with --target, or prepare more data.'
-          : 'Give the table more rows, or the search a larger part with --split 100/0/0.',
-    },
+    `${path}: expected at least ${least} independent labels${of} to search on, got ${effectiveRows.toFixed(1)}`,
+    { hint },
   );
 }
 
-/** The columns of the baseline: all existing dimensionless ones, and those that formulas may use. */
+/**
+ * The columns of the baseline: those that formulas may use, and, of features that hybrid prepared, all dimensionless
+ * ones, since a formula is to say more than any existing indicator. Of another table --columns says which ones count:
+ * what a person leaves out may be another target.
+ */
 function existingColumns(
-  { columns }: Dataset,
+  { columns, metadata }: Dataset,
+  { rows }: EvolveSettings,
   terminals: readonly Terminal[],
   without: readonly string[],
 ): Terminal[] {
-  const floats = columns.some((c) => c.type === 'float' && !without.includes(c.name));
-  return merge(floats ? chooseTerminals(columns, undefined, without) : [], terminals);
+  const indicators = rows === 'time' && metadata.has('hybrid.parameters');
+  return merge(indicators ? unnamedTerminals(columns, without) : [], terminals);
 }
 
 /** The columns of a person's formulas; the target may not be among them: it would predict itself. */

@@ -4,7 +4,7 @@ import { type Dataset, parametersOf, readNumbers, requireColumn } from '../../io
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import { type Hours, withinHours } from '../../problem/hours.js';
 import { horizonOf, type Sample, type Target } from '../../problem/target.js';
-import { type Labels, noRow, Timeline } from '../../problem/timeline.js';
+import { type EffectiveSize, effectiveSize, type Labels, noRow, Timeline } from '../../problem/timeline.js';
 import { Draw, purposes } from '../../statistics/random.js';
 
 /** Which rows are scored, and on what. */
@@ -18,7 +18,7 @@ export interface Question {
   seed?: number;
 }
 
-export interface LabelledRows {
+export interface LabelledRows extends EffectiveSize {
   /** Weighs each row by the uniqueness of its label. */
   line: Timeline;
   labels: Labels;
@@ -26,9 +26,8 @@ export interface LabelledRows {
   order: Uint32Array | undefined;
   /** Rows and time (µs) that a label may look ahead. */
   horizon: { rows: number; time: number };
-  /** Rows that have a label, are sampled and within the hours; and how many independent labels they hold. */
+  /** Rows that have a label, are sampled and within the hours. */
   scoredRows: number;
-  effectiveRows: number;
 }
 
 /** Reads times and prices and labels the rows. Errors: E_INPUT where nothing, or only one value, is to be predicted. */
@@ -50,7 +49,7 @@ export async function labelDataset(
     order: undefined,
     horizon: horizonOf(target),
     scoredRows: weight.reduce((n, w) => n + (w > 0 ? 1 : 0), 0),
-    effectiveRows: weight.reduce((a, b) => a + b, 0),
+    ...effectiveSize(dataset.symbols, weight),
   };
 }
 
@@ -80,6 +79,7 @@ async function labelShuffled(
     horizon: { rows: 0, time: 0 },
     scoredRows: count,
     effectiveRows: count,
+    pooledRows: count,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the walk shows: quality by fold and over folds, calibration, importance. */
 import type { Pool } from '../../pool/pool.js';
-import { cutBlocks } from '../../problem/splits.js';
-import { noRow } from '../../problem/timeline.js';
+import { cutBlocks, independentBlocks } from '../../problem/splits.js';
+import { effectiveSize, noRow } from '../../problem/timeline.js';
 import type {
   Comparison,
   LearningCurve,
@@ -55,8 +55,8 @@ export function testedFolds(study: TrainStudy, walk: Walk): Tested[] {
 function testedFold(study: TrainStudy, walk: Walk, { fold, constant }: WalkedFold): Tested {
   const { labels, encoded, weight, task } = study;
   const { test } = fold;
+  const { effectiveRows, ...blocks } = blocksOf(study, fold);
   const pick = (of: Float64Array) => Float64Array.from(test, (i) => of[i]!);
-  const effectiveRows = test.reduce((sum, i) => sum + labels.weight[i]!, 0);
   const k = outputsOf(task);
   const gather = (of: Float64Array) => {
     const own = new Float64Array(test.length * k);
@@ -71,7 +71,7 @@ function testedFold(study: TrainStudy, walk: Walk, { fold, constant }: WalkedFol
       uniqueness: pick(labels.weight),
       fold: new Uint32Array(test.length),
       centre: new Float64Array(test.length).fill(task.centred ? 0 : constant[0]!),
-      ...blocksOf(study, fold, effectiveRows),
+      ...blocks,
     },
     answers: gather(walk.answers),
     baseline: walk.baseline && gather(walk.baseline),
@@ -82,13 +82,19 @@ function testedFold(study: TrainStudy, walk: Walk, { fold, constant }: WalkedFol
   return { ...tested, parts: [tested] };
 }
 
-function blocksOf({ line }: TrainStudy, { from, to, test }: Fold, effectiveRows: number) {
-  const blocks = Math.max(1, Math.min(mostBlocks, Math.floor(effectiveRows / labelsPerBlock)));
+/** Blocks of the test rows, one at least, and how many independent labels the rows hold. */
+function blocksOf({ line, labels }: TrainStudy, { from, to, test }: Fold) {
   const rows = new Uint8Array(line.ts.length);
   for (const i of test) rows[i] = 1;
-  const part = { name: 'holdout' as const, from, to, rows, count: test.length, effectiveRows };
-  const { of } = cutBlocks(line, part, blocks);
-  return { blocks, block: Uint32Array.from(test, (i) => (of[i] === noRow ? 0 : of[i]!)) };
+  const size = effectiveSize(line.symbols, labels.weight, rows);
+  const part = { name: 'holdout' as const, from, to, rows, count: test.length, ...size };
+  const { count, of } =
+    independentBlocks(line, part, labelsPerBlock, { most: mostBlocks, least: 1 }) ?? cutBlocks(line, part, 1);
+  return {
+    effectiveRows: size.effectiveRows,
+    blocks: count,
+    block: Uint32Array.from(test, (i) => (of[i] === noRow ? 0 : of[i]!)),
+  };
 }
 
 /** Several folds as one; their blocks of time stay apart. */

@@ -122,11 +122,11 @@ export async function poseTraining(
  * 1 on average, so that --l2 and the least sums of a leaf mean the same for any overlap of the labels; exactly 1 where
  * all labels overlap alike.
  */
-function trainingWeights({ weights }: TrainSettings, { labels, scoredRows, effectiveRows }: LabelledRows) {
+function trainingWeights({ weights }: TrainSettings, { labels, scoredRows, pooledRows }: LabelledRows) {
   const one = labels.weight.find((w) => w > 0);
   const alike = labels.weight.every((w) => w === 0 || w === one);
   if (weights === 'none' || alike) return labels.weight.map((w) => (w > 0 ? 1 : 0));
-  return labels.weight.map((w) => (w * scoredRows) / effectiveRows);
+  return labels.weight.map((w) => (w * scoredRows) / pooledRows);
 }
 
 /** By column the sign of `--monotone`, 0 for the others. Errors: E_USAGE for what is no column of the model. */
