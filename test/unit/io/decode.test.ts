@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { openRaw, textStream } from '../../../ts/io/csv.js';
+import { openRaw, type RawFile, textStream } from '../../../ts/io/csv.js';
 import { ZstdFrames } from '../../../ts/io/zstd.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
 import { freshFolder } from '../../support/folder.js';
@@ -120,7 +120,8 @@ describe('zip', () => {
   ])('members %s come one by one, by their names', async (_, how) => {
     const path = join(freshFolder(), 'all.zip');
     writeFileSync(path, zipOf(members, how));
-    const files = await openRaw(path);
+    const files: RawFile[] = [];
+    for await (const file of openRaw(path)) files.push(file);
     expect(files.map((file) => file.path)).toEqual([`${path}/b.csv`, `${path}/folder/a.csv`]);
     const blocks: Uint8Array[] = [];
     for await (const block of files[0]!.blocks(0, 1000)) if ('bytes' in block) blocks.push(block.bytes);
