@@ -36,24 +36,39 @@ function newRun(): Run {
   };
 }
 
-/** The same file, its text in two chunks and given out in pieces of about `blockBytes`. */
-function cut(file: CsvFile, text: Uint8Array, at: number, blockBytes: number): CsvFile {
+/** The pieces of a text that comes in two chunks. */
+async function cut(file: CsvFile, text: Uint8Array, at: number, blockBytes: number): Promise<Uint8Array[]> {
   async function* chunks() {
     yield text.subarray(0, at);
     yield text.subarray(at);
   }
-  return { ...file, blocks: () => pieces(file.path, chunks(), file.skipBytes, blockBytes) };
+  const blocks: Uint8Array[] = [];
+  for await (const block of pieces(file.path, chunks(), file.skipBytes, blockBytes))
+    if ('bytes' in block) blocks.push(block.bytes);
+  return blocks;
 }
 
-const events = randomEvents(3, 12);
-const own = canonical({ ...events, books: events.books.slice(0, 3) });
+/** The same file, given out in these blocks. */
+function inBlocks(file: CsvFile, blocks: readonly Uint8Array[]): CsvFile {
+  async function* all() {
+    for (const bytes of blocks) yield { path: file.path, bytes: Uint8Array.from(bytes) };
+  }
+  return { ...file, blocks: all };
+}
+
+const events = randomEvents(3, 8);
+const books = randomEvents(3, 12).books.slice(0, 3);
+const liquidations = events.trades
+  .slice(0, 4)
+  .map(({ ts, side, price, qty }) => ({ ts, pos: side, price, qty }));
+const own = canonical({ ...events, books, liquidations });
 const kinds: Record<string, [name: string, content: string]> = {
   'canonical trades': ['TEST_trades.csv', own.trades],
   'canonical depth': ['TEST_depth.csv', own.depth],
   'canonical liquidations': ['TEST_liquidations.csv', own.liquidations],
 };
 for (const format of ['cryptofeed_wide', 'generic_long', 'generic_json', 'okx_l2'] as const)
-  kinds[format] = depthFormats[format]!(events.books.slice(0, 3));
+  kinds[format] = depthFormats[format]!(books);
 
 describe.each(Object.entries(kinds))('%s', (_, [name, content]) => {
   it('gives the same dataset cut at every byte', async () => {
@@ -75,11 +90,17 @@ describe.each(Object.entries(kinds))('%s', (_, [name, content]) => {
       (await prepareSymbol(run, { ...input!, [stream]: files }, params, async () => {}, silentProgress))
         .dataSha256;
     const whole = await digest(input![stream]!);
-    for (let at = 0; at <= bytes.length; at++) {
-      const [file] = input![stream]!;
-      // A piece a line, and a piece as long as the first chunk.
-      for (const blockBytes of at % 2 === 0 ? [1] : [Math.max(1, at)])
-        expect(await digest([cut(file, bytes, at, blockBytes)]), `cut at ${at}`).toBe(whole);
-    }
+    const [file] = input![stream]!;
+    const rows = bytes.subarray(file.skipBytes);
+    // What the kernels see of a cut is the blocks that come of it: each way of cutting into them once.
+    const ways = new Map<string, Uint8Array[]>();
+    for (let at = 0; at <= bytes.length; at++)
+      for (const blockBytes of [1, 40, Math.max(1, at), 1e6]) {
+        const blocks = await cut(file, bytes, at, blockBytes);
+        expect(Buffer.concat(blocks).equals(rows), `cut at ${at}`).toBe(true);
+        ways.set(blocks.map(({ length }) => length).join(), blocks);
+      }
+    expect(ways.size).toBeGreaterThan(2);
+    for (const [way, blocks] of ways) expect(await digest([inBlocks(file, blocks)]), way).toBe(whole);
   });
 });

@@ -1,7 +1,8 @@
 /** Raw files that could be read wrongly, or not at all: what is said of them, and what counts. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { defaultTuning, type Tuning } from '../../ts/stages/prepare/run.js';
 import { type PrepareConfig, prepare } from '../../ts/stages/prepare.js';
 import { freshFolder } from '../support/folder.js';
 
@@ -15,7 +16,12 @@ function write(raw: string, files: Files): void {
 }
 
 /** Prepares these files; `place` puts what else is needed into the raw folder. */
-async function run(files: Files, change: Partial<PrepareConfig> = {}, place?: (raw: string) => void) {
+async function run(
+  files: Files,
+  change: Partial<PrepareConfig> = {},
+  place?: (raw: string) => void,
+  tuning?: Tuning,
+) {
   const folder = freshFolder();
   const raw = join(folder, 'raw');
   write(raw, files);
@@ -29,7 +35,7 @@ async function run(files: Files, change: Partial<PrepareConfig> = {}, place?: (r
     phase: () => ({ update: () => {}, end: () => {} }),
     note: (line: string) => notes.push(line),
   };
-  const { symbols } = await prepare(config, { progress });
+  const { symbols } = await prepare(config, { progress }, tuning);
   return { symbols, notes, only: symbols[0]! };
 }
 
@@ -216,6 +222,42 @@ describe('a header that names a column twice', () => {
     expect((await run(twice('fee'))).only.rows).toBe(1);
     const fees = 'ts,trade_id,price,qty,side,fee,fee\n';
     expect((await run({ 'A_trades.csv': `${fees}${trade(0).trim()},7,8\n` })).only.rows).toBe(1);
+  });
+});
+
+describe('a run that fails before its rows', () => {
+  const spills = () => {
+    const open = readdirSync('/proc/self/fd').map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return '';
+      }
+    });
+    return open.filter((target) => target.includes('.spill-'));
+  };
+
+  it.skipIf(!existsSync('/proc/self/fd'))('leaves no sorted run of trades open', async () => {
+    const backwards = Array.from({ length: 3000 }, (_, i) => trade(3000 - i)).join('');
+    const tuning = { ...defaultTuning, sortRows: 10, runBytes: 20_000 };
+    const files = {
+      'A_trades.csv': header + backwards,
+      'A_liquidations.csv': 'ts,seq,pos,price,qty\n1700006400000000,1,x,3,1\n',
+    };
+    await expect(run(files, {}, undefined, tuning)).rejects.toMatchObject(refused(/A_liquidations\.csv:2: /));
+    expect(spills()).toEqual([]);
+  });
+
+  it.skipIf(!existsSync('/proc/self/fd'))('nor one of liquidations', async () => {
+    const many = Array.from({ length: 3000 }, (_, i) => `${at(3000 - i)},${i},1,100,1\n`).join('');
+    const files = {
+      'A_trades.csv': header + trades(5),
+      'A_liquidations.csv': `ts,seq,pos,price,qty\n${many}`,
+      'A_depth.csv': `ts,seq,bid_px,bid_qty,ask_px,ask_qty\n${at(0) - 1},1,{x},{1},{2},{1}\n`,
+    };
+    const tuning = { ...defaultTuning, runBytes: 20_000 };
+    await expect(run(files, {}, undefined, tuning)).rejects.toMatchObject(refused(/A_depth\.csv:2: /));
+    expect(spills()).toEqual([]);
   });
 });
 
