@@ -131,10 +131,10 @@ pub fn distinct_texts(
     row::distinct(input.block(len)?, delimiter, column)
 }
 
-/// The stamp of the first row that has one, in the rows of a file of this dialect.
-#[wasm_bindgen(js_name = firstStamp)]
-pub fn first_stamp(dialect: &str, rows: &[u8]) -> Result<Option<i64>, Error> {
-    dialect::Dialect::parse(dialect, &["ts"]).map(|dialect| dialect.first_stamp(rows))
+/// The stamps of the first rows that have one, `most` of them, in the rows of a file of this dialect.
+#[wasm_bindgen]
+pub fn stamps(dialect: &str, rows: &[u8], most: usize) -> Result<Vec<i64>, Error> {
+    dialect::Dialect::parse(dialect, &["ts"]).map(|dialect| dialect.stamps(rows, most))
 }
 
 /// The survey of one block, or of everything merged so far.

@@ -24,6 +24,19 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[below]! + (position - below) * ((sorted[below + 1] ?? sorted[below]!) - sorted[below]!);
 }
 
+describe('a CSV file without header', () => {
+  it('has its columns by number, and its first row counts', async () => {
+    writeFileSync(join(folder, 'bare.csv'), '7,100.5,true\n8,101.5,false\n9,102.5,true\n');
+    const { rows, columns } = await inspected('bare.csv');
+    expect(rows).toBe(3);
+    expect(columns.map(({ name, min, type }) => [name, min, type])).toEqual([
+      ['column 1', 7, 'integer'],
+      ['column 2', 100.5, 'float'],
+      ['column 3', null, 'text'],
+    ]);
+  });
+});
+
 describe('a Parquet file', () => {
   const { normal, unit } = generator(7);
   const rows = 1501;

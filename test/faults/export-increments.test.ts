@@ -110,7 +110,7 @@ describe('--since-last', () => {
     const [grown] = (await run(raw, flags)).files;
     expect(grown!.keptRows).toBeGreaterThan(0);
     expect(grown!.sha256).toBe((await run(freshFolder(), { rawCompression: 'gzip' })).files[0]!.sha256);
-    const [file] = await openRaw(join(raw, 'BTC_trades.csv.gz'));
+    const { value: file } = await openRaw(join(raw, 'BTC_trades.csv.gz')).next();
     let lines = 0;
     for await (const block of file!.blocks(0, 1 << 20))
       if ('bytes' in block) lines += Buffer.from(block.bytes).toString().split('\n').length - 1;

@@ -286,7 +286,7 @@ export const depthFormats: Readonly<Record<string, (books: Book[]) => Written>> 
     'deribit_incremental_book_L2_2023-11-14_TEST.csv',
     lines(
       'exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount',
-      'x,TEST,1,1,false,bid,1,1',
+      `x,TEST,${books[0]!.ts - 9n},${books[0]!.ts},false,bid,1,1`,
       ...changes(books).flatMap(({ ts, whole, bids, asks }) => [
         ...bids.map(([p, q]) => `x,TEST,${ts},${ts + 9n},${whole},bid,${p},${q}`),
         ...asks.map(([p, q]) => `x,TEST,${ts},${ts + 9n},${whole},ask,${p},${q}`),

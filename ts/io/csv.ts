@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { HybridError } from '../error.js';
 import { type Block, type FileRange, shrank } from '../kernels/block.js';
-import { type Coding, codingOf, decoded, type Encoded, membersOf } from './decode.js';
+import { type Coding, codingOf, decoded, type Encoded, type Member, membersOf } from './decode.js';
 
 const newline = 0x0a;
 const probeBytes = 65_536;
@@ -17,8 +17,8 @@ export interface RawSource {
   /** The file on the disk. */
   disk: string;
   coding: Coding;
-  /** In a zip archive: which entry. */
-  entry?: number;
+  /** In a zip archive: where it is there. */
+  member?: Member;
   /** On the disk, compressed or not. */
   bytes: number;
   /** ms since the epoch. */
@@ -71,10 +71,11 @@ export function csvFile(source: CsvSource): CsvFile {
 }
 
 /**
- * Opens a plain, gzip or zstd file, or the members of a zip archive: what it is, its first bytes say, not its name.
- * Errors: E_INPUT for an empty file, a first line without end, a file that is cut off, an archive without text.
+ * Opens a plain, gzip or zstd file, or the members of a zip archive one after the other: what it is, its first bytes
+ * say, not its name. Errors: E_INPUT for an empty file, a first line without end, a file that is cut off, an archive
+ * without text.
  */
-export async function openRaw(disk: string): Promise<RawFile[]> {
+export async function* openRaw(disk: string): AsyncGenerator<RawFile> {
   const { coding, bytes, modified } = await probe(disk);
   const found = coding === 'zip' ? await membersOf(disk) : [{ path: disk, disk, coding }];
   if (found.length === 0) {
@@ -82,7 +83,7 @@ export async function openRaw(disk: string): Promise<RawFile[]> {
       hint: 'Remove the archive from the folder, or pack the files again.',
     });
   }
-  return Promise.all(found.map((each) => openSource({ ...each, bytes, modified })));
+  for (const each of found) yield openSource({ ...each, bytes, modified });
 }
 
 async function openSource(source: RawSource): Promise<RawFile> {
@@ -98,7 +99,7 @@ function encodedOf(source: RawSource): Encoded | undefined {
 
 function blocksOf(source: RawSource, skip: number, blockBytes: number): AsyncGenerator<Block> {
   const encoded = encodedOf(source);
-  if (encoded !== undefined) return pieces(encoded, skip, blockBytes);
+  if (encoded !== undefined) return pieces(source.path, decoded(encoded), skip, blockBytes);
   return ranges(source.disk, skip, source.bytes, blockBytes);
 }
 
@@ -219,13 +220,20 @@ async function decodedHead(source: Encoded): Promise<Uint8Array> {
   return concat(held);
 }
 
-/** Pieces that end at a newline; each has a buffer of its own, so that it can be transferred. */
-async function* pieces(source: Encoded, skip: number, blockBytes: number): AsyncGenerator<Block> {
-  const { path } = source;
+/**
+ * A text that comes in chunks, cut anywhere, as pieces that end at a newline; each has a buffer of its own, so that it
+ * can be transferred.
+ */
+export async function* pieces(
+  path: string,
+  text: AsyncIterable<Uint8Array>,
+  skip: number,
+  blockBytes: number,
+): AsyncGenerator<Block> {
   let held: Uint8Array[] = [];
   let length = 0;
   let position = 0;
-  for await (const chunk of decoded(source)) {
+  for await (const chunk of text) {
     const rest = position < skip ? chunk.subarray(Math.min(chunk.length, skip - position)) : chunk;
     position += chunk.length;
     const cut = length + rest.length >= blockBytes ? rest.lastIndexOf(newline) + 1 : 0;

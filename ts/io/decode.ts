@@ -24,9 +24,20 @@ export interface Encoded {
   path: string;
   disk: string;
   coding: Exclude<Coding, 'plain'>;
-  /** In a zip archive: which entry. */
-  entry?: number;
+  /** In a zip archive: where it is there. */
+  member?: Member;
 }
+
+/** What the directory of an archive says of a member, as plain data: it is read once, not for every member again. */
+export type Member = Pick<
+  yauzl.Entry,
+  | 'relativeOffsetOfLocalHeader'
+  | 'compressedSize'
+  | 'uncompressedSize'
+  | 'compressionMethod'
+  | 'generalPurposeBitFlag'
+  | 'crc32'
+>;
 
 /** The decoded bytes; a stream that fails or is left early closes its file. Errors: E_INPUT for damaged bytes. */
 export async function* decoded(source: Encoded): AsyncGenerator<Uint8Array> {
@@ -110,7 +121,10 @@ export async function membersOf(disk: string): Promise<Encoded[]> {
   try {
     const entries = await entriesOf(disk, archive);
     return entries
-      .map(({ fileName }, entry) => ({ path: `${disk}/${fileName}`, disk, coding: 'zip' as const, entry }))
+      .map((entry) => ({
+        ...{ path: `${disk}/${entry.fileName}`, disk, coding: 'zip' as const },
+        member: memberOf(entry),
+      }))
       .filter(
         ({ path }) => readable.test(path) && !/(^|\/)(__MACOSX\/|\.)[^/]*$/.test(path.slice(disk.length)),
       )
@@ -118,6 +132,15 @@ export async function membersOf(disk: string): Promise<Encoded[]> {
   } finally {
     archive.close();
   }
+}
+
+function memberOf(entry: yauzl.Entry): Member {
+  const { relativeOffsetOfLocalHeader, compressedSize, uncompressedSize } = entry;
+  const { compressionMethod, generalPurposeBitFlag, crc32 } = entry;
+  return {
+    ...{ relativeOffsetOfLocalHeader, compressedSize, uncompressedSize },
+    ...{ compressionMethod, generalPurposeBitFlag, crc32 },
+  };
 }
 
 function openArchive(disk: string): Promise<yauzl.ZipFile> {
@@ -146,7 +169,7 @@ function entriesOf(disk: string, archive: yauzl.ZipFile): Promise<yauzl.Entry[]>
 async function openMember(source: Encoded): Promise<Opened> {
   const archive = await openArchive(source.disk);
   try {
-    const entry = (await entriesOf(source.disk, archive))[source.entry!]!;
+    const entry = Object.assign(Object.create(yauzl.Entry.prototype) as yauzl.Entry, source.member);
     const bytes = await new Promise<Readable>((resolve, reject) => {
       archive.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)));
     });

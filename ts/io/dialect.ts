@@ -42,6 +42,10 @@ export interface Unknown {
   lacks: string[];
   /** Of a known format of which no stream can be made: its name and the reason. */
   useless?: Useless | undefined;
+  /** A column that is needed and that the header names more than once. */
+  twice?: string | undefined;
+  /** It would be known, were not another preset asked for. */
+  unwanted?: boolean;
 }
 
 /** A format that says too little. */
@@ -108,8 +112,6 @@ interface Head {
   /** Bytes and lines before that line, and the line itself. */
   before: { bytes: number; lines: number };
   own: { bytes: number };
-  /** The lines behind it. */
-  rest: string[];
 }
 
 /** The dialect of a file by its first bytes, whole lines of them; or why it is none of this stream. */
@@ -177,7 +179,6 @@ function readHead(bytes: Uint8Array): Head {
       kind: kindOf(line, fields),
       before: { bytes: at, lines },
       own: { bytes: next - at },
-      rest: text.slice(next).split('\n', 200),
     };
   }
 }
@@ -191,11 +192,26 @@ function splitFields(line: string, delimiter: string): string[] {
   return line.split(delimiter).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
 }
 
-/** A header names things; a row without header has numbers, truths and dates only. */
-function kindOf(line: string, fields: string[]): Head['kind'] {
+function kindOf(line: string, fields: readonly string[]): Head['kind'] {
   if (/^\s*[[{]/.test(line)) return 'json';
-  const value = /^([-+]?[\d.]+(e[-+]?\d+)?|true|false|\d{4}-\d\d-\d\d.*)$/i;
-  return fields.length > 1 && fields.every((field) => value.test(field)) ? 'bare' : 'header';
+  return isRow(fields) ? 'bare' : 'header';
+}
+
+/** A header names things; a row without header has numbers, truths and dates only. */
+export function isRow(fields: readonly string[]): boolean {
+  return fields.length > 1 && fields.every(isValue);
+}
+
+function isValue(field: string): boolean {
+  return /^([-+]?[\d.]+(e[-+]?\d+)?|true|false|\d{4}-\d\d-\d\d.*)$/i.test(field);
+}
+
+/** Where the second line begins, if the first one is rather a damaged row than a header: half of it are values. */
+export function behindDamagedRow(bytes: Uint8Array): number | undefined {
+  const { line, fields, before, own } = readHead(bytes);
+  const values = fields.filter(isValue).length;
+  const damaged = line !== '' && before.lines === 0 && 2 * values >= fields.length;
+  return damaged && own.bytes < bytes.length ? before.bytes + own.bytes : undefined;
 }
 
 // ---------------------------------------------------------------- the choice
@@ -297,6 +313,8 @@ function dialectOf(
   const columns = columnsOf(means, named);
   if ('lacks' in columns) return { ...columns, got: shown(head.line), nearest: name };
   const symbols = symbolColumn(preset, mapping, named);
+  const twice = namedTwice(head, columns.found, symbols);
+  if (twice !== undefined) return { got: shown(head.line), nearest: name, lacks: [], twice };
   const statements = [
     ...(layoutOf(stream, preset, mapping) ? [['layout', layoutOf(stream, preset, mapping)]] : []),
     ['delimiter', head.delimiter.charCodeAt(0)],
@@ -308,7 +326,6 @@ function dialectOf(
     ...(mapping?.maxLevels === undefined ? [] : [['levels', mapping.maxLevels]]),
     ...onlyOf(preset, named),
     ...checksOf(preset, named, columns.found),
-    ...(preset.layout === 'bars' ? [['shift', barMicros(named)]] : []),
   ];
   const bare = head.kind !== 'header';
   return {
@@ -320,6 +337,20 @@ function dialectOf(
     symbols,
     contracts: mapping?.qtyMultiplier === undefined ? preset.contracts : undefined,
   };
+}
+
+/** A column that counts and of which the header has two: which one holds the values, nobody can tell. */
+function namedTwice(
+  { kind, fields }: Head,
+  found: readonly Statement[],
+  symbols: SymbolColumn | undefined,
+): string | undefined {
+  if (kind !== 'header') return undefined;
+  const used = [
+    ...found.map(([, , at]) => at),
+    symbols !== undefined && 'column' in symbols ? symbols.column : -1,
+  ];
+  return fields.find((name, i) => used.includes(i) && fields.lastIndexOf(name) !== i);
 }
 
 /** Names of columns come from a file: nothing in them may end a statement. */
@@ -445,24 +476,15 @@ function checksOf({ checks = [] }: Preset, head: Head, found: readonly Statement
   });
 }
 
-/** The length of a bar: the smallest step between the first stamps, µs. */
-function barMicros({ rest, fields, delimiter }: Head): number {
-  const column = Math.max(0, fields.indexOf('timestamp'));
-  const stamps = rest
-    .map((row) => Number(row.split(delimiter)[column]))
-    .filter((n) => Number.isFinite(n) && n > 0);
-  const steps = stamps.slice(1).map((stamp, i) => stamp - stamps[i]!);
-  const step = Math.min(...steps.filter((n) => n > 0));
-  if (!Number.isFinite(step)) return 3_600_000_000;
-  const unit = stamps[0]! < 1e11 ? 1e6 : stamps[0]! < 1e14 ? 1e3 : 1;
-  return step * unit;
-}
-
 /** What to say about a file that is none of its stream. */
 export function unknownMessage(
   stream: Stream,
-  { got, nearest: near, lacks, useless }: Unknown,
+  { got, nearest: near, lacks, useless, twice }: Unknown,
 ): { message: string; hint: string } {
+  if (twice !== undefined) {
+    const message = `header: expected each column of ${stream} once, got "${twice}" twice`;
+    return { message, hint: 'Rename the one that does not count.' };
+  }
   if (useless !== undefined) {
     const message = `header: expected the columns of ${stream}, got ${useless.name}: ${useless.why}`;
     return { message, hint: 'Move the file out of the folder: no stream can be made of it.' };

@@ -83,9 +83,12 @@ export class Parts {
     return this.staged;
   }
 
-  /** Puts the state of the next part on the disk; answers what the part has to say of it. */
-  async save(state: string): Promise<string> {
-    return (await writeArtifact(this.stateOf(this.next), (write) => write(state))).sha256;
+  /** Puts the state of the next part, piece by piece, on the disk; answers what the part has to say of it. */
+  async save(state: Iterable<string | Uint8Array>): Promise<string> {
+    const { sha256 } = await writeArtifact(this.stateOf(this.next), async (write) => {
+      for (const piece of state) await write(piece);
+    });
+    return sha256;
   }
 
   /** The staged part is whole. */
@@ -124,7 +127,7 @@ export class Parts {
   }
 
   private stateOf(part: string): string {
-    return join(this.states, part.replace('.parquet', '.json'));
+    return join(this.states, part.replace('.parquet', '.state'));
   }
 }
 

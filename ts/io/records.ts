@@ -21,6 +21,8 @@ class RecordReader {
   private rest = '';
   private line = 1;
   private begun = false;
+  /** The first quote at or behind the record that is read, in the text that is at hand; its length for none. */
+  private quote = 0;
 
   constructor(private readonly path: string) {}
 
@@ -30,8 +32,9 @@ class RecordReader {
     this.begun ||= text !== '';
     const found: string[][] = [];
     let at = 0;
+    this.quote = 0;
     while (at < all.length) {
-      const end = recordEnd(all, at);
+      const end = this.endOf(all, at);
       if (end === undefined && !last) break;
       const stop = end ?? all.length;
       found.push(...this.record(all.slice(at, stop)));
@@ -40,6 +43,17 @@ class RecordReader {
     this.rest = all.slice(at);
     if (this.rest.length > longestRecord) throw this.refused('a record of more than 16 MiB', this.line);
     return found;
+  }
+
+  /** Where no quote stands before the newline, it ends the record. */
+  private endOf(all: string, at: number): number | undefined {
+    if (this.quote < at || this.quote === 0) {
+      const found = all.indexOf('"', at);
+      this.quote = found < 0 ? all.length : found;
+    }
+    const end = all.indexOf('\n', at);
+    if (end < 0 && this.quote === all.length) return undefined;
+    return end >= 0 && end < this.quote ? end : recordEnd(all, at);
   }
 
   private record(text: string): string[][] {

@@ -147,9 +147,9 @@ export function distinctTexts(
   return callKernel(() => kernels.distinctTexts(input, length, delimiter, column));
 }
 
-/** The stamp of the first row that has one, µs; undefined where none can be read. */
-export function firstStamp(kernels: Kernels, dialect: string, rows: Uint8Array): bigint | undefined {
-  return callKernel(() => kernels.firstStamp(dialect, rows));
+/** The stamps of the first rows that have one, `most` of them, µs. */
+export function stampsOf(kernels: Kernels, dialect: string, rows: Uint8Array, most: number): BigInt64Array {
+  return callKernel(() => kernels.stamps(dialect, rows, most));
 }
 
 /** First pass over a block of trades: number format, ids, order; and its rows, where they are to be held. */

@@ -173,7 +173,7 @@ async function subjectOf(
     },
     config: {
       ...settings,
-      ...manifest.configuration,
+      ...said(manifest.configuration),
       raw: settings.raw,
       threads: settings.threads,
       symbols: [name],
@@ -182,6 +182,11 @@ async function subjectOf(
       indicators: pinned(parameters, metadata),
     },
   };
+}
+
+/** The configuration of the manifest; what it has as null was not said then, whatever is said now. */
+function said(configuration: Manifest['configuration']): Partial<PrepareConfig> {
+  return Object.fromEntries(Object.entries(configuration).map(([name, value]) => [name, value ?? undefined]));
 }
 
 /** The number format is inferred from whole files: a part of them must be read with that of the whole. */

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/fields.js';
-import { mappingOfFiles } from '../config/mapping.js';
+import { mappingOfFiles, type StreamMapping } from '../config/mapping.js';
 import { version } from '../config/version.js';
 import { throwIfAborted } from '../error.js';
 import { Artifact, writeJson } from '../io/artifact.js';
 import { FolderArtifact, makeWay, replaceFolderByFile } from '../io/folder.js';
 import { partName, stateFolder } from '../io/parts.js';
-import { fileNameOf } from '../io/raw.js';
+import { fileNameOf, streams } from '../io/raw.js';
 import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engine.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
 import { type Crew, createCrew } from '../pool/crew.js';
@@ -20,6 +20,7 @@ import { findInputs, type Search, type SymbolInputs } from './prepare/inputs.js'
 import { type Job, type Made, makeJob } from './prepare/job.js';
 import { sideBySide } from './prepare/lanes.js';
 import { specification } from './prepare/metadata.js';
+import { readingSaid } from './prepare/reading.js';
 import { defaultTuning, type Run, type StageSeconds, type Tuning } from './prepare/run.js';
 import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
 
@@ -164,6 +165,7 @@ function newRun(
     compression: config.compression,
     onBadRow: config.onBadRow,
     dedupTrades: config.trades?.dedup !== 'none',
+    reading: readingSaid(searchOf(config)),
     tuning,
     stages: { scan: 0, engine: 0, encode: 0 },
     spillPath: config.dataset,
@@ -310,18 +312,30 @@ function manifestOf(
   };
 }
 
-/** What the run was asked for; picked one by one, since settings hold secrets too. */
+/** What the run was asked for; picked one by one, since settings hold secrets too. Who says nothing says null. */
 function configurationOf({
   raw,
-  symbols,
+  symbols = null,
   dataset,
   threads,
   compression,
   onBadRow,
   indicators,
   featureSet = 'core',
-}: PrepareConfig) {
-  return { raw, symbols: symbols ?? null, dataset, threads, compression, onBadRow, indicators, featureSet };
+  preset = null,
+  timeColumn = 'exchange',
+  ...mappings
+}: Omit<PrepareConfig, 'symbols' | 'preset'> & { symbols?: unknown; preset?: unknown }) {
+  const asked = { raw, symbols, dataset, threads, compression, onBadRow, indicators, featureSet };
+  const said = streams.map((stream) => [stream, shownMapping(mappings[stream])]);
+  return { ...asked, preset, timeColumn, ...Object.fromEntries(said) };
+}
+
+/** Of a mapping for a table, which is no matter of files, only what counts for these as well. */
+function shownMapping(mapping: StreamMapping | undefined): StreamMapping | null {
+  const ofFiles = mappingOfFiles(mapping);
+  if (ofFiles !== undefined) return ofFiles;
+  return mapping?.dedup === undefined ? null : { columns: {}, dedup: mapping.dedup };
 }
 
 /** Of one symbol its own; of several, SHA-256 over their names and digests. */

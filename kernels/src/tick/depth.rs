@@ -158,9 +158,15 @@ impl DepthColumns {
     /// The stamp of a row that was split. The error is the message of a bad row.
     fn stamp(&self, text: &[u8], remarks: &mut Remarks) -> std::result::Result<i64, String> {
         let time = stamp::parse(text, self.dialect.time);
-        let ts = time.and_then(|time| time.us.checked_add(self.dialect.shift));
         remarks.cut += u64::from(time.is_some_and(|time| time.cut));
-        ts.ok_or_else(|| wrong(&self.columns.names[TS], self.dialect.time.expected(), text))
+        self.dialect.instant(time, &self.columns.names[TS], text)
+    }
+
+    /// A stamp that rows of one message share; what instant it is does not matter.
+    fn message_number(&self, text: &[u8]) -> std::result::Result<i64, String> {
+        let time = stamp::parse(text, self.dialect.time);
+        time.map(|time| time.us)
+            .ok_or_else(|| wrong(&self.columns.names[TS], self.dialect.time.expected(), text))
     }
 }
 
@@ -189,6 +195,7 @@ impl TimeSurvey {
             let ts = stamp
                 .filter(|_| plain)
                 .map(|ts| ts as i64)
+                .filter(|ts| columns.dialect.range.holds(*ts))
                 .or_else(|| stamp_fast(columns, &mut fields, strip_return(&block[start..end])));
             survey.rows += u64::from(ts.is_some());
             survey.follow(ts);
@@ -222,12 +229,13 @@ fn stamp_fast(columns: &DepthColumns, fields: &mut Fields, text: &[u8]) -> Optio
     let dialect = &columns.dialect;
     if columns.layout == Layout::Messages {
         let message = Json::parse(text)?;
-        return stamp::parse(message.get("ts")?.text(), dialect.time).map(|s| s.us);
+        let stamp = stamp::parse(message.get("ts")?.text(), dialect.time)?;
+        return dialect.range.holds(stamp.us).then_some(stamp.us);
     }
     fields.split(text, dialect.delimiter).ok()?;
     let stamp = stamp::parse(columns.columns.text(fields, TS), dialect.time)?;
     let ts = stamp.us.checked_add(dialect.shift)?;
-    dialect.ours(fields).then_some(ts)
+    (dialect.ours(fields) && dialect.range.holds(ts)).then_some(ts)
 }
 
 /// One block, reduced, and what was left out of it.
@@ -340,7 +348,8 @@ impl DepthScan {
     fn canonical_row(&mut self, block: &[u8], start: usize) -> Option<(i64, usize)> {
         let mut at = start;
         let ts = digits(block, &mut at)? as i64;
-        if !(1..=18).contains(&(at - start)) || block.get(at) != Some(&b',') {
+        let whole = (1..=18).contains(&(at - start)) && block.get(at) == Some(&b',');
+        if !whole || !self.columns.dialect.range.holds(ts) {
             return None;
         }
         let seq = at + 1;
@@ -580,7 +589,7 @@ fn level_row(columns: &DepthColumns, fields: &Fields, ts: i64, line: u32) -> Rea
     Ok(LevelRow {
         ts,
         message: match message {
-            Some((at, _)) => columns.stamp(fields.get(*at), &mut Remarks::default())?,
+            Some((at, _)) => columns.message_number(fields.get(*at))?,
             None => ts,
         },
         line,
@@ -609,6 +618,15 @@ fn read_message(columns: &DepthColumns, text: &[u8], line: u32, out: &mut DepthB
     let data = json.get("data").map_or(&json, |data| data.list().and_then(<[Json]>::first).unwrap_or(data));
     let symbol =
         [data, &json].into_iter().find_map(|part| part.any(&["instId", "s", "symbol"])).map(Json::text);
+    if let (Some(wanted), Some(got)) = (&columns.dialect.symbol, symbol)
+        && wanted != got
+    {
+        let wanted = super::row::shown(wanted);
+        return Err(format!(
+            "expected messages of {wanted} alone, got one of \"{}\"",
+            super::row::shown(got)
+        ));
+    }
     let only = columns.dialect.only.first();
     if only.is_some_and(|only| !only.texts.iter().any(|wanted| Some(wanted.as_slice()) == symbol)) {
         out.remarks.others += 1;

@@ -12,13 +12,15 @@
 //! word        side  buy  1         the text `buy` in the column of sides means 1; case does not count
 //! multiplier  0.001                quantities are in contracts of this size
 //! only        3  BTCUSDT           rows with another text in column 3 belong to another symbol or stream
+//! symbol      BTC-USDT             a JSON message that names another symbol is a bad row
 //! check       0  local_timestamp   a stamp that must lie near the others of the row
+//! range       0  86400000000       µs: a row stamped before the first or from the second on is bad
 //! shift       3600000000           µs to add to every stamp
 //! levels      25                   levels of a side that are kept
 //! ```
 
-use super::row::Fields;
-use super::stamp::{self, Unit};
+use super::row::{Fields, wrong};
+use super::stamp::{self, Range, Stamp, Unit};
 use crate::error::{Code, Error, Result};
 use crate::event::Decimal;
 
@@ -36,7 +38,10 @@ pub struct Dialect {
     words: Vec<(String, Vec<u8>, i8)>,
     pub multiplier: Option<Decimal>,
     pub only: Vec<Only>,
+    /// Of whose messages a file of JSON lines is, where its beginning says it.
+    pub symbol: Option<Vec<u8>>,
     pub checks: Vec<(usize, String)>,
+    pub range: Range,
     pub shift: i64,
     pub levels: usize,
 }
@@ -84,7 +89,9 @@ impl Dialect {
             words: Vec::new(),
             multiplier: None,
             only: Vec::new(),
+            symbol: None,
             checks: Vec::new(),
+            range: Range::WIDEST,
             shift: 0,
             levels: usize::MAX,
         }
@@ -125,6 +132,8 @@ impl Dialect {
             }
             ["multiplier", number] => self.multiplier = Some(Decimal::parse(number.as_bytes()).ok()?),
             ["only", column, text] => self.add_only(column.parse().ok()?, text.as_bytes()),
+            ["symbol", symbol] => self.symbol = Some(symbol.as_bytes().to_vec()),
+            ["range", from, to] => self.range = Range { from: from.parse().ok()?, to: to.parse().ok()? },
             ["check", column, name] => self.checks.push((column.parse().ok()?, name.to_string())),
             ["shift", micros] => self.shift = micros.parse().ok()?,
             ["levels", count] => self.levels = count.parse().ok()?,
@@ -150,19 +159,32 @@ impl Dialect {
         Words(of.map(|(_, text, value)| (text.clone(), *value)).collect())
     }
 
-    /// The stamp of the first row that has one; in JSON the first value called `ts`, `T` or `E`.
-    pub fn first_stamp(&self, rows: &[u8]) -> Option<i64> {
+    /// The stamps of the rows that have one, in their order, `most` of them; in JSON the first value called `ts`, `T`
+    /// or `E`.
+    pub fn stamps(&self, rows: &[u8], most: usize) -> Vec<i64> {
         let mut fields = Fields::default();
         let at = self.column("ts").map(|(at, _)| at);
-        let mut lines = rows.split(|c| *c == b'\n');
-        let stamp = lines.find_map(|line| match at {
+        let lines = rows.split(|c| *c == b'\n');
+        let stamps = lines.filter_map(|line| match at {
             Some(at) => {
                 fields.split(super::row::strip_return(line), self.delimiter).ok()?;
                 stamp::parse(fields.get(at), self.time)
             }
             None => stamp::parse(super::json::Json::parse(line)?.any(&["ts", "T", "E"])?.text(), self.time),
         });
-        stamp.and_then(|stamp| stamp.us.checked_add(self.shift))
+        stamps.filter_map(|stamp| stamp.us.checked_add(self.shift)).take(most).collect()
+    }
+
+    /// The instant of a row by the text in its column `name`, which was read as `time`. The error is the message of a
+    /// bad row.
+    pub fn instant(&self, time: Option<Stamp>, name: &str, text: &[u8]) -> std::result::Result<i64, String> {
+        let ts = time.and_then(|time| time.us.checked_add(self.shift));
+        let ts = ts.ok_or_else(|| wrong(name, self.time.expected(), text))?;
+        if self.range.holds(ts) {
+            return Ok(ts);
+        }
+        let said = wrong(name, &self.range.expected(self.time), text);
+        Err(format!("{said}, which is in the year {}", stamp::year_of(ts)))
     }
 
     /// A row that was split belongs to our symbol and stream.

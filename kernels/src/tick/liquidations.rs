@@ -306,8 +306,7 @@ fn stamp_of(columns: &LiquidationColumns, text: &[u8], remarks: &mut Remarks) ->
     let dialect = &columns.dialect;
     let time = stamp::parse(text, dialect.time);
     remarks.cut += u64::from(time.is_some_and(|time| time.cut));
-    let ts = time.and_then(|time| time.us.checked_add(dialect.shift));
-    ts.ok_or_else(|| wrong(&columns.columns.names[TS], dialect.time.expected(), text))
+    dialect.instant(time, &columns.columns.names[TS], text)
 }
 
 fn decimal(name: &str, text: &[u8]) -> Read<Decimal> {

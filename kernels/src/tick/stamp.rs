@@ -52,6 +52,42 @@ pub struct Stamp {
     pub cut: bool,
 }
 
+/// The instants, µs, that a row of the data may have: a stamp in another unit than the file's lies outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    pub from: i64,
+    /// The first instant behind it.
+    pub to: i64,
+}
+
+impl Range {
+    /// What the engine can count: beyond, differences of two instants would overflow.
+    pub const WIDEST: Range = Range { from: -(1 << 60) + 1, to: 1 << 60 };
+
+    #[inline(always)]
+    pub fn holds(self, us: i64) -> bool {
+        (self.from..self.to).contains(&us)
+    }
+
+    /// What a stamp outside is expected to be, for a message.
+    pub fn expected(self, unit: Unit) -> String {
+        let of = if unit == Unit::Micros { "µs of a time" } else { "a time" };
+        format!("{of} from {} to {}", year_of(self.from), year_of(self.to))
+    }
+}
+
+/// The year of an instant in µs, UTC; -1 is the second one before the year 1.
+pub fn year_of(us: i64) -> i64 {
+    let day = us.div_euclid(86_400_000_000);
+    // 400 years have 146,097 days.
+    let guess = 1970 + (day * 400).div_euclid(146_097);
+    let first_day = |year: i64| {
+        let before = year - 1;
+        before * 365 + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400) - 719_162
+    };
+    [guess + 1, guess].into_iter().find(|year| first_day(*year) <= day).unwrap_or(guess - 1)
+}
+
 /// A whole number of units; `None` where it does not fit.
 #[inline(always)]
 pub fn whole(number: i64, unit: Unit) -> Option<Stamp> {
@@ -234,6 +270,29 @@ mod tests {
         assert_eq!(parse(b"9223372036854775807", Unit::Millis), None);
         assert_eq!(Unit::named("ns"), Some(Unit::Nanos));
         assert_eq!(Unit::named("minutes"), None);
+    }
+
+    #[test]
+    fn an_instant_has_the_year_of_the_calendar() {
+        for (date, year) in [
+            ("1970-01-01", 1970),
+            ("1969-12-31", 1969),
+            ("1989-12-31 23:59:59.999999", 1989),
+            ("1990-01-01", 1990),
+            ("2000-12-31 23:59:59", 2000),
+            ("2001-01-01", 2001),
+            ("2100-01-01", 2100),
+            ("2099-12-31 23:59:59.999999", 2099),
+            ("0001-01-01", 1),
+        ] {
+            assert_eq!(us(date).map(year_of), Some(year), "{date}");
+        }
+        assert_eq!(year_of(1_700_000_000_000_000_000), 55_840);
+        let ranges = [Range { from: 0, to: 1 }, Range::WIDEST];
+        assert_eq!(
+            ranges.map(|r| r.expected(Unit::Micros)),
+            ["µs of a time from 1970 to 1970", "µs of a time from -34565 to 38504"]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::dialect::{Dialect, Words, multiplied};
 use super::grid::{Axis, MAX_STEPS, Place};
 use super::plan::Plan;
 use super::row::{BadRow, BadRows, Dropped, Fields, each_line, line_end, strip_return, wrong};
-use super::stamp;
+use super::stamp::{self, Range};
 use crate::error::{Code, Error, Result};
 use crate::event::{Decimal, Trades};
 
@@ -111,8 +111,11 @@ fn read_rows(
 ) -> u32 {
     let mut slow = Slow { columns, block, fields: Fields::default(), remarks };
     if columns.columns.canonical {
+        let range = columns.dialect.range;
         return each_line(block, |at, line| {
-            let Some((row, next)) = canonical_row(block, at) else { return slow.read(at, line, bad, sink) };
+            let Some((row, next)) = canonical_row(block, at, range) else {
+                return slow.read(at, line, bad, sink);
+            };
             if let Err(message) = sink.take(&row, line) {
                 bad.add(line, message);
             }
@@ -206,7 +209,7 @@ fn planned_row<'a>(
         Some(value) => stamp::whole(value, columns.dialect.time)?,
         None => stamp::parse(at(TS)?, columns.dialect.time)?,
     };
-    let ts = time.us.checked_add(columns.dialect.shift)?;
+    let ts = time.us.checked_add(columns.dialect.shift).filter(|ts| columns.dialect.range.holds(*ts))?;
     let id = match integer(ID) {
         Some(id) => Id::Integer(id),
         None => id_of(at(ID).unwrap_or_default())?,
@@ -250,9 +253,9 @@ fn id_of(text: &[u8]) -> Option<Id<'_>> {
 /// The common shape of a row, read in one go: up to 18 digits a number, no quotes, blanks or exponents.
 /// Answers `None` for every other shape, which [`any_row`] then judges; what both accept, both read alike.
 #[inline(always)]
-fn canonical_row(block: &[u8], start: usize) -> Option<(Row<'static>, usize)> {
+fn canonical_row(block: &[u8], start: usize, range: Range) -> Option<(Row<'static>, usize)> {
     let mut at = start;
-    let ts = whole_number(block, &mut at)?.ok_or(()).ok()?;
+    let ts = whole_number(block, &mut at)?.filter(|ts| range.holds(*ts))?;
     let id = whole_number(block, &mut at)?;
     let price = plain_decimal(block, &mut at)?;
     let qty = plain_decimal(block, &mut at)?;
@@ -308,8 +311,7 @@ fn any_row<'a>(
     let bad = |i: usize, expected: &str| wrong(&found.names[i], expected, text(i));
     let decimal = |i: usize| Decimal::parse(text(i)).map_err(|expected| bad(i, expected));
     let time = stamp::parse(text(TS), dialect.time);
-    let ts = time.and_then(|time| time.us.checked_add(dialect.shift));
-    let ts = ts.ok_or_else(|| bad(TS, dialect.time.expected()))?;
+    let ts = dialect.instant(time, &found.names[TS], text(TS))?;
     let id = id_of(text(ID)).ok_or_else(|| bad(ID, "text without NUL bytes"))?;
     let (price, contracts) = (decimal(PRICE)?, decimal(QTY)?);
     let qty = multiplied(contracts, dialect.multiplier);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { openRaw, textStream } from '../../../ts/io/csv.js';
+import { openRaw, type RawFile, textStream } from '../../../ts/io/csv.js';
 import { ZstdFrames } from '../../../ts/io/zstd.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
 import { freshFolder } from '../../support/folder.js';
@@ -120,11 +120,27 @@ describe('zip', () => {
   ])('members %s come one by one, by their names', async (_, how) => {
     const path = join(freshFolder(), 'all.zip');
     writeFileSync(path, zipOf(members, how));
-    const files = await openRaw(path);
+    const files: RawFile[] = [];
+    for await (const file of openRaw(path)) files.push(file);
     expect(files.map((file) => file.path)).toEqual([`${path}/b.csv`, `${path}/folder/a.csv`]);
     const blocks: Uint8Array[] = [];
     for await (const block of files[0]!.blocks(0, 1000)) if ('bytes' in block) blocks.push(block.bytes);
     expect(Buffer.concat(blocks).toString()).toBe(text);
+  });
+
+  it('a member of many is opened without reading the directory for it again', async () => {
+    const path = join(freshFolder(), 'all.zip');
+    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`${1000 + i}.csv`, `x\n${i}\n`]));
+    writeFileSync(path, zipOf(many));
+    const before = process.cpuUsage();
+    let sum = 0;
+    for await (const file of openRaw(path))
+      for await (const block of file.blocks(2, 1000))
+        if ('bytes' in block) sum += Number(Buffer.from(block.bytes).toString());
+    const { user, system } = process.cpuUsage(before);
+    expect(sum).toBe((1499 * 1500) / 2);
+    // 2 x 1500 directories of 1500 members took minutes.
+    expect((user + system) / 1e6).toBeLessThan(15);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 /** A CSV file of any columns, read once: exact counts and extremes, quartiles of all rows or of a sample. */
 import { throwIfAborted } from '../../error.js';
 import { textStream } from '../../io/csv.js';
+import { isRow } from '../../io/dialect.js';
 import { records } from '../../io/records.js';
 import { count } from '../../report/table.js';
 import type { Inspection, InspectPorts } from '../inspect.js';
@@ -10,18 +11,19 @@ import { spanOf } from './parquet.js';
 /** Values of a column that are kept for its quartiles. */
 const mostValues = 1 << 22;
 
-/** Errors: E_INPUT for text that is no CSV, with the line. */
+/** A file without header has its columns by number. Errors: E_INPUT for text that is no CSV, with the line. */
 export async function inspectCsv(path: string, { progress, signal }: InspectPorts): Promise<Inspection> {
   const phase = progress.phase(`inspect ${path}`, 0);
   let columns: TextColumn[] | undefined;
   let rows = 0;
   try {
     for await (const some of records(path, textStream(path))) {
-      const names = columns === undefined ? some[0] : undefined;
+      const first = columns === undefined ? some[0] : undefined;
+      const names = first && (isRow(first) ? first.map((_, i) => `column ${i + 1}`) : first);
       columns ??= names?.map((name) => new TextColumn(name));
-      for (const record of names === undefined ? some : some.slice(1))
-        for (let i = 0; i < columns!.length; i++) columns![i]!.add(record[i] ?? '');
-      rows += some.length - (names === undefined ? 0 : 1);
+      const own = first !== undefined && names === first ? some.slice(1) : some;
+      for (const record of own) for (let i = 0; i < columns!.length; i++) columns![i]!.add(record[i] ?? '');
+      rows += own.length;
       throwIfAborted(signal);
       phase.update(rows, `${count(rows)} rows`);
     }

@@ -381,13 +381,21 @@ function noLiquidations(): CarriedLiquidations {
   return { quality, lastRows: new Uint8Array() };
 }
 
-/** The liquidations in time order, repeats gone; `carried` is complete at their end. */
+/** `carried` is complete at the end of the blocks. */
+export interface OrderedLiquidations {
+  blocks: AsyncGenerator<LiquidationBlock>;
+  carried: CarriedLiquidations;
+  /** Gives the sorted runs up, whether the blocks were asked for or not. */
+  close(): Promise<void>;
+}
+
+/** The liquidations in time order, repeats gone. */
 export async function orderLiquidations(
   run: Run,
   files: FreshFiles,
   exact: boolean,
   before?: CarriedLiquidations,
-): Promise<{ blocks: AsyncGenerator<LiquidationBlock>; carried: CarriedLiquidations }> {
+): Promise<OrderedLiquidations> {
   const carried = structuredClone(before) ?? noLiquidations();
   const { quality } = carried;
   const log = new LineLog(run.onBadRow, quality.bad);
@@ -411,7 +419,7 @@ export async function orderLiquidations(
     scan.free();
   }
   quality.rows += quality.dropped.total - droppedBefore;
-  return { blocks: mergeLiquidations(run, spill, exact, carried), carried };
+  return { blocks: mergeLiquidations(run, spill, exact, carried), carried, close: () => spill.close() };
 }
 
 async function* mergeLiquidations(
@@ -437,6 +445,5 @@ async function* mergeLiquidations(
     quality.rows += merge.duplicates();
   } finally {
     merge.free();
-    await spill.close();
   }
 }

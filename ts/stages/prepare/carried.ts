@@ -94,24 +94,36 @@ function refused(symbol: string, expected: string, got: string, hint: string): H
   return new HybridError('E_INPUT', `${symbol}: expected ${expected}, got ${got}`, { hint });
 }
 
-// ---------------------------------------------------------------- as text
+// ---------------------------------------------------------------- as a file
 
-/** A state as one JSON text; what JSON has no form for is marked. */
-export function toText(state: object): string {
-  return JSON.stringify(state, (_, value) => {
+const newline = 0x0a;
+
+/**
+ * A state as the pieces of a file: a line of JSON, which marks what it has no form for and names bytes by where they are
+ * behind it, then these. As text they would be more than a string can hold.
+ */
+export function toFile(state: object): (string | Uint8Array)[] {
+  const blobs: Uint8Array[] = [];
+  let length = 0;
+  const text = JSON.stringify(state, (_, value) => {
     if (typeof value === 'bigint') return { $integer: String(value) };
-    if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
     if (value instanceof BigUint64Array) return { $words: Array.from(value, String) };
-    return value;
+    if (!(value instanceof Uint8Array)) return value;
+    blobs.push(value);
+    length += value.length;
+    return { $bytes: [length - value.length, length] };
   });
+  return [`${text}\n`, ...blobs];
 }
 
-/** The inverse of {@link toText}. */
-export function fromText(text: string): unknown {
-  return JSON.parse(text, (_, value) => {
+/** The inverse of {@link toFile}. */
+export function fromFile(file: Uint8Array): unknown {
+  const from = file.indexOf(newline) + 1;
+  return JSON.parse(Buffer.from(file.subarray(0, from)).toString('utf8'), (_, value) => {
     if (typeof value?.$integer === 'string') return BigInt(value.$integer);
-    if (typeof value?.$bytes === 'string') return new Uint8Array(Buffer.from(value.$bytes, 'base64'));
     if (Array.isArray(value?.$words)) return BigUint64Array.from(value.$words.map(BigInt));
-    return value;
+    if (!Array.isArray(value?.$bytes)) return value;
+    const [start, end] = value.$bytes as [number, number];
+    return Uint8Array.from(file.subarray(from + start, from + end));
   });
 }

@@ -1,11 +1,15 @@
-/** `--since-last`: every run adds a part to each symbol of the dataset, and reads only what has come since. */
+/**
+ * `--since-last`: every run adds a part to each symbol of the dataset, computed of what has come since. The text before
+ * it is read for its digest alone: a file that was rewritten must not go unnoticed, and neither its size nor the time
+ * of its last change proves that it was not.
+ */
 import { HybridError, throwIfAborted } from '../../error.js';
 import type { CsvFile } from '../../io/csv.js';
 import { type PartFile, Parts, stateKey, symbolsWithParts, withoutState } from '../../io/parts.js';
 import { type Stream, streams } from '../../io/raw.js';
 import { type Params, paramTexts } from '../../kernels/engine.js';
-import type { Progress } from '../../report/progress.js';
-import { type Carried, fromText, toText } from './carried.js';
+import type { Phase, Progress } from '../../report/progress.js';
+import { type Carried, fromFile, toFile } from './carried.js';
 import type { SymbolInputs } from './inputs.js';
 import { specification } from './metadata.js';
 import type { Run } from './run.js';
@@ -18,6 +22,8 @@ interface Pinned {
   featureSet: string;
   dedup: string;
   parameters: Record<string, string>;
+  /** {@link Run.reading} */
+  reading: Record<string, string>;
 }
 
 /** The state file of a part. */
@@ -104,7 +110,7 @@ export async function growSymbol(growing: Growing, input: Files & { symbol: stri
   const before = await stateOf(out, parts);
   const pinned: Pinned = {
     ...{ specification, featureSet: run.featureSet, dedup: run.dedupTrades ? 'id' : 'none' },
-    parameters: paramTexts(params, run.featureSet),
+    ...{ parameters: paramTexts(params, run.featureSet), reading: run.reading },
   };
   if (before !== undefined) requireSamePins(input.symbol, before.pinned, pinned);
   const { files, seen } = await unread(growing, input, before);
@@ -117,7 +123,7 @@ export async function growSymbol(growing: Growing, input: Files & { symbol: stri
     save: async (carried: Carried) => {
       growing.onStep?.(`before the state of ${input.symbol}`);
       const state: PartState = { pinned, parts: parts.files, seen, carried };
-      const sha256 = await parts.save(toText(state));
+      const sha256 = await parts.save(toFile(state));
       growing.onStep?.(`after the state of ${input.symbol}`);
       return { [stateKey]: sha256 };
     },
@@ -147,7 +153,7 @@ export async function growSymbol(growing: Growing, input: Files & { symbol: stri
 async function stateOf(out: string, parts: Parts): Promise<PartState | undefined> {
   const bytes = await parts.state();
   if (bytes === undefined) return undefined;
-  const state = fromText(bytes.toString('utf8')) as PartState;
+  const state = fromFile(bytes) as PartState;
   const missing = state.parts.find((part, i) => {
     const there = parts.files[i];
     return part.name !== there?.name || part.bytes !== there.bytes;
@@ -158,7 +164,10 @@ async function stateOf(out: string, parts: Parts): Promise<PartState | undefined
 }
 
 function requireSamePins(symbol: string, was: Pinned, now: Pinned): void {
-  const flat = ({ parameters, ...rest }: Pinned): Record<string, string> => ({ ...rest, ...parameters });
+  const flat = ({ parameters, reading, ...rest }: Pinned): Record<string, string> => ({
+    ...{ ...rest, ...parameters },
+    ...reading,
+  });
   const [old, own] = [flat(was), flat(now)];
   const name = [...new Set([...Object.keys(old), ...Object.keys(own)])].find((key) => old[key] !== own[key]);
   if (name === undefined) return;
@@ -179,15 +188,32 @@ async function unread(growing: Growing, input: Files & { symbol: string }, befor
   if (before !== undefined) requireSameStreams(input.symbol, before, there, hint);
   const found: Partial<Record<Stream, CsvFile[]>> = {};
   const seen: SeenFile[] = [];
-  for (const stream of there) {
-    const since = await readSince(growing.raw, input[stream]!, stream, before?.seen ?? [], hint);
-    for (const path of since.gone)
-      growing.progress.note(`note: ${path}: no longer there; its rows stay in the dataset`);
-    found[stream] = since.files;
-    seen.push(...since.seen);
+  const phase = growing.progress.phase(`${input.symbol}: what has come`, 0);
+  const onRead = readMeter(phase, growing.run.signal);
+  try {
+    for (const stream of there) {
+      const past = { stream, seen: before?.seen ?? [], hint };
+      const since = await readSince(growing.raw, input[stream]!, past, onRead);
+      for (const path of since.gone)
+        growing.progress.note(`note: ${path}: no longer there; its rows stay in the dataset`);
+      found[stream] = since.files;
+      seen.push(...since.seen);
+    }
+  } finally {
+    phase.end();
   }
   const { trades = [], depth, liquidations } = found;
   return { files: { trades, ...(depth && { depth }), ...(liquidations && { liquidations }) }, seen };
+}
+
+/** Says how much was read; throws when the run is to end. */
+function readMeter(phase: Phase, signal: AbortSignal | undefined): (bytes: number) => void {
+  let read = 0;
+  return (bytes) => {
+    throwIfAborted(signal);
+    read += bytes;
+    phase.update(0, `${Math.floor(read / 1e6)} MB read`);
+  };
 }
 
 /** A stream that is absent is not the same as a quiet one. */

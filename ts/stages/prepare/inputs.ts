@@ -5,13 +5,15 @@
  * rows read ({@link CsvFile.dialect}) and how many lines stand before them. Whoever reads a stream reads the files one
  * after the other (`throughPool`, `allBlocks`) and must not care which of them a row is of.
  */
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { StreamMapping } from '../../config/mapping.js';
 import { suggest } from '../../config/nearest.js';
 import { HybridError } from '../../error.js';
 import { type CsvFile, csvFile, openRaw, type RawFile, readRange } from '../../io/csv.js';
 import {
+  behindDamagedRow,
   type Dialect,
   nearestPreset,
   recognise,
@@ -23,7 +25,8 @@ import {
 } from '../../io/dialect.js';
 import { fileNameOf, type Stream, streams, symbolOf } from '../../io/raw.js';
 import type { Kernels } from '../../kernels/load.js';
-import { distinctTexts, firstStamp } from '../../kernels/ticks.js';
+import { distinctTexts, stampsOf } from '../../kernels/ticks.js';
+import { isOfOurDays, settleReading } from './reading.js';
 import type { StreamFiles } from './run.js';
 
 /** The files of one symbol; a stream without a file is absent, which is not the same as quiet. */
@@ -54,24 +57,26 @@ export interface Search {
 /**
  * The symbols of the folder and its subfolders, or those asked for, in their order (the folder's by name).
  * Errors: E_INPUT without the folder, without trades of a symbol, with a file twice, with files of two formats for
- * one stream, with a file that is named as ours and has unknown columns; E_USAGE for an unknown preset.
+ * one stream, with a file whose name says what it is and whose columns are unknown; E_USAGE for an unknown preset.
  */
 export async function findInputs(kernels: Kernels, search: Search): Promise<Found> {
   const wanted = presetsByStream(search.presets);
-  const paths = await list(search.folder);
+  const { paths, notes } = await list(search.folder);
   refuseTwins(paths);
-  const [pieces, notes, unknowns]: [Piece[], string[], [RawFile, Unknown][]] = [[], [], []];
+  const [pieces, unknowns]: [Piece[], Stranger[]] = [[], []];
   for (const path of paths) {
     if (isOfOther(path, search.symbols)) continue;
-    for (const raw of await openRaw(path)) {
+    for await (const raw of openRaw(path)) {
       const found = await piecesOf(kernels, search, wanted, raw);
-      if ('lacks' in found) unknowns.push([raw, found]);
+      if ('lacks' in found) unknowns.push({ path: raw.path, disk: raw.disk, unknown: found });
       else pieces.push(...found);
     }
   }
-  if (pieces.length === 0 && unknowns.length > 0) throw unreadable(search, ...unknowns[0]!);
-  notes.push(...unknowns.map(([{ path }, unknown]) => `${path}: left out, ${leftOutFor(unknown)}`));
+  if (pieces.length === 0 && unknowns.length > 0) throw unreadable(search, unknowns[0]!);
   const groups = group(pieces);
+  refuseLost(search, unknowns, pieces, groups);
+  notes.push(...unknowns.map(({ path, unknown }) => `${path}: left out, ${leftOutFor(unknown)}`));
+  for (const [symbol, streams] of groups) settleReading(symbol, streams);
   const symbols = chosen(search, groups);
   notes.push(...contractNotes(pieces, symbols), ...bandNotes(pieces, symbols));
   const orphans =
@@ -80,7 +85,7 @@ export async function findInputs(kernels: Kernels, search: Search): Promise<Foun
   const inputs = symbols.map((symbol) => {
     const streams = groups.get(symbol);
     if (streams?.trades === undefined) throw withoutTrades(search.folder, symbol, tradedIn(paths, groups));
-    return inputsOf(kernels, symbol, { ...streams, trades: streams.trades });
+    return inputsOf(symbol, { ...streams, trades: streams.trades });
   });
   return { inputs, notes };
 }
@@ -96,9 +101,18 @@ const rawNames = /\.(csv|txt|json|jsonl|ndjson|data|zip)(\.(gz|zst))?$/i;
 const foreign = /(^\.|\.manifest\.json$|\.partial$|\.checksum$)/i;
 const deepest = 5;
 
-async function list(folder: string): Promise<string[]> {
+/** The files that may hold rows, in order, and what is to be said of folders that are not read. */
+interface Listing {
+  paths: string[];
+  notes: string[];
+}
+
+async function list(folder: string): Promise<Listing> {
+  const found: Listing = { paths: [], notes: [] };
   try {
-    return (await walk(folder, 0)).sort();
+    await walk(folder, 0, new Set(), found);
+    found.paths.sort();
+    return found;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw HybridError.from(error);
@@ -110,18 +124,26 @@ async function list(folder: string): Promise<string[]> {
   }
 }
 
-async function walk(folder: string, depth: number): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const found = await Promise.all(
-    entries
-      .filter(({ name }) => !foreign.test(name))
-      .map(async (entry) => {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory()) return depth < deepest ? walk(path, depth + 1) : [];
-        return rawNames.test(entry.name) ? [path] : [];
-      }),
-  );
-  return found.flat();
+/** Links are followed; a folder to which several lead is read once. */
+async function walk(folder: string, depth: number, seen: Set<string>, found: Listing): Promise<void> {
+  const real = await realpath(folder);
+  if (seen.has(real)) return;
+  seen.add(real);
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !foreign.test(name));
+  // Folders that are there themselves before those behind links, whose files they would be otherwise.
+  entries.sort((a, b) => Number(a.isSymbolicLink()) - Number(b.isSymbolicLink()) || compare(a.name, b.name));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (!(await isFolder(path, entry))) {
+      if (rawNames.test(entry.name)) found.paths.push(path);
+    } else if (depth < deepest) await walk(path, depth + 1, seen, found);
+    else found.notes.push(`note: ${path}: left out, folders are read ${deepest} levels deep`);
+  }
+}
+
+async function isFolder(path: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 function withoutCompression(path: string): string {
@@ -145,12 +167,24 @@ function refuseTwins(paths: readonly string[]): void {
 // ---------------------------------------------------------------- what a file is
 
 /** A file, or the rows of one symbol in it, as part of a stream. */
-interface Piece {
-  raw: RawFile;
+export interface Piece {
+  raw: Pick<RawFile, 'source' | 'path'>;
   dialect: Dialect;
   symbol: string;
-  /** The rows of this symbol alone, where the file holds others. */
-  filtered: boolean;
+  /** What the dialect says besides: whose rows count. */
+  statements: string[];
+  /** Of the first rows, µs. */
+  stamps: BigInt64Array;
+}
+
+/** Of a file: so many stamps say how it reads. */
+const firstStamps = 200;
+
+/** A file that is of no stream. */
+interface Stranger {
+  path: string;
+  disk: string;
+  unknown: Unknown;
 }
 
 const ourName = /^(.+)_(trades|depth|liquidations)\.csv(?:\.gz|\.zst|\.zip)?$/;
@@ -176,29 +210,42 @@ async function piecesOf(
   const ours = ourNameOf(raw);
   const symbolHint = ours?.symbol ?? symbolByName(search.folder, raw);
   const candidates = ours === undefined ? streams : [ours.stream];
-  const read = candidates.map((stream) => {
-    const { mappings, timeColumn } = search;
-    return recognise(stream, raw.head, {
-      preset: wanted[stream],
-      mapping: mappings[stream],
-      timeColumn,
-      symbolHint,
+  const readAs = (head: Uint8Array, presets: typeof wanted) =>
+    candidates.map((stream) => {
+      const { mappings, timeColumn } = search;
+      const preset = presets[stream];
+      return recognise(stream, head, { preset, mapping: mappings[stream], timeColumn, symbolHint });
     });
-  });
+  const read = readAs(raw.head, wanted);
+  const found = read.filter(isDialect);
   const dialects = likeliest(
     raw,
-    read.filter((d): d is Dialect => !('lacks' in d)),
+    found.length > 0 ? found : behindDamaged(raw, (head) => readAs(head, wanted)),
   );
   if (dialects.length === 0) {
     const unknown = nearestUnknown(read as Unknown[]);
     if (ours !== undefined && wanted[ours.stream] === undefined) throw headerError(ours.stream, raw, unknown);
-    return unknown;
+    return { ...unknown, unwanted: readAs(raw.head, {}).some(isDialect) };
   }
   const pieces = await Promise.all(dialects.map((d) => splitBySymbol(kernels, search, raw, d, symbolHint)));
   return pieces.flat();
 }
 
+function isDialect(read: Dialect | Unknown): read is Dialect {
+  return !('lacks' in read);
+}
+
+/** How a file without header reads whose first row is damaged: that row is a bad one then. */
+function behindDamaged(raw: RawFile, readAs: (head: Uint8Array) => (Dialect | Unknown)[]): Dialect[] {
+  const from = behindDamagedRow(raw.head);
+  if (from === undefined) return [];
+  const bare = readAs(raw.head.subarray(from)).filter(isDialect);
+  return bare.filter(({ skipLines }) => skipLines === 0).map((dialect) => ({ ...dialect, skipBytes: 0 }));
+}
+
 function nearestUnknown(unknowns: readonly Unknown[]): Unknown {
+  const twice = unknowns.find((unknown) => unknown.twice !== undefined);
+  if (twice !== undefined) return twice;
   const named = unknowns.filter(({ nearest }) => nearest !== undefined);
   return named.sort((a, b) => a.lacks.length - b.lacks.length)[0] ?? unknowns[0]!;
 }
@@ -209,12 +256,17 @@ const streamWords: readonly [RegExp, Stream][] = [
   [/trade/i, 'trades'],
 ];
 
+/** The streams of which a file's name speaks. */
+function streamsSaid({ path }: { path: string }): Stream[] {
+  return streamWords.filter(([word]) => word.test(basename(path))).map(([, stream]) => stream);
+}
+
 /**
  * The streams that a file serves: of those that its columns allow the ones that its name says, of these the ones
  * that ask for the most columns. (Tardis has the same columns for trades and liquidations.)
  */
 function likeliest(raw: RawFile, dialects: Dialect[]): Dialect[] {
-  const said = streamWords.filter(([word]) => word.test(basename(raw.path))).map(([, stream]) => stream);
+  const said = streamsSaid(raw);
   const named = dialects.filter(({ stream }) => said.includes(stream));
   const candidates = named.length > 0 ? named : dialects;
   // One file of several streams tells their rows apart by a column.
@@ -224,12 +276,41 @@ function likeliest(raw: RawFile, dialects: Dialect[]): Dialect[] {
   return candidates.filter((dialect) => specificity(dialect) === most).slice(0, 1);
 }
 
-function headerError(stream: Stream, raw: RawFile, unknown: Unknown): HybridError {
-  const { message, hint } = unknownMessage(stream, unknown);
-  return new HybridError('E_INPUT', `${raw.path}:1: ${message}`, { hint });
+/**
+ * A file must not be lost that says by its name what it is, or of whose kind others are read: the run would go on with
+ * a day less. Bad rows may be left out, files may not. Errors: E_INPUT.
+ */
+function refuseLost(
+  search: Search,
+  unknowns: readonly Stranger[],
+  pieces: readonly Piece[],
+  groups: Groups,
+): void {
+  const read = new Set(pieces.map(({ raw }) => shapeOf(raw.path)));
+  const lost = unknowns.find((file) => {
+    const { unknown } = file;
+    if (unknown.useless !== undefined || unknown.unwanted) return false;
+    const symbol = symbolByName(search.folder, file);
+    if (symbol !== undefined && search.symbols !== undefined && !search.symbols.includes(symbol))
+      return false;
+    const among = streamsSaid(file).some((stream) => groups.get(symbol ?? '')?.[stream] !== undefined);
+    return unknown.twice !== undefined || isOfExchange(file) || read.has(shapeOf(file.path)) || among;
+  });
+  if (lost !== undefined) throw headerError(streamsSaid(lost)[0] ?? 'trades', lost, lost.unknown);
 }
 
-function unreadable({ presets }: Search, raw: RawFile, unknown: Unknown): HybridError {
+/** Names that differ in numbers alone (dates, parts) have one shape. */
+function shapeOf(path: string): string {
+  return path.replace(/\d+/g, '#');
+}
+
+function headerError(stream: Stream, { path }: { path: string }, unknown: Unknown): HybridError {
+  const { message, hint } = unknownMessage(stream, unknown);
+  return new HybridError('E_INPUT', `${path}:1: ${message}`, { hint });
+}
+
+function unreadable({ presets }: Search, raw: Stranger): HybridError {
+  const { unknown } = raw;
   if (presets.length === 0) return headerError('trades', raw, unknown);
   const lacks = unknown.lacks.join(', ');
   return new HybridError(
@@ -278,6 +359,9 @@ const symbolNames: readonly RegExp[] = [
   /^(.+?)-(?:trades|L2orderbook|orderbook|aggtrades)(?:-|$)/,
   /^coinglass_([A-Z0-9]+)_/,
   /^[a-z0-9-]+_(?:trades|book_snapshot_\d+|incremental_book_L2|quotes|liquidations)_(?:\d{4}-\d\d-\d\d_)?(.+)$/,
+];
+/** Names that many files have. */
+const looseNames: readonly RegExp[] = [
   /^([A-Z0-9]+?)[_-]?\d{4}-\d\d-\d\d/,
   /^([A-Z][A-Z0-9]+(?:[-_][A-Z0-9]+)*)$/,
 ];
@@ -286,15 +370,25 @@ const otherFolders =
   /^(\d{4}.*|\d\d|trades|aggtrades|depth|books?|liquidations|spot|futures|um|cm|daily|monthly|data|raw)$/i;
 
 /** The symbol of a file without a column of symbols: by its name, otherwise by the folder that it is in. */
-function symbolByName(folder: string, { path, disk }: RawFile): string | undefined {
+function symbolByName(folder: string, { path, disk }: Pick<RawFile, 'path' | 'disk'>): string | undefined {
   for (const file of [path, disk]) {
-    const name = basename(file).replace(/(\.(csv|txt|json|jsonl|ndjson|data|zip|gz|zst))+$/i, '');
-    const match = symbolNames.map((pattern) => pattern.exec(name)).find((found) => found !== null);
+    const name = bareName(file);
+    const patterns = [...symbolNames, ...looseNames];
+    const match = patterns.map((pattern) => pattern.exec(name)).find((found) => found !== null);
     if (match) return match[1];
   }
   const folders = relative(folder, dirname(disk)).split(sep).reverse();
   const named = folders.find((name) => name !== '' && name !== '.' && !otherFolders.test(name));
   return named === undefined ? undefined : symbolOf(named);
+}
+
+function bareName(path: string): string {
+  return basename(path).replace(/(\.(csv|txt|json|jsonl|ndjson|data|zip|gz|zst))+$/i, '');
+}
+
+/** An exchange or an archive gives such names to files of our streams. */
+function isOfExchange({ path }: { path: string }): boolean {
+  return symbolNames.some((pattern) => pattern.test(bareName(path)));
 }
 
 async function splitBySymbol(
@@ -304,19 +398,34 @@ async function splitBySymbol(
   dialect: Dialect,
   symbolHint: string | undefined,
 ): Promise<Piece[]> {
+  const { source, path } = raw;
+  const stamps = stampsOf(kernels, dialect.text, raw.head.subarray(dialect.skipBytes), firstStamps);
+  const piece = (symbol: string, ...statements: string[]): Piece => ({
+    ...{ raw: { source, path }, dialect, symbol, statements, stamps },
+  });
   const fixed = search.mappings[dialect.stream]?.symbol;
-  if (fixed !== undefined && 'value' in fixed)
-    return [{ raw, dialect, symbol: fixed.value, filtered: false }];
-  const held = dialect.symbols === undefined ? [] : await symbolsIn(kernels, raw, dialect);
+  if (fixed !== undefined && 'value' in fixed) return [piece(fixed.value)];
+  const held = await symbolsIn(kernels, raw, dialect);
   const ours = ourNameOf(raw)?.symbol;
-  if (ours !== undefined && held.length > 1 && held.includes(ours))
-    return [{ raw, dialect, symbol: ours, filtered: true }];
-  if (held.length > 1) return held.map((symbol) => ({ raw, dialect, symbol, filtered: true }));
+  if (ours !== undefined && held.length > 1 && held.includes(ours)) return [piece(ours, only(dialect, ours))];
+  if (held.length > 1) return held.map((symbol) => piece(symbol, only(dialect, symbol)));
   const symbol = ours ?? held[0] ?? symbolHint;
-  if (symbol !== undefined) return [{ raw, dialect, symbol, filtered: false }];
+  if (symbol !== undefined) return [piece(symbol, ...alone(dialect, held))];
   throw new HybridError('E_INPUT', `${raw.path}: expected a name that says the symbol, got none`, {
     hint: `Name the file SYMBOL_${dialect.stream}.csv, put it into a folder of that name, or name the symbol under "${dialect.stream}" in hybrid.config.json.`,
   });
+}
+
+/** Of a file of several symbols the rows of one; in JSON the kernel knows the key. */
+function only({ symbols }: Dialect, symbol: string): string {
+  const column = symbols === undefined || 'key' in symbols ? 0 : symbols.column;
+  return `only\t${column}\t${symbol}`;
+}
+
+/** A file of order books in JSON is of one symbol: its head says which one, and a row of another one is a bad row. */
+function alone({ stream, symbols }: Dialect, [symbol]: readonly string[]): string[] {
+  const assumed = symbols !== undefined && 'key' in symbols && stream === 'depth' && symbol !== undefined;
+  return assumed ? [`symbol\t${symbol}`] : [];
 }
 
 /** The distinct texts of the column of symbols, sorted; the whole file is read for it. */
@@ -325,19 +434,17 @@ async function symbolsIn(
   raw: RawFile,
   { stream, symbols, skipBytes }: Dialect,
 ): Promise<string[]> {
+  if (symbols === undefined) return [];
+  if ('key' in symbols) return [...(await jsonSymbols(raw, stream, symbols.key))].sort();
+  const { column, delimiter } = symbols;
   const found = new Set<string>();
-  if (symbols !== undefined && 'key' in symbols) {
-    for (const symbol of await jsonSymbols(raw, stream, symbols.key)) found.add(symbol);
-    return [...found].sort();
-  }
-  const { column, delimiter } = symbols!;
   for await (const block of raw.blocks(skipBytes, 1 << 22))
     for (const symbol of distinctTexts(kernels, { block, delimiter, column })) found.add(symbol);
   found.delete('');
   return [...found].sort();
 }
 
-/** Feeds of liquidations mix all symbols; a file of order books is of one, so that its head says it. */
+/** Feeds of liquidations mix all symbols; of order books the head is asked first, and {@link alone} holds it to that. */
 async function jsonSymbols(raw: RawFile, stream: Stream, key: string): Promise<Set<string>> {
   const pattern = new RegExp(`"${key}"\\s*:\\s*"([^"]+)"`, 'g');
   const found = new Set<string>();
@@ -345,7 +452,7 @@ async function jsonSymbols(raw: RawFile, stream: Stream, key: string): Promise<S
     for (const [, symbol] of Buffer.from(bytes).toString('utf8').matchAll(pattern)) found.add(symbol!);
   };
   note(raw.head);
-  if (stream === 'depth') return found;
+  if (stream === 'depth' && found.size === 1) return found;
   for await (const block of raw.blocks(raw.head.length, 1 << 22))
     note('bytes' in block ? block.bytes : await readRange(block));
   return found;
@@ -353,7 +460,7 @@ async function jsonSymbols(raw: RawFile, stream: Stream, key: string): Promise<S
 
 // ---------------------------------------------------------------- the streams of the symbols
 
-type Streams = Partial<Record<Stream, readonly Piece[]>>;
+export type Streams = Partial<Record<Stream, readonly Piece[]>>;
 type Groups = Map<string, Streams>;
 
 function group(pieces: readonly Piece[]): Groups {
@@ -387,15 +494,14 @@ function chosen({ folder, symbols: asked }: Search, groups: Groups): string[] {
 }
 
 function inputsOf(
-  kernels: Kernels,
   symbol: string,
   { trades, depth, liquidations }: Streams & { trades: readonly Piece[] },
 ): SymbolInputs {
   return {
     symbol,
-    trades: inOrder(kernels, trades),
-    ...(depth && { depth: inOrder(kernels, depth) }),
-    ...(liquidations && { liquidations: inOrder(kernels, liquidations) }),
+    trades: inOrder(trades),
+    ...(depth && { depth: inOrder(depth) }),
+    ...(liquidations && { liquidations: inOrder(liquidations) }),
   };
 }
 
@@ -415,11 +521,9 @@ function withoutTrades(folder: string, symbol: string, known: readonly string[])
 }
 
 /** By the first stamp, then by name; files in which none can be read come last. */
-function inOrder(kernels: Kernels, pieces: readonly Piece[]): StreamFiles {
+function inOrder(pieces: readonly Piece[]): StreamFiles {
   const stamped = pieces.map((piece) => {
-    const { raw, dialect } = piece;
-    const first =
-      pieces.length > 1 ? firstStamp(kernels, dialect.text, raw.head.subarray(dialect.skipBytes)) : 0n;
+    const first = piece.stamps.find(isOfOurDays) ?? piece.stamps[0];
     return { file: fileOf(piece), first: first ?? 2n ** 63n };
   });
   stamped.sort((a, b) => compare(a.first, b.first) || compare(a.file.path, b.file.path));
@@ -430,11 +534,10 @@ function compare<T>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function fileOf({ raw, dialect, symbol, filtered }: Piece): CsvFile {
-  const column = dialect.symbols === undefined || 'key' in dialect.symbols ? 0 : dialect.symbols.column;
+function fileOf({ raw, dialect, statements }: Piece): CsvFile {
   return csvFile({
     ...raw.source,
-    dialect: filtered ? `${dialect.text}\nonly\t${column}\t${symbol}` : dialect.text,
+    dialect: [dialect.text, ...statements].join('\n'),
     linesBefore: dialect.skipLines,
     skipBytes: dialect.skipBytes,
   });

@@ -16,7 +16,7 @@ import type { Run, StageSeconds } from './run.js';
 /** The settings of a run that are plain data. */
 export type LaneRun = Pick<
   Run,
-  'featureSet' | 'compression' | 'onBadRow' | 'dedupTrades' | 'tuning' | 'spillPath'
+  'featureSet' | 'compression' | 'onBadRow' | 'dedupTrades' | 'reading' | 'tuning' | 'spillPath'
 > & {
   /** Parameters by name. */
   params: Readonly<Record<string, string>>;
@@ -75,10 +75,10 @@ export async function sideBySide(
 ): Promise<LaneResult[]> {
   const count = Math.min(threads, inputs.length);
   const workers = await createWorkers<LaneTask, LaneResult>(count, laneFile);
-  const { featureSet, compression, onBadRow, dedupTrades, spillPath } = run;
+  const { featureSet, compression, onBadRow, dedupTrades, reading, spillPath } = run;
   // What one symbol alone may hold in memory, they share.
   const tuning = { ...run.tuning, heldBytes: run.tuning.heldBytes / count };
-  const settings = { featureSet, compression, onBadRow, dedupTrades, tuning, spillPath, params };
+  const settings = { featureSet, compression, onBadRow, dedupTrades, reading, tuning, spillPath, params };
   const lanes = new Lanes(workers, run, settings, inputs, jobOf, progress);
   try {
     return await lanes.all(threads, count);

@@ -49,6 +49,8 @@ export interface Run {
   onBadRow: 'fail' | 'skip';
   /** Whether of trades with one id the first alone stays. */
   dedupTrades: boolean;
+  /** What was said about how the files read, by the name of the setting: the same in every part of a dataset. */
+  reading: Readonly<Record<string, string>>;
   tuning: Tuning;
   stages: StageSeconds;
   /** Sorted runs that do not fit into memory go beside this path. */

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { HybridError } from '../../error.js';
 import type { CsvFile } from '../../io/csv.js';
 import type { Stream } from '../../io/raw.js';
+import { readingOf, sharedReading } from './reading.js';
 
 /** The part of a file's text that has been read. */
 export interface SeenFile {
@@ -32,26 +33,37 @@ export interface Since {
   gone: string[];
 }
 
+/** What earlier runs have seen, and the advice where that does not hold any more. */
+interface Past {
+  stream: Stream;
+  /** Of all streams. */
+  seen: readonly SeenFile[];
+  hint: string;
+}
+
 /**
  * The unread rest of a stream's files. They come in the order of their content: those seen before first and as they
- * were, but for the last one, which may have grown. Errors: E_INPUT for files that have changed or come in between.
+ * were, but for the last one, which may have grown. Errors: E_INPUT for files that have changed, that read otherwise
+ * than before, that come in between. `onRead` is called for every chunk that was read.
  */
 export async function readSince(
   folder: string,
   files: readonly CsvFile[],
-  stream: Stream,
-  seen: readonly SeenFile[],
-  hint: string,
+  { stream, seen, hint }: Past,
+  onRead: (bytes: number) => void,
 ): Promise<Since> {
   const since: Since = { files: [], seen: [], gone: [] };
   const before = new Map(seen.filter((file) => file.stream === stream).map((file) => [file.path, file]));
+  const other = [...before.values()][0];
   for (const file of files) {
     const path = relative(folder, file.path);
     const old = before.get(path);
+    if (old !== undefined) requireSame(file, readingOf, old.dialect, hint);
+    else if (other !== undefined) requireSame(file, sharedReading, other.dialect, hint);
     if (old !== undefined && since.files.length > 0)
       throw changed(file.path, 'no new rows before those of this file', since.files[0]!.path, hint);
     before.delete(path);
-    const text = await readText(file, old, hint);
+    const text = await readText(file, old, hint, onRead);
     if (text.bytes > (old?.bytes ?? file.skipBytes))
       since.files.push(old === undefined ? file : file.behind(text.from, old.lines));
     const { bytes, lines, sha256 } = text;
@@ -63,10 +75,34 @@ export async function readSince(
   return since;
 }
 
+/** The rows that come must mean what those before them meant. */
+function requireSame(
+  { path, dialect }: CsvFile,
+  reading: (dialect: string) => string[],
+  before: string,
+  hint: string,
+): void {
+  const [was, is] = [reading(before), reading(dialect)];
+  const show = (statements: readonly string[], others: readonly string[]) => {
+    const own = statements.find((statement) => !others.includes(statement));
+    return own === undefined ? 'none beside' : `"${own.replaceAll('\t', ' ')}"`;
+  };
+  if (was.join('\n') === is.join('\n')) return;
+  throw changed(path, `rows that read as before, by ${show(was, is)}`, show(is, was), hint);
+}
+
 /** The whole text of a file, which must begin with what was seen of it. */
-async function readText(file: CsvFile, old: SeenFile | undefined, hint: string) {
+async function readText(
+  file: CsvFile,
+  old: SeenFile | undefined,
+  hint: string,
+  onRead: (bytes: number) => void,
+) {
   const text = new TextDigest(old?.bytes ?? 0);
-  for await (const chunk of file.text()) text.add(chunk);
+  for await (const chunk of file.text()) {
+    text.add(chunk);
+    onRead(chunk.length);
+  }
   const { seen, bytes, lines, sha256, from } = text.end();
   if (old !== undefined && (bytes < old.bytes || seen !== old.sha256))
     throw changed(file.path, `its first ${old.bytes} bytes as they were read before`, 'others', hint);

@@ -1,7 +1,7 @@
 /** One symbol: its files to its rows. */
 import { FeatureEngine, type Params, paramTexts } from '../../kernels/engine.js';
 import { callKernel } from '../../kernels/load.js';
-import type { DepthFormat, TradeFormat } from '../../kernels/ticks.js';
+import type { DepthFormat, TradeColumns, TradeFormat } from '../../kernels/ticks.js';
 import type { Phase, Progress } from '../../report/progress.js';
 import {
   type BookState,
@@ -9,14 +9,16 @@ import {
   type DepthQuality,
   depthQualityOf,
   type LiquidationQuality,
+  type OrderedLiquidations,
   orderLiquidations,
   readBooks,
   surveyDepth,
 } from './books.js';
-import { type Carry, noTrade, requireSameNumbers, watchTrades } from './carried.js';
+import { type Carry, type LastTrade, noTrade, requireSameNumbers, watchTrades } from './carried.js';
 import { computeFeatures } from './features.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
+import { isOfOurDays } from './reading.js';
 import type { FreshFiles, Run } from './run.js';
 import { RowSink, sha256Of } from './sink.js';
 import {
@@ -83,7 +85,7 @@ export async function prepareSymbol(
     surveyTrades(run, files.trades, before?.survey),
   );
   if (before !== undefined && survey.freshRows === 0) return before.prepared;
-  if (before === undefined && survey.firstTs < oldestPlausibleTs)
+  if (before === undefined && !isOfOurDays(BigInt(survey.firstTs)))
     progress.note(`note: ${implausible(files.trades[0]!.path, survey.firstTs)}`);
   const depth = files.depth && depthQualityOf(await surveyDepth(run, files.depth), before?.depth);
   return phase(progress, `${symbol}: features`, survey.freshRows, (bar) =>
@@ -91,12 +93,11 @@ export async function prepareSymbol(
   );
 }
 
-/** 1990, in µs: a stamp of our days in seconds or milliseconds is before it. */
-const oldestPlausibleTs = 631_152_000_000_000;
-
+/** The whole history is so; were it a part of it, its rows would be bad ones. */
 function implausible(path: string, ts: number): string {
-  const read = `${ts} µs, which is ${new Date(ts / 1000).toISOString()}`;
-  return `${path}: the first ts is read as ${read}; if it is in seconds or milliseconds, multiply it`;
+  const date = new Date(ts / 1000);
+  const read = `${ts} µs, which is ${Number.isNaN(date.getTime()) ? 'no date' : date.toISOString()}`;
+  return `${path}: the first ts is read as ${read}; if it is in another unit than µs, multiply or divide it`;
 }
 
 async function phase<T>(
@@ -146,13 +147,27 @@ interface Making {
 }
 
 async function makeRows(making: Making): Promise<PreparedSymbol> {
-  const { run, symbol, files, params, survey, depth, carry, bar } = making;
-  const before = carry?.before;
-  const texts = paramTexts(params, run.featureSet);
+  const { run, symbol, survey, carry } = making;
+  const texts = paramTexts(making.params, run.featureSet);
   const format = tradeFormat(run, texts, survey);
   carry && requireSameNumbers(carry, symbol, survey, format);
-  const trades = structuredClone(before?.trades) ?? freshQuality();
+  const trades = structuredClone(carry?.before?.trades) ?? freshQuality();
   const opened = await openTrades(making, texts, format, trades);
+  try {
+    return await rowsOfTrades(making, texts, opened, trades);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function rowsOfTrades(
+  making: Making,
+  texts: Record<string, string>,
+  opened: OpenedTrades,
+  trades: TradeQuality,
+): Promise<PreparedSymbol> {
+  const { run, symbol, files, params, survey, depth, carry, bar } = making;
+  const before = carry?.before;
   const { grid, last } = opened;
   const streams = { depth: files.depth !== undefined, liquidations: files.liquidations !== undefined };
   const engine =
@@ -161,8 +176,9 @@ async function makeRows(making: Making): Promise<PreparedSymbol> {
       : FeatureEngine.restore(run.kernels, params, before.engine);
   const sink = new RowSink(run, making.write, before?.table);
   const states: BookStates = before?.books === undefined ? {} : { before: before.books };
+  let liquidations: OrderedLiquidations | undefined;
   try {
-    const liquidations =
+    liquidations =
       files.liquidations &&
       (await orderLiquidations(run, files.liquidations, texts.liq_dedup === 'exact', before?.liquidations));
     const books = depth && readBooks(run, files.depth!, depthFormat(run, texts, grid), depth, states);
@@ -221,6 +237,7 @@ async function makeRows(making: Making): Promise<PreparedSymbol> {
     await sink.abandon();
     throw error;
   } finally {
+    await liquidations?.close();
     engine.free();
   }
 }
@@ -253,22 +270,39 @@ function joinInputs(before: readonly InputFile[] = [], now: readonly InputFile[]
   return [...before.filter((file) => !again.has(key(file))), ...now];
 }
 
+interface OpenedTrades {
+  trades: AsyncGenerator<TradeColumns>;
+  grid: Grid;
+  last: LastTrade;
+  /** Gives sorted runs up, whether the trades were asked for to their end or not. */
+  close(): Promise<void>;
+}
+
 /** The trades to be read, the grid that the first of them fixes, and, once they are through, the last of them. */
 async function openTrades(
   { run, symbol, files, survey, carry }: Making,
   texts: Record<string, string>,
   format: TradeFormat,
   quality: TradeQuality,
-) {
+): Promise<OpenedTrades> {
   const read = readTrades(run, files.trades, survey, format, quality);
   const altered = run.alteration?.trades(read) ?? read;
   const watched = { ...(carry?.before?.last ?? noTrade) };
   const retained = carry === undefined ? altered : watchTrades(altered, symbol, watched, carry);
+  const close = async () => {
+    await retained.return(undefined);
+  };
   if (carry?.before !== undefined)
-    return { trades: retained, grid: carry.before.prepared.grid, last: watched };
-  const first = await peekFirstRow(retained, texts.side_fallback === 'drop');
-  if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
-  return { trades: first.trades, grid: gridOf(run, texts, format, first.pxTicks), last: watched };
+    return { trades: retained, grid: carry.before.prepared.grid, last: watched, close };
+  try {
+    const first = await peekFirstRow(retained, texts.side_fallback === 'drop');
+    if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
+    const grid = gridOf(run, texts, format, first.pxTicks);
+    return { trades: first.trades, grid, last: watched, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function tradeFormat(run: Run, texts: Record<string, string>, survey: TradeSurvey): TradeFormat {
