@@ -9,7 +9,7 @@ import { freshFolder } from '../support/folder.js';
 const folder = freshFolder();
 const file = (...name: string[]) => join(folder, ...name);
 const run = (program: string, args: readonly string[]) =>
-  execFileSync(program, [...args], { cwd: folder, encoding: 'utf8', timeout: 120_000 });
+  execFileSync(program, [...args], { cwd: folder, encoding: 'utf8', timeout: 300_000 });
 const example = /## As a library\n\n```ts\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))![1]!;
 
 /** The packed files, and the packages that they need as they lie in this project. */
@@ -85,5 +85,5 @@ describe('the packed package', () => {
     expect(generations.length).toBeLessThan(10);
     expect(said).toMatch(/x0 \* x1|nothing beyond luck/);
     expect(readdirSync(file('evolved'))).toContain('report.html');
-  }, 120_000);
+  }, 400_000);
 });
