@@ -6,20 +6,10 @@
  * state saved and restored on the way.
  */
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import {
-  blockRoom,
-  loadKernels,
-  median,
-  missingData,
-  readBlocks,
-  readBooks,
-  readTrades,
-  seconds,
-  weeks,
-} from './market.js';
+import { cpuSeconds } from '../suite/statistics.js';
+import { blockRoom, loadKernels, missingData, readBlocks, readBooks, readTrades, weeks } from './market.js';
 
-const REPEATS = Number(process.env.HYBRID_BENCH_REPEATS ?? 7);
+const speed = { unit: 'M rows/s', better: 'more' };
 const NEED_TRADES = 0;
 const NEED_BOOKS = 1;
 const ROWS_READY = 3;
@@ -117,45 +107,45 @@ function sides(kernels, market, books) {
   return all;
 }
 
-function check(kernels, week, market, books) {
+function check(bench, kernels, week, market, books) {
   const whole = gather(kernels, market, books(), 65_536);
   const params = new kernels.Params();
   const cut = gather(kernels, market, books(), 10_007, (engine) =>
     kernels.Engine.restore(params, engine.save()),
   );
-  if (whole.digests.some((digest, i) => digest !== cut.digests[i]))
-    throw new Error(`${week.name}: another cut gave other bits`);
+  const same = whole.digests.every((digest, i) => digest === cut.digests[i]);
+  bench.expect(same, `${week.name}: another cut gave other bits`);
   const want = plain(market, sides(kernels, market, books()));
   for (const name of Object.keys(want)) compare(`${week.name} ${name}`, whole[name], want[name]);
-  if (whole.ofd.length !== week.rows) throw new Error(`${week.name}: expected ${week.rows} rows`);
+  const rows = whole.ofd.length;
+  bench.expect(bench.smoke || rows === week.rows, `${week.name}: expected ${week.rows} rows, got ${rows}`);
+  return rows;
 }
 
-function measure(kernels, market, books, take) {
-  return seconds(() => runEngine(kernels, market, books, 65_536, take));
-}
-
-export async function engineBench(print = console.log) {
-  const missing = missingData();
-  if (missing) return print(missing);
-  const kernels = await loadKernels();
-  const room = blockRoom(kernels);
+async function measure(bench, kernels, room, week) {
+  const most = bench.size(Number.POSITIVE_INFINITY, 1);
+  const market = readTrades(kernels, room, await readBlocks(week.trades, most));
+  const depth = week.depth && (await readBlocks(week.depth, most));
+  const books = () => (depth ? readBooks(kernels, room, depth, market) : []);
+  const rows = check(bench, kernels, week, market, books);
   const columns = JSON.parse(kernels.columnsJson()).length;
   const copy = (engine) => {
     for (let i = 0; i < columns; i++) engine.column(i);
   };
-  for (const week of weeks) {
-    const market = readTrades(kernels, room, await readBlocks(week.trades));
-    const depth = week.depth && (await readBlocks(week.depth));
-    const books = () => (depth ? readBooks(kernels, room, depth, market) : []);
-    check(kernels, week, market, books);
-    const times = { kernel: [], copied: [] };
-    for (let repeat = 0; repeat < REPEATS; repeat++) {
-      times.kernel.push(measure(kernels, market, books(), () => {}));
-      times.copied.push(measure(kernels, market, books(), copy));
-    }
-    const rate = (of) => `${(week.rows / median(of) / 1e6).toFixed(2)} M rows/s`;
-    print(`${week.name}: ${rate(times.kernel)}, with the columns copied out ${rate(times.copied)}`);
-  }
+  const rate = (take) => () => {
+    const fed = books();
+    return rows / cpuSeconds(() => runEngine(kernels, market, fed, 65_536, take)) / 1e6;
+  };
+  await bench.contest(`${week.name}, ${columns} columns of rows`, speed, [
+    { who: 'hybrid', run: rate(() => {}) },
+    { who: 'hybrid, columns copied out', run: rate(copy) },
+  ]);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await engineBench();
+export async function engineBench(bench) {
+  const missing = missingData();
+  if (missing) return bench.skip('all', 'hybrid', missing);
+  const kernels = await loadKernels();
+  const room = blockRoom(kernels);
+  for (const week of weeks) await measure(bench, kernels, room, week);
+}

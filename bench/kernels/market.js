@@ -25,7 +25,7 @@ export const weeks = [
 
 /** Says why nothing can be measured, or nothing. */
 export function missingData() {
-  return existsSync(data) ? undefined : `skipped: ${data} is not there (HYBRID_SHARED names another place)`;
+  return existsSync(data) ? undefined : 'the shared data are not there (HYBRID_SHARED names their place)';
 }
 
 export async function loadKernels() {
@@ -34,18 +34,18 @@ export async function loadKernels() {
   return kernels;
 }
 
-/** Header and body of a file of the shared data, cut into blocks of whole lines. */
-export async function readBlocks(path) {
+/** Header and body of a file of the shared data, cut into blocks of whole lines; the first `most` of them. */
+export async function readBlocks(path, most = Number.POSITIVE_INFINITY) {
   const bytes = gunzipSync(await readFile(join(data, path)));
   const header = bytes.subarray(0, bytes.indexOf(10));
   const blocks = [];
-  for (let at = header.length + 1; at < bytes.length; ) {
+  for (let at = header.length + 1; at < bytes.length && blocks.length < most; ) {
     const wanted = Math.min(bytes.length, at + BLOCK_BYTES);
     const end = wanted === bytes.length ? wanted : bytes.lastIndexOf(10, wanted - 1) + 1;
     blocks.push(bytes.subarray(at, end));
     at = end;
   }
-  return { header, blocks, bytes: bytes.length - header.length - 1 };
+  return { header, blocks, bytes: blocks.reduce((sum, block) => sum + block.length, 0) };
 }
 
 /** Room of a kernel for blocks: `load` copies one in and says its length. */
@@ -111,13 +111,3 @@ export function readBooks(kernels, room, file, grid) {
   books.push(merge.finish());
   return books;
 }
-
-/** Processor time of this process: what others do on the machine does not count. */
-export function seconds(work) {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1e6;
-}
-
-export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];

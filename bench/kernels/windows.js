@@ -1,134 +1,172 @@
 /**
- * The operators over windows, each alone over 131,072 rows: G rows a second of processor time.
- *   node bench/kernels/windows.js [package …]
- * Without arguments the built kernels; several packages run in turn, so that they meet the same machine.
- * Columns: no nulls (on a leaf, and on a product), and one null in a
- * hundred. Then a population of random formulas over the default operators, in G node-rows a second.
+ * The operators over windows, each alone over 131,072 rows of a column: M rows a second of processor time, in f32 as
+ * the search computes them; beside TA-Lib (talib-web, WASM too, f64) where it has the function. Checked: TA-Lib's values
+ * on the rows behind its look-back, within f32. Then a population of random formulas over the default operators.
+ *
+ *   node bench/kernels/windows.js PACKAGE PACKAGE   two built kernels in turn, for a change of the kernel
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as talib from 'talib-web';
+import { Bench } from '../suite/bench.js';
+import { cpuSeconds, uniform } from '../suite/statistics.js';
+import { tableOf } from '../suite/table.js';
 
-const ROWS = 131_072;
-const REPEATS = Number(process.env.HYBRID_BENCH_REPEATS ?? 9);
-const WINDOWS = [20, 100, 1000];
-const NAMES = ['a', 'b', 'c', 'd'];
-const FORMULAS = 500;
+const speed = { unit: 'M rows/s', better: 'more' };
+const names = ['a', 'b'];
+const windows = [20, 100];
+const built = fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
 
-/** Mulberry32: a seeded generator of uniform numbers on [0, 1). */
-function uniform(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** TA-Lib's functions of the same definition: arguments from columns and window, rows before the first value. */
+const counterparts = {
+  sma: ([inReal], timePeriod) => talib.SMA({ inReal, timePeriod }),
+  sum: ([inReal], timePeriod) => talib.SUM({ inReal, timePeriod }),
+  wma: ([inReal], timePeriod) => talib.WMA({ inReal, timePeriod }),
+  std: ([inReal], timePeriod) => talib.STDDEV({ inReal, timePeriod, nbDev: 1 }),
+  min: ([inReal], timePeriod) => talib.MIN({ inReal, timePeriod }),
+  max: ([inReal], timePeriod) => talib.MAX({ inReal, timePeriod }),
+  slope: ([inReal], timePeriod) => talib.LINEARREG_SLOPE({ inReal, timePeriod }),
+  corr: ([inReal0, inReal1], timePeriod) => talib.CORREL({ inReal0, inReal1, timePeriod }),
+};
 
-function columns(nulls) {
-  const random = uniform(3);
-  const value = () => (random() < nulls ? Number.NaN : random() * 4 - 2);
-  return NAMES.map(() => Float32Array.from({ length: ROWS }, value));
+async function loadTalib() {
+  const wasm = readFileSync(join(createRequire(import.meta.url).resolve('talib-web'), '..', 'talib.wasm'));
+  // It knows how to fetch its file, not how to be given one.
+  const { fetch } = globalThis;
+  globalThis.fetch = async () => new Response(wasm, { headers: { 'Content-Type': 'application/wasm' } });
+  await talib.init('talib.wasm').finally(() => {
+    globalThis.fetch = fetch;
+  });
 }
 
 async function load(folder) {
   const kernels = await import(join(resolve(folder), 'hybrid_kernels.js'));
-  kernels.initSync({ module: await readFile(join(folder, 'hybrid_kernels_bg.wasm')) });
+  kernels.initSync({ module: readFileSync(join(folder, 'hybrid_kernels_bg.wasm')) });
   return kernels;
 }
 
-function shardOf(kernels, data) {
-  const shard = new kernels.Shard(0, ROWS, NAMES.length);
-  for (const [c, column] of data.entries()) shard.setColumn(c, column);
-  return shard;
+function columnsOf(rows, nulls) {
+  const random = uniform(3);
+  const value = () => (random() < nulls ? Number.NaN : random() * 4 - 2);
+  return names.map(() => Float32Array.from({ length: rows }, value));
 }
 
-/** Processor time of this process: what others do on the machine does not count. */
-function seconds(work) {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1e6;
-}
-
-/** The least time of each piece of work, run in turn. */
-function least(pieces) {
-  const times = pieces.map(() => Number.POSITIVE_INFINITY);
-  for (let r = 0; r <= REPEATS; r++) {
-    for (const [i, work] of pieces.entries()) times[i] = Math.min(times[i], seconds(work));
+/** Evaluates formulas over columns with one built kernel. */
+class Contender {
+  constructor(who, kernels, columns) {
+    const rows = columns[0].length;
+    this.who = who;
+    this.kernels = kernels;
+    this.values = new kernels.Values(1, rows);
+    this.shard = new kernels.Shard(0, rows, names.length);
+    for (const [c, column] of columns.entries()) this.shard.setColumn(c, column);
   }
-  return times;
+
+  /** Gives M rows/s of a formula. */
+  timing(text, rows) {
+    const packed = this.kernels.parseFormulas([text], names);
+    return () => rows / cpuSeconds(() => this.values.evaluate(this.shard, packed, true)) / 1e6;
+  }
+
+  answer(text) {
+    this.values.evaluate(this.shard, this.kernels.parseFormulas([text], names), true);
+    return this.values.column(0);
+  }
 }
 
-/** A package with its shards of complete columns and of columns with nulls. */
-async function contender(folder) {
-  const kernels = await load(folder);
-  const values = new kernels.Values(1, ROWS);
-  const shards = [shardOf(kernels, columns(0)), shardOf(kernels, columns(0.01))];
-  const evaluate = (shard, text) => {
-    const packed = kernels.parseFormulas([text], NAMES);
-    return () => values.evaluate(shard, packed, true);
-  };
+function timedPeer(name, columns, window, rows) {
+  const real = columns.map((column) => Array.from(column));
+  const run = () => rows / cpuSeconds(() => counterparts[name](real, window)) / 1e6;
+  return { who: 'TA-Lib (talib-web)', run };
+}
+
+/** Its output has the input's length with the values in front and zeros behind. */
+function checkPeer(bench, name, columns, window, own) {
+  const { output } = counterparts[name](
+    columns.map((column) => Array.from(column)),
+    window,
+  );
+  const first = window - 1;
+  const scale = Math.max(...output.map(Math.abs));
+  for (let i = first; i < own.length; i += 97) {
+    const near = Math.abs(output[i - first] - own[i]) <= 2e-5 * scale;
+    bench.expect(near, `${name}(${window}), row ${i}: expected ${output[i - first]}, got ${own[i]}`);
+  }
+}
+
+async function measureOperator(bench, contenders, columns, operator, window) {
+  const rows = columns[0].length;
+  const text = `${operator.name}(${[...names.slice(0, operator.arity), window].join(', ')})`;
+  const runs = contenders.map((c) => ({ who: c.who, run: c.timing(text, rows) }));
+  const isCompared = counterparts[operator.name] !== undefined;
+  if (isCompared) {
+    checkPeer(bench, operator.name, columns, window, contenders[0].answer(text));
+    runs.push(timedPeer(operator.name, columns, window, rows));
+  }
+  await bench.contest(text, speed, runs);
+}
+
+/** Random formulas over all default operators, with block statistics, on columns with nulls. */
+async function measurePopulation(bench, contenders, rows) {
+  const [{ kernels }] = contenders;
+  const count = bench.size(500, 20);
   const { operators } = JSON.parse(kernels.formulaTable());
-  return { kernels, shards, evaluate, operators };
-}
-
-const rate = (time) => (ROWS / time / 1e9).toFixed(3);
-
-function measureOperator(contenders, operator, window) {
-  const call = (...operands) => `${operator.name}(${operands.join(', ')}, ${window})`;
-  const leaves = NAMES.slice(0, operator.arity);
-  const inner = leaves.map((name) => `(${name} * ${name})`);
-  const pieces = contenders.flatMap(({ shards, evaluate }) => [
-    evaluate(shards[0], call(...leaves)),
-    evaluate(shards[0], call(...inner)),
-    evaluate(shards[1], call(...leaves)),
-  ]);
-  const times = least(pieces);
-  return contenders.map((_, i) => times.slice(3 * i, 3 * i + 3).map(rate));
-}
-
-/** The same random formulas, with block statistics, on columns with nulls. */
-function measurePopulation(contenders, print) {
-  const [{ kernels, operators }] = contenders;
   const codes = operators.filter((o) => o.default).map((o) => o.code);
   const vocabulary = new kernels.Vocabulary(
-    new Uint8Array(4),
-    Uint32Array.from([0, 1, 2, 3]),
+    new Uint8Array(names.length),
+    Uint32Array.from(names.keys()),
     Uint8Array.from(codes),
     Uint16Array.from([5, 20, 100, 500]),
     31,
     9,
   );
-  const packed = vocabulary.vary(new Uint32Array(), new Uint32Array(3 * FORMULAS), 42, 0, 0);
-  const measures = kernels.measureFormulas(packed, 4);
+  const packed = vocabulary.vary(new Uint32Array(), new Uint32Array(3 * count), 42, 0, 0);
+  const measures = kernels.measureFormulas(packed, names.length);
   const nodes = measures.filter((_, i) => i % 4 === 0).reduce((a, b) => a + b, 0);
-  const pivots = new Float32Array(FORMULAS);
-  const times = least(
-    contenders.map(({ shards: [, shard] }) => {
-      shard.setTarget(new Float32Array(ROWS).fill(0.1), new Float32Array(ROWS).fill(1));
-      shard.setBlocks(Uint32Array.from({ length: ROWS / 1024 }, (_, t) => t >> 2));
-      return () => shard.evaluate(packed, pivots, false, 1, 0);
-    }),
+  const pivots = new Float32Array(count);
+  const runs = contenders.map(({ who, shard }) => {
+    shard.setTarget(new Float32Array(rows).fill(0.1), new Float32Array(rows).fill(1));
+    shard.setBlocks(Uint32Array.from({ length: rows / 1024 }, (_, t) => t >> 2));
+    const seconds = () => cpuSeconds(() => shard.evaluate(packed, pivots, false, 1, 0));
+    return { who, run: () => (nodes * rows) / seconds() / 1e9 };
+  });
+  const size = (nodes / count).toFixed(0);
+  await bench.contest(
+    `${count} random formulas of ${size} nodes, all default operators, 1 % nulls`,
+    { unit: 'G node-rows/s', better: 'more' },
+    runs,
   );
-  const rates = times.map((t) => ((nodes * ROWS) / t / 1e9).toFixed(3));
-  print(`${FORMULAS} random formulas, ${(nodes / FORMULAS).toFixed(1)} nodes: ${rates.join('  ')}`);
 }
 
-export async function windowsBench(folders, print = console.log) {
-  const contenders = await Promise.all(folders.map(contender));
-  print('operator(window)   leaf, inner, with nulls [G rows/s], for each package');
-  for (const operator of contenders[0].operators.filter((o) => o.minWindow > 0)) {
-    for (const window of WINDOWS) {
-      const rates = measureOperator(contenders, operator, window).map((r) => r.join(' '));
-      print(`${`${operator.name}(${window})`.padEnd(16)} ${rates.join('   ')}`);
-    }
-  }
-  measurePopulation(contenders, print);
+async function compete(bench, packages) {
+  const rows = bench.size(131_072, 8192);
+  const columns = columnsOf(rows, 0);
+  const contender = async ({ who, folder }) => new Contender(who, await load(folder), columns);
+  const contenders = await Promise.all(packages.map(contender));
+  const { operators } = JSON.parse(contenders[0].kernels.formulaTable());
+  for (const operator of operators.filter((o) => o.minWindow > 0))
+    for (const window of windows) await measureOperator(bench, contenders, columns, operator, window);
+  const holed = columnsOf(rows, 0.01);
+  await measurePopulation(
+    bench,
+    contenders.map(({ who, kernels }) => new Contender(who, kernels, holed)),
+    rows,
+  );
+}
+
+export async function windowsBench(bench) {
+  await loadTalib();
+  await compete(bench, [{ who: 'hybrid', folder: built }]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const built = fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
-  await windowsBench(process.argv.length > 2 ? process.argv.slice(2) : [built]);
+  const bench = new Bench();
+  await loadTalib();
+  await compete(
+    bench,
+    process.argv.slice(2).map((folder) => ({ who: `hybrid ${folder}`, folder })),
+  );
+  console.log(tableOf(bench.measurements).join('\n'));
 }

@@ -1,20 +1,20 @@
 /**
  * `hybrid export` against `psql \copy` of the same query, one and two jobs in turn on a server of its own: wall
  * seconds, CPU seconds of client and server, peak memory; every file must have the bytes that psql wrote.
- * HYBRID_BENCH_ROWS (2,000,000) and HYBRID_BENCH_REPEATS (3) set how much.
+ * HYBRID_BENCH_ROWS (2,000,000) sets how much.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/io/postgres/embedded.js';
 import { defaultTables } from '../../dist/io/postgres/load.js';
+import { median } from '../suite/statistics.js';
 
 const bin = resolve('bin/hybrid.js');
 const rows = Number(process.env.HYBRID_BENCH_ROWS ?? 2_000_000);
-const repeats = Number(process.env.HYBRID_BENCH_REPEATS ?? 3);
 
 /** A trade every 100 ms; prices and sizes with the digits that markets have. */
 async function load(client, symbol, count) {
@@ -81,18 +81,31 @@ async function digestOf(path) {
   return hash.digest('hex');
 }
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-
-function report(print, name, runs, against) {
-  const of = (key) => median(runs.map((run) => run[key]));
-  const ratio =
-    against === undefined
-      ? ''
-      : `, ${(median(against.map((r) => r.seconds)) / of('seconds')).toFixed(2)} of psql's speed`;
-  print(
-    `  ${name}: ${of('seconds').toFixed(2)} s${ratio}; CPU client ${of('client').toFixed(2)} s, ` +
-      `server ${of('server').toFixed(2)} s; peak ${Math.round(of('peak') / 1e6)} MB`,
-  );
+/** Measurements of one contender's runs. */
+function record(bench, who, runs, subject) {
+  const of = (key, scale = 1) => runs.map((run) => run[key] / scale);
+  bench.record({ subject: `${subject}, time`, who, unit: 's', better: 'less', values: of('seconds') });
+  bench.record({
+    subject: `${subject}, CPU of the client`,
+    who,
+    unit: 's',
+    better: 'less',
+    values: of('client'),
+  });
+  bench.record({
+    subject: `${subject}, CPU of the server`,
+    who,
+    unit: 's',
+    better: 'less',
+    values: of('server'),
+  });
+  bench.record({
+    subject: `${subject}, peak memory`,
+    who,
+    unit: 'MB',
+    better: 'less',
+    values: of('peak', 1e6),
+  });
 }
 
 /**
@@ -104,10 +117,10 @@ function prospect(print, one, psql) {
   const speeds = [2, 4, 8].map(
     (jobs) => `${jobs} jobs ${(alone / Math.max(client, server / jobs)).toFixed(1)}`,
   );
-  print(`  by these CPU seconds, with a core for each process: ${speeds.join(', ')} times psql`);
+  print(`  worked out, with a core for each process: ${speeds.join(', ')} times psql`);
 }
 
-async function measure(print, server, folder, symbol, count) {
+async function measure(bench, server, folder, symbol, count) {
   const client = new pg.Client(server.url);
   await client.connect();
   const { rows: setting } = await client.query("SELECT current_setting('data_directory') AS folder");
@@ -130,15 +143,14 @@ async function measure(print, server, folder, symbol, count) {
     raw,
     '--json',
   ];
-  for (let repeat = 0; repeat < repeats; repeat++) {
+  for (let repeat = 0; repeat < bench.repeats; repeat++) {
     let sql;
     for (const jobs of ['1', '2']) {
       const raw = join(folder, `raw${jobs}`);
       rmSync(raw, { recursive: true, force: true });
       const run = await timed(postmaster, process.execPath, args(jobs, raw), { DATABASE_URL: server.url });
       const { files } = JSON.parse(run.stdout);
-      if (files[0].rows !== count)
-        throw new Error(`${jobs} jobs: expected ${count} rows, got ${files[0].rows}`);
+      bench.expect(files[0].rows === count, `${jobs} jobs: expected ${count} rows, got ${files[0].rows}`);
       runs[jobs].push({ ...run, sha256: await digestOf(files[0].path) });
       sql = JSON.parse(readFileSync(join(raw, `${symbol}.manifest.json`), 'utf8')).query.sql[0];
     }
@@ -148,22 +160,22 @@ async function measure(print, server, folder, symbol, count) {
     runs.psql.push({ ...run, sha256: await digestOf(copied) });
   }
   const digests = new Set(Object.values(runs).flatMap((some) => some.map((run) => run.sha256)));
-  if (digests.size !== 1) throw new Error('expected the bytes of psql \\copy, got others');
-  print(`${count.toLocaleString('en-US')} trades, ${availableParallelism()} cores, medians of ${repeats}:`);
-  report(print, 'psql \\copy', runs.psql);
-  report(print, '1 job', runs[1], runs.psql);
-  report(print, '2 jobs', runs[2], runs.psql);
-  prospect(print, runs[1], runs.psql);
+  bench.expect(digests.size === 1, 'other bytes than those of psql');
+  const subject = `${count.toLocaleString('en-US')} trades out of PostgreSQL`;
+  record(bench, 'hybrid, 1 job', runs[1], subject);
+  record(bench, 'hybrid, 2 jobs', runs[2], subject);
+  record(bench, 'psql \\copy', runs.psql, subject);
+  prospect(bench.print, runs[1], runs.psql);
 }
 
-export async function exportBench(print) {
-  if (process.platform !== 'linux') return print('skipped: CPU times are read from /proc');
+export async function exportBench(bench) {
+  if (process.platform !== 'linux') return bench.skip('all', 'hybrid', 'CPU times are read from /proc');
   if (spawnSync('psql', ['--version']).status !== 0)
-    return print('skipped: psql is not there to compare with');
+    return bench.skip('all', 'psql', 'it is not there to compare with');
   const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
   const server = await startEmbeddedPostgres();
   try {
-    await measure(print, server, folder, 'BENCH', rows);
+    await measure(bench, server, folder, 'BENCH', bench.size(rows, 20_000));
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
