@@ -3,7 +3,7 @@
  * seconds, CPU seconds of client and server, peak memory; every file must have the bytes that psql wrote.
  * HYBRID_BENCH_ROWS (2,000,000) sets how much.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/io/postgres/embedded.js';
 import { defaultTables } from '../../dist/io/postgres/load.js';
+import { missingTime, timed } from '../suite/process.js';
 import { median } from '../suite/statistics.js';
 
 const bin = resolve('bin/hybrid.js');
@@ -51,28 +52,13 @@ function statOf(pid) {
   }
 }
 
-/** Runs a program under `time`: wall, own CPU and peak memory, and what the server spent meanwhile. */
-async function timed(postmaster, program, args, env) {
+/** What a program took, and what the server spent meanwhile. */
+async function timedWithServer(postmaster, program, args, env) {
   const before = serverCpu(postmaster);
-  const child = spawn('/usr/bin/time', ['-f', '%e %U %S %M', program, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => (stdout += chunk));
-  child.stderr.on('data', (chunk) => (stderr += chunk));
-  const code = await new Promise((done) => child.on('close', done));
-  if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr}`);
-  const [seconds, user, system, kilobytes] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
+  const { stdout, seconds, cpu, peakBytes } = await timed(program, args, env);
   // The server counts what a backend spent when it has ended: a moment after its client.
   await new Promise((later) => setTimeout(later, 200));
-  return {
-    stdout,
-    seconds,
-    client: user + system,
-    server: serverCpu(postmaster) - before,
-    peak: kilobytes * 1024,
-  };
+  return { stdout, seconds, client: cpu, server: serverCpu(postmaster) - before, peak: peakBytes };
 }
 
 async function digestOf(path) {
@@ -148,7 +134,9 @@ async function measure(bench, server, folder, symbol, count) {
     for (const jobs of ['1', '2']) {
       const raw = join(folder, `raw${jobs}`);
       rmSync(raw, { recursive: true, force: true });
-      const run = await timed(postmaster, process.execPath, args(jobs, raw), { DATABASE_URL: server.url });
+      const run = await timedWithServer(postmaster, process.execPath, args(jobs, raw), {
+        DATABASE_URL: server.url,
+      });
       const { files } = JSON.parse(run.stdout);
       bench.expect(files[0].rows === count, `${jobs} jobs: expected ${count} rows, got ${files[0].rows}`);
       runs[jobs].push({ ...run, sha256: await digestOf(files[0].path) });
@@ -156,7 +144,7 @@ async function measure(bench, server, folder, symbol, count) {
     }
     const copied = join(folder, 'psql.csv');
     const command = `\\copy (${sql}) TO '${copied}' (FORMAT csv, HEADER)`;
-    const run = await timed(postmaster, 'psql', ['-X', '-q', server.url, '-c', command], {});
+    const run = await timedWithServer(postmaster, 'psql', ['-X', '-q', server.url, '-c', command], {});
     runs.psql.push({ ...run, sha256: await digestOf(copied) });
   }
   const digests = new Set(Object.values(runs).flatMap((some) => some.map((run) => run.sha256)));
@@ -170,6 +158,8 @@ async function measure(bench, server, folder, symbol, count) {
 
 export async function exportBench(bench) {
   if (process.platform !== 'linux') return bench.skip('all', 'hybrid', 'CPU times are read from /proc');
+  const missing = missingTime();
+  if (missing) return bench.skip('all', 'hybrid', missing);
   if (spawnSync('psql', ['--version']).status !== 0)
     return bench.skip('all', 'psql', 'it is not there to compare with');
   const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
