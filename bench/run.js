@@ -18,6 +18,7 @@ import { cases } from './cases.js';
 import { Bench } from './suite/bench.js';
 import { comparison } from './suite/compare.js';
 import { describeMachine, load, machineName, probe } from './suite/machine.js';
+import { closePeers } from './suite/peer.js';
 import { pictureOf } from './suite/picture.js';
 import { recordFolder } from './suite/readme.js';
 import { readRecord, writeRecord } from './suite/record.js';
@@ -76,10 +77,12 @@ async function runCase(run, settings) {
   const start = performance.now();
   const before = load();
   const { measurements, skipped } = bench;
-  const failure = await run(bench).then(
-    () => ({}),
-    (error) => ({ error: error.message }),
-  );
+  const failure = await run(bench)
+    .then(
+      () => ({}),
+      (error) => ({ error: error.message }),
+    )
+    .finally(closePeers);
   console.log(tableOf(measurements).join('\n'));
   if (failure.error !== undefined) {
     console.error(`  failed: ${failure.error}`);

@@ -6,43 +6,16 @@
  * state saved and restored on the way.
  */
 import { createHash } from 'node:crypto';
+import { loadKernels } from '../suite/kernel.js';
 import { cpuSeconds } from '../suite/statistics.js';
-import { blockRoom, loadKernels, missingData, readBlocks, readBooks, readTrades, weeks } from './market.js';
+import { blockRoom, missingData, readBlocks, readBooks, readTrades, smokeBytes, weeks } from './market.js';
+import { runEngine } from './rows.js';
 
 const speed = { unit: 'M rows/s', better: 'more' };
-const NEED_TRADES = 0;
-const NEED_BOOKS = 1;
-const ROWS_READY = 3;
-const DONE = 4;
 const WINDOW_US = 60_000_000n;
 const DAY_US = 86_400_000_000n;
 /** A longer hole ends the segment; a shorter one is filled with flat bars. */
 const GAP_MINUTES = 61n;
-
-/** Feeds what the engine asks for and hands the waiting rows to `take`, `slice` at a time. */
-function runEngine(kernels, market, books, slice, take, exchange = (engine) => engine) {
-  const { tick, lot, bucket, columns } = market;
-  let engine = new kernels.Engine(new kernels.Params(), tick, lot, bucket, books.length > 0, false);
-  const [trades, depth] = [columns.values(), books.values()];
-  const flush = () => {
-    take(engine);
-    engine.clearRows();
-  };
-  const feed = {
-    [NEED_TRADES]: ({ done, value }) => (done ? engine.endTrades() : engine.pushTrades(...value)),
-    [NEED_BOOKS]: ({ done, value }) => (done ? engine.endBooks() : engine.pushBookColumns(value)),
-  };
-  for (;;) {
-    const status = engine.run(slice);
-    if (status === ROWS_READY || status === DONE) {
-      flush();
-      engine = exchange(engine);
-    }
-    if (status === DONE) break;
-    if (status !== ROWS_READY) feed[status]((status === NEED_TRADES ? trades : depth).next());
-  }
-  engine.free();
-}
 
 /** A digest of each column's bits, and the three columns that are checked by value. */
 function gather(kernels, market, books, slice, exchange) {
@@ -123,7 +96,7 @@ function check(bench, kernels, week, market, books) {
 }
 
 async function measure(bench, kernels, room, week) {
-  const most = bench.size(Number.POSITIVE_INFINITY, 1);
+  const most = bench.size(Number.POSITIVE_INFINITY, smokeBytes);
   const market = readTrades(kernels, room, await readBlocks(week.trades, most));
   const depth = week.depth && (await readBlocks(week.depth, most));
   const books = () => (depth ? readBooks(kernels, room, depth, market) : []);

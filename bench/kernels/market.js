@@ -1,12 +1,12 @@
-/** The real weeks of ../shared/data for the kernel benches: bytes of their files and a kernel to read them. */
+/** The real weeks of ../shared/data for the kernel benches: bytes of their files, and how a kernel reads them. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 
-const PACKAGE = process.env.HYBRID_KERNELS ?? fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
 const BLOCK_BYTES = 4 << 20;
+/** Bytes of a file that a smoke run reads. */
+export const smokeBytes = 300_000;
 /** How the files of both weeks read: the columns of the canonical schema, in order. */
 export const DIALECT = 'canonical';
 
@@ -19,27 +19,36 @@ export const weeks = [
     trades: 'bac-equity-week/BAC_trades.csv.gz',
     rows: 573_620,
     depth: 'bac-equity-week/BAC_depth.csv.gz',
-    snapshots: 163_615,
   },
 ];
+
+/** A day of books of twenty levels a side. */
+export const deepBooks = {
+  name: 'NEXO',
+  trades: 'nexo-spot-day/NEXOUSDT_trades.csv.gz',
+  depth: 'nexo-spot-day/NEXOUSDT_depth.csv.gz',
+};
 
 /** Says why nothing can be measured, or nothing. */
 export function missingData() {
   return existsSync(data) ? undefined : 'the shared data are not there (HYBRID_SHARED names their place)';
 }
 
-export async function loadKernels() {
-  const kernels = await import(join(PACKAGE, 'hybrid_kernels.js'));
-  kernels.initSync({ module: await readFile(join(PACKAGE, 'hybrid_kernels_bg.wasm')) });
-  return kernels;
+/** The text of a file of the shared data, or no more of it than `most` bytes unpack to. */
+async function unpack(path, most) {
+  const packed = await readFile(join(data, path));
+  // A beginning of the file has no end mark.
+  const options = { finishFlush: constants.Z_SYNC_FLUSH };
+  const bytes = gunzipSync(packed.subarray(0, most), options).subarray(0, most);
+  return bytes.subarray(0, bytes.lastIndexOf(10) + 1);
 }
 
-/** Header and body of a file of the shared data, cut into blocks of whole lines; the first `most` of them. */
+/** Header and body of a file of the shared data, cut into blocks of whole lines; at most `most` bytes of it. */
 export async function readBlocks(path, most = Number.POSITIVE_INFINITY) {
-  const bytes = gunzipSync(await readFile(join(data, path)));
+  const bytes = await unpack(path, most);
   const header = bytes.subarray(0, bytes.indexOf(10));
   const blocks = [];
-  for (let at = header.length + 1; at < bytes.length && blocks.length < most; ) {
+  for (let at = header.length + 1; at < bytes.length; ) {
     const wanted = Math.min(bytes.length, at + BLOCK_BYTES);
     const end = wanted === bytes.length ? wanted : bytes.lastIndexOf(10, wanted - 1) + 1;
     blocks.push(bytes.subarray(at, end));

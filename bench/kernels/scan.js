@@ -1,27 +1,17 @@
 /**
- * The scanners, one core: both passes over the trades of the SPY and BAC weeks, and the reduction of BAC's depth, from
- * bytes in memory to columns, in MB of text a second of processor time; beside csv-parse, and Polars and DuckDB on the
- * file. Checked: rows, and the sums of all stamps and quantities, against a plain split of the lines; every peer's rows
- * and stamps; snapshots of distinct stamps.
+ * The scanner of trades, one core: the passes over the SPY and BAC weeks (the survey alone, the survey that holds the
+ * rows, which is all that prepare needs of a file that fits, and the scan behind a survey), from bytes in memory to
+ * columns, in MB of text a second of processor time; beside csv-parse, and Polars and DuckDB on the file. Checked: rows,
+ * and the sums of all stamps and quantities, against a plain split of the lines; every peer's rows and stamps.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { withFolder } from '../suite/folder.js';
+import { loadKernels } from '../suite/kernel.js';
 import { openPeer } from '../suite/peer.js';
 import { cpuSeconds } from '../suite/statistics.js';
-import {
-  blockRoom,
-  DIALECT,
-  depthScan,
-  loadKernels,
-  missingData,
-  readBlocks,
-  readBooks,
-  readTrades,
-  surveyTrades,
-  weeks,
-} from './market.js';
+import { blockRoom, DIALECT, missingData, readBlocks, readTrades, surveyTrades, smokeBytes, weeks } from './market.js';
 
 const speed = { unit: 'MB/s', better: 'more' };
 
@@ -54,24 +44,24 @@ function checkTrades(bench, week, { columns }, want) {
   bench.expect(same, `${week.name} trades: other rows than the file has`);
 }
 
-function checkBooks(bench, week, books) {
-  const snapshots = books.reduce((n, block) => n + block.ts().length, 0);
-  const right = bench.smoke || snapshots === week.snapshots;
-  bench.expect(right, `${week.name}: expected ${week.snapshots} snapshots, got ${snapshots}`);
-}
-
-/** Both passes of ours, and csv-parse with numbers made of its texts. */
-function ownReaders(kernels, room, file, { tick, lot, ids }) {
-  const scan = new kernels.TradeScan(new kernels.TradeColumns(DIALECT), tick, lot, ids);
+/** The passes of ours over a file. */
+function ownPasses(kernels, room, file, { tick, lot, ids }) {
+  const columns = new kernels.TradeColumns(DIALECT);
+  const scan = new kernels.TradeScan(columns, tick, lot, ids);
   const read = () => {
     for (const block of file.blocks) scan.read(room.input, room.load(block)).free();
   };
-  return {
-    survey: () => surveyTrades(kernels, room, file).free(),
-    read,
+  const held = () => {
+    for (const block of file.blocks) {
+      const survey = kernels.TradeSurvey.scanRows(columns, room.input, room.load(block));
+      survey.takeRows().free();
+      survey.free();
+    }
   };
+  return { survey: () => surveyTrades(kernels, room, file).free(), held, read };
 }
 
+/** csv-parse, and numbers made of its texts. */
 function csvParse(bench, file, want) {
   const names = file.header.toString().split(',');
   return () => {
@@ -88,11 +78,9 @@ function csvParse(bench, file, want) {
 async function fileReaders(bench, subject, file, want, folder) {
   const path = join(folder, 'trades.csv');
   writeFileSync(path, Buffer.concat([file.header, Buffer.from('\n'), ...file.blocks]));
-  const peer = await openPeer('csv_scan.py', { file: path }, { POLARS_MAX_THREADS: '1' });
-  if (peer.skipped) {
-    bench.skip(subject, 'Polars, DuckDB', peer.skipped);
-    return { contenders: [], close: () => {} };
-  }
+  const [task, env] = [{ file: path }, { POLARS_MAX_THREADS: '1' }];
+  const peer = await openPeer(bench, { subject, who: 'Polars, DuckDB', script: 'csv_scan.py', task, env });
+  if (peer === undefined) return [];
   const run = (reader) => async () => {
     const { seconds, rows, remainders } = await peer.ask(reader);
     bench.expect(
@@ -101,41 +89,29 @@ async function fileReaders(bench, subject, file, want, folder) {
     );
     return file.bytes / seconds / 1e6;
   };
-  const contenders = [
+  return [
     { who: 'Polars scan_csv, one thread', run: run('polars') },
     { who: 'DuckDB read_csv, one thread', run: run('duckdb') },
   ];
-  return { contenders, close: peer.close };
 }
 
-async function measureTrades(bench, kernels, room, week, folder) {
-  const file = await readBlocks(week.trades, bench.size(Infinity, 1));
+async function measure(bench, kernels, room, week, folder) {
+  const file = await readBlocks(week.trades, bench.size(Number.POSITIVE_INFINITY, smokeBytes));
   const market = readTrades(kernels, room, file);
   const want = plain(file);
   checkTrades(bench, week, market, want);
-  const own = ownReaders(kernels, room, file, market);
+  const own = ownPasses(kernels, room, file, market);
   const rate = (work) => () => file.bytes / cpuSeconds(work) / 1e6;
   const subject = `${week.name} trades, CSV to columns`;
-  const peers = await fileReaders(bench, subject, file, want, folder);
-  await bench.contest(`${week.name} trades, survey`, speed, [{ who: 'hybrid', run: rate(own.survey) }]);
+  await bench.contest(`${week.name} trades, survey`, speed, [
+    { who: 'hybrid', run: rate(own.survey) },
+    { who: 'hybrid, rows held', run: rate(own.held) },
+  ]);
   await bench.contest(subject, speed, [
     { who: 'hybrid', run: rate(own.read) },
     { who: 'csv-parse', run: rate(csvParse(bench, file, want)) },
-    ...peers.contenders,
+    ...(await fileReaders(bench, subject, file, want, folder)),
   ]);
-  peers.close();
-  return market;
-}
-
-async function measureDepth(bench, kernels, room, week, market) {
-  const depth = await readBlocks(week.depth, bench.size(Infinity, 1));
-  checkBooks(bench, week, readBooks(kernels, room, depth, market));
-  const scan = depthScan(kernels, market);
-  const reduce = () => {
-    for (const block of depth.blocks) scan.read(room.input, room.load(block)).free();
-  };
-  const run = () => depth.bytes / cpuSeconds(reduce) / 1e6;
-  await bench.contest(`${week.name} depth, reduction of books`, speed, [{ who: 'hybrid', run }]);
 }
 
 export async function scanBench(bench) {
@@ -143,13 +119,7 @@ export async function scanBench(bench) {
   if (missing) return bench.skip('all', 'hybrid', missing);
   const kernels = await loadKernels();
   const room = blockRoom(kernels);
-  const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
-  try {
-    for (const week of weeks) {
-      const market = await measureTrades(bench, kernels, room, week, folder);
-      if (week.depth) await measureDepth(bench, kernels, room, week, market);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await withFolder(async (folder) => {
+    for (const week of weeks) await measure(bench, kernels, room, week, folder);
+  });
 }

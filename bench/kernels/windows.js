@@ -1,172 +1,127 @@
 /**
  * The operators over windows, each alone over 131,072 rows of a column: M rows a second of processor time, in f32 as
- * the search computes them; beside TA-Lib (talib-web, WASM too, f64) where it has the function. Checked: TA-Lib's values
- * on the rows behind its look-back, within f32. Then a population of random formulas over the default operators.
+ * the search computes them; beside TA-Lib (talib-web, WASM too, f64) where it has the function. Checked: every operator
+ * against the kernel's exact evaluation in f64, and TA-Lib's values where they are defined the same. Then a population
+ * of random formulas over the default operators.
  *
  *   node bench/kernels/windows.js PACKAGE PACKAGE   two built kernels in turn, for a change of the kernel
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as talib from 'talib-web';
+import { loadTalib } from '../peers/talib.js';
 import { Bench } from '../suite/bench.js';
-import { cpuSeconds, uniform } from '../suite/statistics.js';
+import { builtPackage, loadKernels } from '../suite/kernel.js';
+import { cpuSeconds } from '../suite/statistics.js';
 import { tableOf } from '../suite/table.js';
+import { blockSums, FormulaKernel, randomColumns, randomPopulation } from './formulas.js';
 
 const speed = { unit: 'M rows/s', better: 'more' };
 const names = ['a', 'b'];
 const windows = [20, 100];
-const built = fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
 
-/** TA-Lib's functions of the same definition: arguments from columns and window, rows before the first value. */
+/**
+ * TA-Lib's functions of the same definition. In this build STDDEV is wrong behind its first values, and so are the
+ * functions that give indices.
+ */
 const counterparts = {
-  sma: ([inReal], timePeriod) => talib.SMA({ inReal, timePeriod }),
-  sum: ([inReal], timePeriod) => talib.SUM({ inReal, timePeriod }),
-  wma: ([inReal], timePeriod) => talib.WMA({ inReal, timePeriod }),
-  std: ([inReal], timePeriod) => talib.STDDEV({ inReal, timePeriod, nbDev: 1 }),
-  min: ([inReal], timePeriod) => talib.MIN({ inReal, timePeriod }),
-  max: ([inReal], timePeriod) => talib.MAX({ inReal, timePeriod }),
-  slope: ([inReal], timePeriod) => talib.LINEARREG_SLOPE({ inReal, timePeriod }),
-  corr: ([inReal0, inReal1], timePeriod) => talib.CORREL({ inReal0, inReal1, timePeriod }),
+  sma: (talib, [inReal], timePeriod) => talib.SMA({ inReal, timePeriod }),
+  sum: (talib, [inReal], timePeriod) => talib.SUM({ inReal, timePeriod }),
+  wma: (talib, [inReal], timePeriod) => talib.WMA({ inReal, timePeriod }),
+  ema: (talib, [inReal], timePeriod) => talib.EMA({ inReal, timePeriod }),
+  ts_min: (talib, [inReal], timePeriod) => talib.MIN({ inReal, timePeriod }),
+  ts_max: (talib, [inReal], timePeriod) => talib.MAX({ inReal, timePeriod }),
+  delta: (talib, [inReal], timePeriod) => talib.MOM({ inReal, timePeriod }),
+  slope: (talib, [inReal], timePeriod) => talib.LINEARREG_SLOPE({ inReal, timePeriod }),
+  corr: (talib, [inReal0, inReal1], timePeriod) => talib.CORREL({ inReal0, inReal1, timePeriod }),
 };
+/** The first row that has a value, where that is not row window − 1, and the first that can be compared. */
+const firstRows = { delta: (window) => window };
+/** Its seed is another one, and forgotten by then. */
+const comparedFrom = { ema: (window) => 12 * window };
 
-async function loadTalib() {
-  const wasm = readFileSync(join(createRequire(import.meta.url).resolve('talib-web'), '..', 'talib.wasm'));
-  // It knows how to fetch its file, not how to be given one.
-  const { fetch } = globalThis;
-  globalThis.fetch = async () => new Response(wasm, { headers: { 'Content-Type': 'application/wasm' } });
-  await talib.init('talib.wasm').finally(() => {
-    globalThis.fetch = fetch;
-  });
-}
+const near = (a, b, scale) => Math.abs(a - b) <= 2e-5 * scale;
 
-async function load(folder) {
-  const kernels = await import(join(resolve(folder), 'hybrid_kernels.js'));
-  kernels.initSync({ module: readFileSync(join(folder, 'hybrid_kernels_bg.wasm')) });
-  return kernels;
-}
-
-function columnsOf(rows, nulls) {
-  const random = uniform(3);
-  const value = () => (random() < nulls ? Number.NaN : random() * 4 - 2);
-  return names.map(() => Float32Array.from({ length: rows }, value));
-}
-
-/** Evaluates formulas over columns with one built kernel. */
-class Contender {
-  constructor(who, kernels, columns) {
-    const rows = columns[0].length;
-    this.who = who;
-    this.kernels = kernels;
-    this.values = new kernels.Values(1, rows);
-    this.shard = new kernels.Shard(0, rows, names.length);
-    for (const [c, column] of columns.entries()) this.shard.setColumn(c, column);
-  }
-
-  /** Gives M rows/s of a formula. */
-  timing(text, rows) {
-    const packed = this.kernels.parseFormulas([text], names);
-    return () => rows / cpuSeconds(() => this.values.evaluate(this.shard, packed, true)) / 1e6;
-  }
-
-  answer(text) {
-    this.values.evaluate(this.shard, this.kernels.parseFormulas([text], names), true);
-    return this.values.column(0);
+/** Every 97th row of ours, which lie within f32 of what is expected; both null, or neither. */
+function checkRows(bench, what, own, expected, from) {
+  const scale = Math.max(...Array.from(own, (x) => (Number.isFinite(x) ? Math.abs(x) : 0)));
+  for (let i = from; i < own.length; i += 97) {
+    const right = Number.isNaN(own[i]) ? Number.isNaN(expected(i)) : near(expected(i), own[i], scale);
+    bench.expect(right, `${what}, row ${i}: expected ${expected(i)}, got ${own[i]}`);
   }
 }
 
-function timedPeer(name, columns, window, rows) {
-  const real = columns.map((column) => Array.from(column));
-  const run = () => rows / cpuSeconds(() => counterparts[name](real, window)) / 1e6;
-  return { who: 'TA-Lib (talib-web)', run };
+/** The exact evaluation is slow: the first rows will do. */
+function checkExactly(bench, { kernels, rows }, text, columns, own) {
+  const some = Math.min(rows, 4096);
+  const flat = Float64Array.from(columns.flatMap((column) => Array.from(column.subarray(0, some))));
+  const exact = kernels.evaluateExactly(kernels.parseFormulas([text], names), flat, names.length);
+  checkRows(bench, `${text} beside its exact evaluation`, own.subarray(0, some), (i) => exact[i], 0);
 }
 
-/** Its output has the input's length with the values in front and zeros behind. */
-function checkPeer(bench, name, columns, window, own) {
-  const { output } = counterparts[name](
-    columns.map((column) => Array.from(column)),
-    window,
-  );
-  const first = window - 1;
-  const scale = Math.max(...output.map(Math.abs));
-  for (let i = first; i < own.length; i += 97) {
-    const near = Math.abs(output[i - first] - own[i]) <= 2e-5 * scale;
-    bench.expect(near, `${name}(${window}), row ${i}: expected ${output[i - first]}, got ${own[i]}`);
-  }
+function checkTalib(bench, talib, name, columns, window, own) {
+  const { output } = counterparts[name](talib, columns, window);
+  const first = firstRows[name]?.(window) ?? window - 1;
+  const expected = (row) => output[row - first];
+  checkRows(bench, `${name}(${window}) beside TA-Lib`, own, expected, comparedFrom[name]?.(window) ?? first);
 }
 
-async function measureOperator(bench, contenders, columns, operator, window) {
-  const rows = columns[0].length;
+async function measureOperator(bench, talib, contenders, columns, operator, window) {
   const text = `${operator.name}(${[...names.slice(0, operator.arity), window].join(', ')})`;
-  const runs = contenders.map((c) => ({ who: c.who, run: c.timing(text, rows) }));
-  const isCompared = counterparts[operator.name] !== undefined;
-  if (isCompared) {
-    checkPeer(bench, operator.name, columns, window, contenders[0].answer(text));
-    runs.push(timedPeer(operator.name, columns, window, rows));
+  const [first, ...others] = contenders.map((contender) => contender.answer(text));
+  checkExactly(bench, contenders[0], text, columns, first);
+  const same = others.every((other) => other.every((x, i) => Object.is(x, first[i])));
+  bench.expect(same, `${text}: other bits of ${contenders.map((c) => c.who)}`);
+  const runs = contenders.map((c) => ({ who: c.who, run: c.timing(text) }));
+  if (talib !== undefined && counterparts[operator.name] !== undefined) {
+    const real = columns.map((column) => Array.from(column));
+    checkTalib(bench, talib, operator.name, real, window, first);
+    const run = () => counterparts[operator.name](talib, real, window);
+    runs.push({ who: 'TA-Lib (talib-web)', run: () => first.length / cpuSeconds(run) / 1e6 });
   }
   await bench.contest(text, speed, runs);
 }
 
 /** Random formulas over all default operators, with block statistics, on columns with nulls. */
-async function measurePopulation(bench, contenders, rows) {
-  const [{ kernels }] = contenders;
-  const count = bench.size(500, 20);
-  const { operators } = JSON.parse(kernels.formulaTable());
-  const codes = operators.filter((o) => o.default).map((o) => o.code);
-  const vocabulary = new kernels.Vocabulary(
-    new Uint8Array(names.length),
-    Uint32Array.from(names.keys()),
-    Uint8Array.from(codes),
-    Uint16Array.from([5, 20, 100, 500]),
-    31,
-    9,
-  );
-  const packed = vocabulary.vary(new Uint32Array(), new Uint32Array(3 * count), 42, 0, 0);
-  const measures = kernels.measureFormulas(packed, names.length);
-  const nodes = measures.filter((_, i) => i % 4 === 0).reduce((a, b) => a + b, 0);
-  const pivots = new Float32Array(count);
-  const runs = contenders.map(({ who, shard }) => {
-    shard.setTarget(new Float32Array(rows).fill(0.1), new Float32Array(rows).fill(1));
-    shard.setBlocks(Uint32Array.from({ length: rows / 1024 }, (_, t) => t >> 2));
-    const seconds = () => cpuSeconds(() => shard.evaluate(packed, pivots, false, 1, 0));
+async function measurePopulation(bench, contenders) {
+  const formulas = bench.size(500, 20);
+  const [{ kernels, rows }] = contenders;
+  const columns = names.length;
+  const isAllowed = (operator) => operator.default;
+  const options = { columns, formulas, windows: [5, 20, 100, 500], isAllowed };
+  const { packed, nodes } = randomPopulation(kernels, options);
+  const runs = contenders.map(({ who, kernels, shard }) => {
+    const seconds = () => cpuSeconds(() => blockSums(kernels, shard, packed, columns, formulas));
     return { who, run: () => (nodes * rows) / seconds() / 1e9 };
   });
-  const size = (nodes / count).toFixed(0);
-  await bench.contest(
-    `${count} random formulas of ${size} nodes, all default operators, 1 % nulls`,
-    { unit: 'G node-rows/s', better: 'more' },
-    runs,
-  );
+  const size = (nodes / formulas).toFixed(0);
+  const subject = `${formulas} random formulas of ${size} nodes, all default operators, 1 % nulls`;
+  await bench.contest(subject, { unit: 'G node-rows/s', better: 'more' }, runs);
 }
 
-async function compete(bench, packages) {
+/**
+ * Runs the operators that `isWanted` names by the packages in turn, and by TA-Lib where it is given.
+ * @param {{ who: string, folder: string }[]} packages
+ */
+export async function compete(bench, packages, { talib, isWanted = () => true }) {
   const rows = bench.size(131_072, 8192);
-  const columns = columnsOf(rows, 0);
-  const contender = async ({ who, folder }) => new Contender(who, await load(folder), columns);
-  const contenders = await Promise.all(packages.map(contender));
-  const { operators } = JSON.parse(contenders[0].kernels.formulaTable());
-  for (const operator of operators.filter((o) => o.minWindow > 0))
-    for (const window of windows) await measureOperator(bench, contenders, columns, operator, window);
-  const holed = columnsOf(rows, 0.01);
-  await measurePopulation(
-    bench,
-    contenders.map(({ who, kernels }) => new Contender(who, kernels, holed)),
-    rows,
-  );
+  const columns = randomColumns({ rows, columns: names.length });
+  const loaded = [];
+  for (const { who, folder } of packages) loaded.push({ who, kernels: await loadKernels(folder) });
+  const over = (data) => loaded.map(({ who, kernels }) => new FormulaKernel(who, kernels, names, data));
+  const contenders = over(columns);
+  const { operators } = JSON.parse(loaded[0].kernels.formulaTable());
+  for (const operator of operators.filter((o) => o.minWindow > 0 && isWanted(o.name)))
+    for (const window of windows) await measureOperator(bench, talib, contenders, columns, operator, window);
+  await measurePopulation(bench, over(randomColumns({ rows, columns: names.length, nulls: 0.01 })));
 }
 
 export async function windowsBench(bench) {
-  await loadTalib();
-  await compete(bench, [{ who: 'hybrid', folder: built }]);
+  await compete(bench, [{ who: 'hybrid', folder: builtPackage }], { talib: await loadTalib() });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const bench = new Bench();
-  await loadTalib();
-  await compete(
-    bench,
-    process.argv.slice(2).map((folder) => ({ who: `hybrid ${folder}`, folder })),
-  );
+  const packages = process.argv.slice(2).map((folder) => ({ who: `hybrid ${folder}`, folder: resolve(folder) }));
+  await compete(bench, packages, {});
   console.log(tableOf(bench.measurements).join('\n'));
 }

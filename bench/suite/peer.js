@@ -16,15 +16,25 @@ export function peerPython() {
 export const noPython =
   'no Python with the peers (npm run bench:peers makes one in bench/peers/.environment; HYBRID_PYTHON names another)';
 
+/** Peers that run; {@link closePeers} ends them. */
+const running = new Set();
+
+/** Ends all peers: what a case has opened is not left behind, also where the case fails. */
+export function closePeers() {
+  for (const child of running) child.stdin.end();
+  running.clear();
+}
+
 /**
  * Starts `bench/peers/<script>` with a task; `ask` sends a line and gives the answer, parsed. Gives the reason instead
  * where the peer is not there: no Python, or a module that it does not have.
- * @returns {Promise<{ ask: (line: string) => Promise<unknown>, close: () => void } | { skipped: string }>}
+ * @returns {Promise<{ ask: (line: string) => Promise<unknown> } | { skipped: string }>}
  */
-export async function openPeer(script, task, env = {}) {
+async function startPeer(script, task, env) {
   const python = peerPython();
   if (python === undefined) return { skipped: noPython };
   const child = spawn(python, [resolve('bench/peers', script)], { env: { ...process.env, ...env } });
+  running.add(child);
   let stderr = '';
   child.stderr.on('data', (text) => (stderr += text));
   child.stdin.on('error', () => {});
@@ -37,17 +47,22 @@ export async function openPeer(script, task, env = {}) {
     await ended;
     throw new Error(`${script}: ${lastLine(stderr) || 'ended without an answer'}`);
   };
-  const close = () => child.stdin.end();
   try {
-    await Promise.race([
-      ask(JSON.stringify(task)),
-      once(child, 'error').then(([error]) => Promise.reject(error)),
-    ]);
-    return { ask, close };
+    const failed = once(child, 'error').then(([error]) => Promise.reject(error));
+    await Promise.race([ask(JSON.stringify(task)), failed]);
+    return { ask };
   } catch (error) {
     if (!/ModuleNotFoundError|ENOENT/.test(error.message)) throw error;
-    return { skipped: `${lastLine(stderr) || error.message} (pip install -r bench/peers/requirements.txt)` };
+    return { skipped: `${lastLine(stderr) || error.message} (npm run bench:peers)` };
   }
 }
 
 const lastLine = (text) => text.trimEnd().split('\n').at(-1);
+
+/** The peer that answers `ask`, or nothing where it is not there: the bench says why. */
+export async function openPeer(bench, { subject, who, script, task, env = {} }) {
+  const peer = await startPeer(script, task, env);
+  if (peer.skipped === undefined) return peer;
+  bench.skip(subject, who, peer.skipped);
+  return undefined;
+}

@@ -21,14 +21,3 @@ export function cpuSeconds(work) {
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1e6;
 }
-
-/** Mulberry32: a seeded generator of uniform numbers on [0, 1). */
-export function uniform(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -54,13 +54,13 @@ export class BookBuilder {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * The books that are left when no block follows.
+     * The book that is left when no block follows, if there is one.
      */
     finish(): Uint8Array;
     /**
-     * Sets the levels of a block aside: for books that are not in time order.
+     * Makes a fresh builder go on from saved bytes. Errors: `E_INPUT`.
      */
-    gather(levels: Uint8Array | number[]): void;
+    load(bytes: Uint8Array | number[]): void;
     /**
      * Messages before which updates are missing, of the last `push`; lines count from 1 within its block.
      */
@@ -70,6 +70,10 @@ export class BookBuilder {
      * gone afterwards. Errors: `E_KERNEL` for another layout.
      */
     constructor(columns: DepthColumns, scan: DepthScan);
+    /**
+     * Whether a message is open of which `finish` makes a book, unless its numbers are too long.
+     */
+    open(): boolean;
     /**
      * Snapshots older than the book, which were left out.
      */
@@ -82,6 +86,10 @@ export class BookBuilder {
      * Takes the levels of the next block; answers the finished books as bytes for `BookMerge`.
      */
     push(levels: Uint8Array | number[]): Uint8Array;
+    /**
+     * What later books depend on, as bytes.
+     */
+    save(): Uint8Array;
     /**
      * Rows before the first snapshot, of the last `push`.
      */
@@ -138,6 +146,14 @@ export class BookMerge {
      * Adds the next block of a sorted file; answers the snapshots that are finished by it.
      */
     push(bytes: Uint8Array | number[]): BookColumns;
+    /**
+     * Goes on from saved bytes. Errors: `E_INPUT`.
+     */
+    static restore(wall_min_persist: number, bytes: Uint8Array | number[]): BookMerge;
+    /**
+     * What later snapshots depend on, as bytes.
+     */
+    save(): Uint8Array;
 }
 
 /**
@@ -263,9 +279,10 @@ export class Engine {
      */
     clearRows(): void;
     /**
-     * Where the waiting values of a column are, to be copied before the next call; null when there is none.
+     * Where a column of the waiting rows is, to be copied before the next call: the address, the bytes, and the
+     * number of its runs, 0 where it has a value a row. Empty when there is no such column.
      */
-    columnPointer(column: number): number;
+    columnMemory(column: number): Uint32Array;
     /**
      * A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
      * Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
@@ -326,6 +343,14 @@ export class Engine {
      * All that later rows depend on; throws `E_USAGE` while rows wait.
      */
     save(): Uint8Array;
+    /**
+     * How many of the last snapshots no row has seen.
+     */
+    unseenBooks(): number;
+    /**
+     * Takes the last snapshots back, as many of the unseen ones.
+     */
+    withdrawBooks(count: number): void;
     /**
      * The feature set of the rows: that of the state where it was restored.
      */
@@ -415,6 +440,36 @@ export class Labels {
 }
 
 /**
+ * Rows of levels on their way into sorted runs, for books of their own that are not in time order.
+ */
+export class LevelRun {
+    free(): void;
+    [Symbol.dispose](): void;
+    bytes(): number;
+    constructor();
+    /**
+     * Adds the levels of the next block, in the order of the files.
+     */
+    push(levels: Uint8Array | number[]): void;
+    take(): Uint8Array;
+}
+
+/**
+ * Joins such runs; what comes out goes to a `BookBuilder`.
+ */
+export class LevelRunMerge {
+    free(): void;
+    [Symbol.dispose](): void;
+    feed(run: number, bytes: Uint8Array | number[], last: boolean): void;
+    hungry(): number | undefined;
+    constructor(runs: number);
+    /**
+     * The next levels; none and nobody hungry at the end.
+     */
+    read(): Uint8Array;
+}
+
+/**
  * The columns of `event::Liquidations`.
  */
 export class LiquidationBlock {
@@ -452,7 +507,15 @@ export class LiquidationMerge {
      */
     duplicates(): number;
     feed(run: number, bytes: Uint8Array | number[], last: boolean): void;
+    /**
+     * Goes on behind an input that ended with these rows. Errors: `E_INPUT`.
+     */
+    goOn(last_rows: Uint8Array | number[]): void;
     hungry(): number | undefined;
+    /**
+     * The rows of the last stamp, as bytes for `goOn`.
+     */
+    lastRows(): Uint8Array;
     /**
      * `exact` is `liq_dedup=exact`.
      */
@@ -520,6 +583,72 @@ export class Params {
 }
 
 /**
+ * Programs made ready to be evaluated on any number of shards, subtrees that they share only once.
+ */
+export class Population {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Packed programs over `columns` columns.
+     */
+    constructor(programs: Uint32Array | number[], columns: number);
+    /**
+     * Node-rows computed so far: distinct values, leaves included, times rows.
+     */
+    readonly computed: number;
+    /**
+     * Operators that are computed.
+     */
+    readonly distinct: number;
+    /**
+     * Operators of all programs.
+     */
+    readonly operators: number;
+}
+
+/**
+ * Programs and what they are worth: of each `[loss, coverage, then the loss of each block]`, NaN for one that
+ * says nothing.
+ */
+export class Refinement {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    figures(): Float64Array;
+    /**
+     * Packed, in the order of the tasks.
+     */
+    programs(): Uint32Array;
+}
+
+/**
+ * A table whose rows have no order: formulas are refined and grown over it.
+ */
+export class Regression {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Columns one after the other, each as long as the target, which is less its `mean`; row i is of block i mod
+     * `blocks`. `operators` are the codes of those that new formulas may use.
+     */
+    constructor(columns: Float64Array | number[], target: Float64Array | number[], mean: number, blocks: number, operators: Uint8Array | number[]);
+    /**
+     * Refines to the end and writes constants as short as they may be.
+     */
+    polish(programs: Uint32Array | number[], steps: number, price: number): Refinement;
+    /**
+     * Refines packed programs by at most `steps` steps each on some hundred rows; a term must be worth `price` a
+     * node. Those to which `grown` gives a size, in nodes, get a term of the library first; with 2^16 added, they give
+     * way to a new formula that links terms of it. What is drawn depends on (seed, generation, first + place).
+     */
+    refine(programs: Uint32Array | number[], grown: Uint32Array | number[], steps: number, price: number, seed: number, generation: number, first: number): Refinement;
+    /**
+     * The terms that formulas grow by.
+     */
+    setLibrary(terms: Uint32Array | number[]): void;
+}
+
+/**
  * Second merge, over the ids: the places of repeats, into runs in ascending order.
  */
 export class RepeatRun {
@@ -555,11 +684,7 @@ export class RowGroupEncoder {
      */
     encode(): Uint8Array;
     /**
-     * `fingerprints` of the rows that wait in an engine of this instance.
-     */
-    fingerprintsWaiting(engine: Engine): BigUint64Array;
-    /**
-     * A fingerprint of each column's values and nulls.
+     * A fingerprint of the values and nulls of each column of the last encoded group.
      */
     fingerprints(): BigUint64Array;
     /**
@@ -567,6 +692,10 @@ export class RowGroupEncoder {
      * named.
      */
     constructor(compression: string, feature_set?: string | null);
+    /**
+     * The same for a column of so many runs, at least one: value and number of rows (u32) in the layout of C.
+     */
+    roomForRuns(column: number, runs: number): number;
     /**
      * Where `rows` values of this column of the table go; to be filled before the next call.
      */
@@ -598,10 +727,11 @@ export class Shard {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`);
-     * one pivot a program; of the tiles whose absolute number is `phase` modulo `stride`.
+     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
+     * a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+     * the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
      */
-    evaluate(programs: Uint32Array | number[], pivots: Float32Array | number[], portfolio: boolean, stride: number, phase: number): Float64Array;
+    evaluate(population: Population, pivots: Float32Array | number[], portfolio: boolean, stages: Uint32Array | number[], from: number, to: number): Float64Array;
     /**
      * Of each program `[key low, key high, mean, deviation, coverage]` on this shard as a sample: equal keys
      * mean equal values up to offset, scale and sign; key 0 is constant or empty.
@@ -735,9 +865,9 @@ export class TradeOrder {
      */
     duplicates(): number;
     /**
-     * All trades in order, as one block; the gathered rows are gone afterwards.
+     * All trades in order, as one block, each id once unless repeats are kept; the gathered rows are gone afterwards.
      */
-    finish(ids: string): TradeBlock;
+    finish(ids: string, keep_repeats: boolean): TradeBlock;
     constructor();
     /**
      * Adds the columns of the next block; the last two are empty unless the ids are `text`.
@@ -842,6 +972,10 @@ export class TradeSurvey {
      */
     rows(): number;
     /**
+     * The same, and holds the rows.
+     */
+    static scanRows(columns: TradeColumns, input: BlockInput, len: number): TradeSurvey;
+    /**
      * Surveys the first `len` bytes of the input.
      */
     static scan(columns: TradeColumns, input: BlockInput, len: number): TradeSurvey;
@@ -857,6 +991,11 @@ export class TradeSurvey {
      * Blocks can go on one by one, without `TradeOrder`.
      */
     streamable(): boolean;
+    /**
+     * The rows that were held, on the grid of the block's own decimals (`pricePlaces`, `qtyPlaces`); undefined where
+     * none were, or a row is such that only `TradeScan` can tell what becomes of it.
+     */
+    takeRows(): TradeBlock | undefined;
     /**
      * Rows whose `ts` is below that of the row before.
      */
@@ -965,6 +1104,11 @@ export class Vocabulary {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * The code of the kind of each program's value: its place in the table's `kinds`; 5 for a product of unlike
+     * kinds, 6 for a number, 255 where unlike kinds are added or compared.
+     */
+    kinds(programs: Uint32Array | number[]): Uint8Array;
+    /**
      * `kinds` has the code of each column's kind (its place in the table's `kinds`), `terminals` the columns to
      * draw from, `operators` codes, `windows` rows.
      */
@@ -978,6 +1122,20 @@ export class Vocabulary {
      * `parents` (ignored where the variation takes none). The i-th is individual `first + i` of the generation.
      */
     vary(parents: Uint32Array | number[], tasks: Uint32Array | number[], seed: number, generation: number, first: number): Uint32Array;
+}
+
+/**
+ * The checksum of what a zstd frame holds.
+ */
+export class Xxh64 {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The low half of the digest, as frames have it.
+     */
+    low(): number;
+    constructor();
+    update(bytes: Uint8Array | number[]): void;
 }
 
 /**
@@ -1101,11 +1259,16 @@ export interface InitOutput {
     readonly __wbg_get_rowreport_total: (a: number) => number;
     readonly __wbg_idrun_free: (a: number, b: number) => void;
     readonly __wbg_labels_free: (a: number, b: number) => void;
+    readonly __wbg_levelrun_free: (a: number, b: number) => void;
+    readonly __wbg_levelrunmerge_free: (a: number, b: number) => void;
     readonly __wbg_liquidationblock_free: (a: number, b: number) => void;
     readonly __wbg_liquidationmerge_free: (a: number, b: number) => void;
     readonly __wbg_liquidationreport_free: (a: number, b: number) => void;
     readonly __wbg_liquidationscan_free: (a: number, b: number) => void;
     readonly __wbg_params_free: (a: number, b: number) => void;
+    readonly __wbg_population_free: (a: number, b: number) => void;
+    readonly __wbg_refinement_free: (a: number, b: number) => void;
+    readonly __wbg_regression_free: (a: number, b: number) => void;
     readonly __wbg_repeatrun_free: (a: number, b: number) => void;
     readonly __wbg_rowgroupencoder_free: (a: number, b: number) => void;
     readonly __wbg_rowreport_free: (a: number, b: number) => void;
@@ -1126,6 +1289,7 @@ export interface InitOutput {
     readonly __wbg_treestrainer_free: (a: number, b: number) => void;
     readonly __wbg_values_free: (a: number, b: number) => void;
     readonly __wbg_vocabulary_free: (a: number, b: number) => void;
+    readonly __wbg_xxh64_free: (a: number, b: number) => void;
     readonly autoBucket: (a: bigint) => bigint;
     readonly binnedcolumn_codes: (a: number) => [number, number];
     readonly binnedcolumn_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
@@ -1135,12 +1299,14 @@ export interface InitOutput {
     readonly blockinput_new: (a: number) => [number, number, number];
     readonly blockinput_room: (a: number) => any;
     readonly bookbuilder_finish: (a: number) => any;
-    readonly bookbuilder_gather: (a: number, b: number, c: number) => [number, number];
+    readonly bookbuilder_load: (a: number, b: number, c: number) => [number, number];
     readonly bookbuilder_missing: (a: number) => number;
     readonly bookbuilder_new: (a: number, b: number) => [number, number, number];
+    readonly bookbuilder_open: (a: number) => number;
     readonly bookbuilder_outdated: (a: number) => number;
     readonly bookbuilder_overrun: (a: number) => number;
     readonly bookbuilder_push: (a: number, b: number, c: number) => [number, number, number];
+    readonly bookbuilder_save: (a: number) => [number, number];
     readonly bookbuilder_unfounded: (a: number) => number;
     readonly bookbuilder_unreadable: (a: number) => number;
     readonly bookcolumns_ask: (a: number) => any;
@@ -1159,6 +1325,8 @@ export interface InitOutput {
     readonly bookmerge_finish: (a: number) => number;
     readonly bookmerge_new: (a: number) => number;
     readonly bookmerge_push: (a: number, b: number, c: number) => [number, number, number];
+    readonly bookmerge_restore: (a: number, b: number, c: number) => [number, number, number];
+    readonly bookmerge_save: (a: number) => [number, number];
     readonly bookrun_bytes: (a: number) => number;
     readonly bookrun_new: () => number;
     readonly bookrun_push: (a: number, b: number, c: number) => [number, number];
@@ -1188,7 +1356,7 @@ export interface InitOutput {
     readonly engine_booksKnownBefore: (a: number, b: bigint) => void;
     readonly engine_clearRows: (a: number) => void;
     readonly engine_column: (a: number, b: number) => any;
-    readonly engine_columnPointer: (a: number, b: number) => number;
+    readonly engine_columnMemory: (a: number, b: number) => [number, number];
     readonly engine_countersJson: (a: number) => [number, number];
     readonly engine_endBooks: (a: number) => void;
     readonly engine_endLiquidations: (a: number) => void;
@@ -1206,6 +1374,8 @@ export interface InitOutput {
     readonly engine_rows: (a: number) => number;
     readonly engine_run: (a: number, b: number) => number;
     readonly engine_save: (a: number) => [number, number, number, number];
+    readonly engine_unseenBooks: (a: number) => number;
+    readonly engine_withdrawBooks: (a: number, b: number) => void;
     readonly evaluateExactly: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly firstStamp: (a: number, b: number, c: number, d: number) => [number, bigint, number, number];
     readonly forest_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
@@ -1225,6 +1395,14 @@ export interface InitOutput {
     readonly labels_endRows: (a: number) => [number, number];
     readonly labels_new: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly labels_returns: (a: number, b: number, c: number) => [number, number, number, number];
+    readonly levelrun_bytes: (a: number) => number;
+    readonly levelrun_new: () => number;
+    readonly levelrun_push: (a: number, b: number, c: number) => [number, number];
+    readonly levelrun_take: (a: number) => [number, number];
+    readonly levelrunmerge_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly levelrunmerge_hungry: (a: number) => number;
+    readonly levelrunmerge_new: (a: number) => number;
+    readonly levelrunmerge_read: (a: number) => [number, number, number, number];
     readonly liquidationblock_notional: (a: number) => any;
     readonly liquidationblock_poisoned: (a: number, b: bigint, c: number) => number;
     readonly liquidationblock_pos: (a: number) => any;
@@ -1233,7 +1411,9 @@ export interface InitOutput {
     readonly liquidationblock_within: (a: number, b: bigint, c: bigint) => number;
     readonly liquidationmerge_duplicates: (a: number) => number;
     readonly liquidationmerge_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+    readonly liquidationmerge_goOn: (a: number, b: number, c: number) => [number, number];
     readonly liquidationmerge_hungry: (a: number) => number;
+    readonly liquidationmerge_lastRows: (a: number) => [number, number];
     readonly liquidationmerge_new: (a: number, b: number) => number;
     readonly liquidationmerge_read: (a: number) => [number, number, number];
     readonly liquidationreport_badRows: (a: number) => number;
@@ -1252,7 +1432,17 @@ export interface InitOutput {
     readonly params_set: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly parseFormulas: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly poisonBooks: (a: number, b: number, c: bigint, d: number) => [number, number, number, number];
+    readonly population_computed: (a: number) => number;
+    readonly population_distinct: (a: number) => number;
+    readonly population_new: (a: number, b: number, c: number) => [number, number, number];
+    readonly population_operators: (a: number) => number;
     readonly printFormulas: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly refinement_figures: (a: number) => [number, number];
+    readonly refinement_programs: (a: number) => [number, number];
+    readonly regression_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number];
+    readonly regression_polish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly regression_refine: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
+    readonly regression_setLibrary: (a: number, b: number, c: number) => [number, number];
     readonly repeatrun_bytes: (a: number) => number;
     readonly repeatrun_feed: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly repeatrun_hungry: (a: number) => number;
@@ -1263,11 +1453,11 @@ export interface InitOutput {
     readonly rowgroupencoder_encode: (a: number) => [number, number, number, number];
     readonly rowgroupencoder_encodeWaiting: (a: number, b: number) => [number, number, number, number];
     readonly rowgroupencoder_fingerprints: (a: number) => [number, number];
-    readonly rowgroupencoder_fingerprintsWaiting: (a: number, b: number) => [number, number];
     readonly rowgroupencoder_new: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly rowgroupencoder_room: (a: number, b: number, c: number) => number;
+    readonly rowgroupencoder_roomForRuns: (a: number, b: number, c: number) => number;
     readonly rowsPerGroup: () => number;
-    readonly shard_evaluate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly shard_evaluate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
     readonly shard_fingerprints: (a: number, b: number, c: number) => [number, number, number, number];
     readonly shard_new: (a: number, b: number, c: number) => [number, number, number];
     readonly shard_setBlocks: (a: number, b: number, c: number) => [number, number];
@@ -1298,7 +1488,7 @@ export interface InitOutput {
     readonly trademerge_new: (a: number, b: number) => number;
     readonly trademerge_read: (a: number) => [number, number, number];
     readonly tradeorder_duplicates: (a: number) => number;
-    readonly tradeorder_finish: (a: number, b: number, c: number) => [number, number, number];
+    readonly tradeorder_finish: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly tradeorder_new: () => number;
     readonly tradeorder_push: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => [number, number];
     readonly traderun_bytes: (a: number) => number;
@@ -1325,9 +1515,11 @@ export interface InitOutput {
     readonly tradesurvey_remarks: (a: number) => [number, number];
     readonly tradesurvey_rows: (a: number) => number;
     readonly tradesurvey_scan: (a: number, b: number, c: number) => [number, number, number];
+    readonly tradesurvey_scanRows: (a: number, b: number, c: number) => [number, number, number];
     readonly tradesurvey_skewed: (a: number) => number;
     readonly tradesurvey_sorted: (a: number) => number;
     readonly tradesurvey_streamable: (a: number) => number;
+    readonly tradesurvey_takeRows: (a: number) => number;
     readonly tradesurvey_tsFalls: (a: number) => number;
     readonly treesrows_addColumn: (a: number, b: number, c: number) => void;
     readonly treesrows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => number;
@@ -1347,9 +1539,13 @@ export interface InitOutput {
     readonly values_column: (a: number, b: number) => [number, number];
     readonly values_evaluate: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly values_new: (a: number, b: number) => [number, number, number];
+    readonly vocabulary_kinds: (a: number, b: number, c: number) => [number, number, number, number];
     readonly vocabulary_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
     readonly vocabulary_typed: (a: number, b: number, c: number) => [number, number, number, number];
     readonly vocabulary_vary: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number, number, number];
+    readonly xxh64_low: (a: number) => number;
+    readonly xxh64_new: () => number;
+    readonly xxh64_update: (a: number, b: number, c: number) => void;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

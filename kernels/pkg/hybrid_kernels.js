@@ -130,7 +130,7 @@ export class BookBuilder {
         wasm.__wbg_bookbuilder_free(ptr, 0);
     }
     /**
-     * The books that are left when no block follows.
+     * The book that is left when no block follows, if there is one.
      * @returns {Uint8Array}
      */
     finish() {
@@ -138,13 +138,13 @@ export class BookBuilder {
         return ret;
     }
     /**
-     * Sets the levels of a block aside: for books that are not in time order.
-     * @param {Uint8Array | number[]} levels
+     * Makes a fresh builder go on from saved bytes. Errors: `E_INPUT`.
+     * @param {Uint8Array | number[]} bytes
      */
-    gather(levels) {
-        const ptr0 = passArray8ToWasm0(levels, wasm.__wbindgen_malloc);
+    load(bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.bookbuilder_gather(this.__wbg_ptr, ptr0, len0);
+        const ret = wasm.bookbuilder_load(this.__wbg_ptr, ptr0, len0);
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
@@ -176,6 +176,14 @@ export class BookBuilder {
         return this;
     }
     /**
+     * Whether a message is open of which `finish` makes a book, unless its numbers are too long.
+     * @returns {boolean}
+     */
+    open() {
+        const ret = wasm.bookbuilder_open(this.__wbg_ptr);
+        return ret !== 0;
+    }
+    /**
      * Snapshots older than the book, which were left out.
      * @returns {RowReport}
      */
@@ -204,6 +212,16 @@ export class BookBuilder {
             throw takeFromExternrefTable0(ret[1]);
         }
         return takeFromExternrefTable0(ret[0]);
+    }
+    /**
+     * What later books depend on, as bytes.
+     * @returns {Uint8Array}
+     */
+    save() {
+        const ret = wasm.bookbuilder_save(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
     }
     /**
      * Rows before the first snapshot, of the last `push`.
@@ -337,6 +355,12 @@ if (Symbol.dispose) BookColumns.prototype[Symbol.dispose] = BookColumns.prototyp
  * Joins the blocks of a depth file in order.
  */
 export class BookMerge {
+    static __wrap(ptr) {
+        const obj = Object.create(BookMerge.prototype);
+        obj.__wbg_ptr = ptr;
+        BookMergeFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -387,6 +411,32 @@ export class BookMerge {
             throw takeFromExternrefTable0(ret[1]);
         }
         return BookColumns.__wrap(ret[0]);
+    }
+    /**
+     * Goes on from saved bytes. Errors: `E_INPUT`.
+     * @param {number} wall_min_persist
+     * @param {Uint8Array | number[]} bytes
+     * @returns {BookMerge}
+     */
+    static restore(wall_min_persist, bytes) {
+        const val2 = +wall_min_persist;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.bookmerge_restore(val2, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return BookMerge.__wrap(ret[0]);
+    }
+    /**
+     * What later snapshots depend on, as bytes.
+     * @returns {Uint8Array}
+     */
+    save() {
+        const ret = wasm.bookmerge_save(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
     }
 }
 if (Symbol.dispose) BookMerge.prototype[Symbol.dispose] = BookMerge.prototype.free;
@@ -767,13 +817,16 @@ export class Engine {
         wasm.engine_clearRows(this.__wbg_ptr);
     }
     /**
-     * Where the waiting values of a column are, to be copied before the next call; null when there is none.
+     * Where a column of the waiting rows is, to be copied before the next call: the address, the bytes, and the
+     * number of its runs, 0 where it has a value a row. Empty when there is no such column.
      * @param {number} column
-     * @returns {number}
+     * @returns {Uint32Array}
      */
-    columnPointer(column) {
-        const ret = wasm.engine_columnPointer(this.__wbg_ptr, column);
-        return ret >>> 0;
+    columnMemory(column) {
+        const ret = wasm.engine_columnMemory(this.__wbg_ptr, column);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
     }
     /**
      * A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
@@ -1045,6 +1098,21 @@ export class Engine {
         var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         return v1;
+    }
+    /**
+     * How many of the last snapshots no row has seen.
+     * @returns {number}
+     */
+    unseenBooks() {
+        const ret = wasm.engine_unseenBooks(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Takes the last snapshots back, as many of the unseen ones.
+     * @param {number} count
+     */
+    withdrawBooks(count) {
+        wasm.engine_withdrawBooks(this.__wbg_ptr, count);
     }
 }
 if (Symbol.dispose) Engine.prototype[Symbol.dispose] = Engine.prototype.free;
@@ -1324,6 +1392,118 @@ export class Labels {
 if (Symbol.dispose) Labels.prototype[Symbol.dispose] = Labels.prototype.free;
 
 /**
+ * Rows of levels on their way into sorted runs, for books of their own that are not in time order.
+ */
+export class LevelRun {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        LevelRunFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_levelrun_free(ptr, 0);
+    }
+    /**
+     * @returns {number}
+     */
+    bytes() {
+        const ret = wasm.levelrun_bytes(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    constructor() {
+        const ret = wasm.levelrun_new();
+        this.__wbg_ptr = ret;
+        LevelRunFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Adds the levels of the next block, in the order of the files.
+     * @param {Uint8Array | number[]} levels
+     */
+    push(levels) {
+        const ptr0 = passArray8ToWasm0(levels, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.levelrun_push(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * @returns {Uint8Array}
+     */
+    take() {
+        const ret = wasm.levelrun_take(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+}
+if (Symbol.dispose) LevelRun.prototype[Symbol.dispose] = LevelRun.prototype.free;
+
+/**
+ * Joins such runs; what comes out goes to a `BookBuilder`.
+ */
+export class LevelRunMerge {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        LevelRunMergeFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_levelrunmerge_free(ptr, 0);
+    }
+    /**
+     * @param {number} run
+     * @param {Uint8Array | number[]} bytes
+     * @param {boolean} last
+     */
+    feed(run, bytes, last) {
+        const val2 = +run;
+        const val3 = +last;
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.levelrunmerge_feed(this.__wbg_ptr, val2, ptr0, len0, val3);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
+     * @returns {number | undefined}
+     */
+    hungry() {
+        const ret = wasm.levelrunmerge_hungry(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * @param {number} runs
+     */
+    constructor(runs) {
+        const ret = wasm.levelrunmerge_new(runs);
+        this.__wbg_ptr = ret;
+        LevelRunMergeFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * The next levels; none and nobody hungry at the end.
+     * @returns {Uint8Array}
+     */
+    read() {
+        const ret = wasm.levelrunmerge_read(this.__wbg_ptr);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
+    }
+}
+if (Symbol.dispose) LevelRunMerge.prototype[Symbol.dispose] = LevelRunMerge.prototype.free;
+
+/**
  * The columns of `event::Liquidations`.
  */
 export class LiquidationBlock {
@@ -1434,11 +1614,33 @@ export class LiquidationMerge {
         }
     }
     /**
+     * Goes on behind an input that ended with these rows. Errors: `E_INPUT`.
+     * @param {Uint8Array | number[]} last_rows
+     */
+    goOn(last_rows) {
+        const ptr0 = passArray8ToWasm0(last_rows, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.liquidationmerge_goOn(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
      * @returns {number | undefined}
      */
     hungry() {
         const ret = wasm.liquidationmerge_hungry(this.__wbg_ptr);
         return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * The rows of the last stamp, as bytes for `goOn`.
+     * @returns {Uint8Array}
+     */
+    lastRows() {
+        const ret = wasm.liquidationmerge_lastRows(this.__wbg_ptr);
+        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v1;
     }
     /**
      * `exact` is `liq_dedup=exact`.
@@ -1648,6 +1850,224 @@ export class Params {
 if (Symbol.dispose) Params.prototype[Symbol.dispose] = Params.prototype.free;
 
 /**
+ * Programs made ready to be evaluated on any number of shards, subtrees that they share only once.
+ */
+export class Population {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        PopulationFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_population_free(ptr, 0);
+    }
+    /**
+     * Node-rows computed so far: distinct values, leaves included, times rows.
+     * @returns {number}
+     */
+    get computed() {
+        const ret = wasm.population_computed(this.__wbg_ptr);
+        return ret;
+    }
+    /**
+     * Operators that are computed.
+     * @returns {number}
+     */
+    get distinct() {
+        const ret = wasm.population_distinct(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * Packed programs over `columns` columns.
+     * @param {Uint32Array | number[]} programs
+     * @param {number} columns
+     */
+    constructor(programs, columns) {
+        const val2 = +columns;
+        const ptr0 = passArray32ToWasm0(programs, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.population_new(ptr0, len0, val2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        PopulationFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Operators of all programs.
+     * @returns {number}
+     */
+    get operators() {
+        const ret = wasm.population_operators(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) Population.prototype[Symbol.dispose] = Population.prototype.free;
+
+/**
+ * Programs and what they are worth: of each `[loss, coverage, then the loss of each block]`, NaN for one that
+ * says nothing.
+ */
+export class Refinement {
+    static __wrap(ptr) {
+        const obj = Object.create(Refinement.prototype);
+        obj.__wbg_ptr = ptr;
+        RefinementFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        RefinementFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_refinement_free(ptr, 0);
+    }
+    /**
+     * @returns {Float64Array}
+     */
+    figures() {
+        const ret = wasm.refinement_figures(this.__wbg_ptr);
+        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+        return v1;
+    }
+    /**
+     * Packed, in the order of the tasks.
+     * @returns {Uint32Array}
+     */
+    programs() {
+        const ret = wasm.refinement_programs(this.__wbg_ptr);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
+    }
+}
+if (Symbol.dispose) Refinement.prototype[Symbol.dispose] = Refinement.prototype.free;
+
+/**
+ * A table whose rows have no order: formulas are refined and grown over it.
+ */
+export class Regression {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        RegressionFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_regression_free(ptr, 0);
+    }
+    /**
+     * Columns one after the other, each as long as the target, which is less its `mean`; row i is of block i mod
+     * `blocks`. `operators` are the codes of those that new formulas may use.
+     * @param {Float64Array | number[]} columns
+     * @param {Float64Array | number[]} target
+     * @param {number} mean
+     * @param {number} blocks
+     * @param {Uint8Array | number[]} operators
+     */
+    constructor(columns, target, mean, blocks, operators) {
+        const val4 = +mean;
+        const val5 = +blocks;
+        let ptr0, len0, ptr1, len1, ptr2, len2;
+        try {
+            ptr0 = passArrayF64ToWasm0(columns, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArrayF64ToWasm0(target, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray8ToWasm0(operators, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 8, 8); }
+            throw e;
+        }
+        const ret = wasm.regression_new(ptr0, len0, ptr1, len1, val4, val5, ptr2, len2);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        RegressionFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Refines to the end and writes constants as short as they may be.
+     * @param {Uint32Array | number[]} programs
+     * @param {number} steps
+     * @param {number} price
+     * @returns {Refinement}
+     */
+    polish(programs, steps, price) {
+        const val2 = +steps;
+        const val3 = +price;
+        const ptr0 = passArray32ToWasm0(programs, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.regression_polish(this.__wbg_ptr, ptr0, len0, val2, val3);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Refinement.__wrap(ret[0]);
+    }
+    /**
+     * Refines packed programs by at most `steps` steps each on some hundred rows; a term must be worth `price` a
+     * node. Those to which `grown` gives a size, in nodes, get a term of the library first; with 2^16 added, they give
+     * way to a new formula that links terms of it. What is drawn depends on (seed, generation, first + place).
+     * @param {Uint32Array | number[]} programs
+     * @param {Uint32Array | number[]} grown
+     * @param {number} steps
+     * @param {number} price
+     * @param {number} seed
+     * @param {number} generation
+     * @param {number} first
+     * @returns {Refinement}
+     */
+    refine(programs, grown, steps, price, seed, generation, first) {
+        const val3 = +steps;
+        const val4 = +price;
+        const val5 = +seed;
+        const val6 = +generation;
+        const val7 = +first;
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray32ToWasm0(programs, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passArray32ToWasm0(grown, wasm.__wbindgen_malloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
+            throw e;
+        }
+        const ret = wasm.regression_refine(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3, val4, val5, val6, val7);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Refinement.__wrap(ret[0]);
+    }
+    /**
+     * The terms that formulas grow by.
+     * @param {Uint32Array | number[]} terms
+     */
+    setLibrary(terms) {
+        const ptr0 = passArray32ToWasm0(terms, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.regression_setLibrary(this.__wbg_ptr, ptr0, len0);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+}
+if (Symbol.dispose) Regression.prototype[Symbol.dispose] = Regression.prototype.free;
+
+/**
  * Second merge, over the ids: the places of repeats, into runs in ascending order.
  */
 export class RepeatRun {
@@ -1773,19 +2193,7 @@ export class RowGroupEncoder {
         return v1;
     }
     /**
-     * `fingerprints` of the rows that wait in an engine of this instance.
-     * @param {Engine} engine
-     * @returns {BigUint64Array}
-     */
-    fingerprintsWaiting(engine) {
-        _assertClass(engine, Engine);
-        const ret = wasm.rowgroupencoder_fingerprintsWaiting(this.__wbg_ptr, engine.__wbg_ptr);
-        var v1 = getArrayU64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v1;
-    }
-    /**
-     * A fingerprint of each column's values and nulls.
+     * A fingerprint of the values and nulls of each column of the last encoded group.
      * @returns {BigUint64Array}
      */
     fingerprints() {
@@ -1819,6 +2227,16 @@ export class RowGroupEncoder {
         this.__wbg_ptr = ret[0];
         RowGroupEncoderFinalization.register(this, this.__wbg_ptr, this);
         return this;
+    }
+    /**
+     * The same for a column of so many runs, at least one: value and number of rows (u32) in the layout of C.
+     * @param {number} column
+     * @param {number} runs
+     * @returns {number}
+     */
+    roomForRuns(column, runs) {
+        const ret = wasm.rowgroupencoder_roomForRuns(this.__wbg_ptr, column, runs);
+        return ret >>> 0;
     }
     /**
      * Where `rows` values of this column of the table go; to be filled before the next call.
@@ -1918,31 +2336,34 @@ export class Shard {
         wasm.__wbg_shard_free(ptr, 0);
     }
     /**
-     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`);
-     * one pivot a program; of the tiles whose absolute number is `phase` modulo `stride`.
-     * @param {Uint32Array | number[]} programs
+     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
+     * a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+     * the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
+     * @param {Population} population
      * @param {Float32Array | number[]} pivots
      * @param {boolean} portfolio
-     * @param {number} stride
-     * @param {number} phase
+     * @param {Uint32Array | number[]} stages
+     * @param {number} from
+     * @param {number} to
      * @returns {Float64Array}
      */
-    evaluate(programs, pivots, portfolio, stride, phase) {
+    evaluate(population, pivots, portfolio, stages, from, to) {
+        _assertClass(population, Population);
         const val3 = +portfolio;
-        const val4 = +stride;
-        const val5 = +phase;
+        const val4 = +from;
+        const val5 = +to;
         let ptr0, len0, ptr1, len1;
         try {
-            ptr0 = passArray32ToWasm0(programs, wasm.__wbindgen_malloc);
+            ptr0 = passArrayF32ToWasm0(pivots, wasm.__wbindgen_malloc);
             len0 = WASM_VECTOR_LEN;
-            ptr1 = passArrayF32ToWasm0(pivots, wasm.__wbindgen_malloc);
+            ptr1 = passArray32ToWasm0(stages, wasm.__wbindgen_malloc);
             len1 = WASM_VECTOR_LEN;
         } catch (e) {
             if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
             throw e;
         }
-        const ret = wasm.shard_evaluate(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3, val4, val5);
+        const ret = wasm.shard_evaluate(this.__wbg_ptr, population.__wbg_ptr, ptr0, len0, val3, ptr1, len1, val4, val5);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
@@ -2418,14 +2839,16 @@ export class TradeOrder {
         return ret;
     }
     /**
-     * All trades in order, as one block; the gathered rows are gone afterwards.
+     * All trades in order, as one block, each id once unless repeats are kept; the gathered rows are gone afterwards.
      * @param {string} ids
+     * @param {boolean} keep_repeats
      * @returns {TradeBlock}
      */
-    finish(ids) {
+    finish(ids, keep_repeats) {
+        const val2 = +keep_repeats;
         const ptr0 = passStringToWasm0(ids, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.tradeorder_finish(this.__wbg_ptr, ptr0, len0);
+        const ret = wasm.tradeorder_finish(this.__wbg_ptr, ptr0, len0, val2);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
@@ -2802,6 +3225,22 @@ export class TradeSurvey {
         return ret;
     }
     /**
+     * The same, and holds the rows.
+     * @param {TradeColumns} columns
+     * @param {BlockInput} input
+     * @param {number} len
+     * @returns {TradeSurvey}
+     */
+    static scanRows(columns, input, len) {
+        _assertClass(columns, TradeColumns);
+        _assertClass(input, BlockInput);
+        const ret = wasm.tradesurvey_scanRows(columns.__wbg_ptr, input.__wbg_ptr, len);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return TradeSurvey.__wrap(ret[0]);
+    }
+    /**
      * Surveys the first `len` bytes of the input.
      * @param {TradeColumns} columns
      * @param {BlockInput} input
@@ -2840,6 +3279,15 @@ export class TradeSurvey {
     streamable() {
         const ret = wasm.tradesurvey_streamable(this.__wbg_ptr);
         return ret !== 0;
+    }
+    /**
+     * The rows that were held, on the grid of the block's own decimals (`pricePlaces`, `qtyPlaces`); undefined where
+     * none were, or a row is such that only `TradeScan` can tell what becomes of it.
+     * @returns {TradeBlock | undefined}
+     */
+    takeRows() {
+        const ret = wasm.tradesurvey_takeRows(this.__wbg_ptr);
+        return ret === 0 ? undefined : TradeBlock.__wrap(ret);
     }
     /**
      * Rows whose `ts` is below that of the row before.
@@ -3184,6 +3632,23 @@ export class Vocabulary {
         wasm.__wbg_vocabulary_free(ptr, 0);
     }
     /**
+     * The code of the kind of each program's value: its place in the table's `kinds`; 5 for a product of unlike
+     * kinds, 6 for a number, 255 where unlike kinds are added or compared.
+     * @param {Uint32Array | number[]} programs
+     * @returns {Uint8Array}
+     */
+    kinds(programs) {
+        const ptr0 = passArray32ToWasm0(programs, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.vocabulary_kinds(this.__wbg_ptr, ptr0, len0);
+        if (ret[3]) {
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        var v2 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        return v2;
+    }
+    /**
      * `kinds` has the code of each column's kind (its place in the table's `kinds`), `terminals` the columns to
      * draw from, `operators` codes, `windows` rows.
      * @param {Uint8Array | number[]} kinds
@@ -3272,6 +3737,45 @@ export class Vocabulary {
     }
 }
 if (Symbol.dispose) Vocabulary.prototype[Symbol.dispose] = Vocabulary.prototype.free;
+
+/**
+ * The checksum of what a zstd frame holds.
+ */
+export class Xxh64 {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        Xxh64Finalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_xxh64_free(ptr, 0);
+    }
+    /**
+     * The low half of the digest, as frames have it.
+     * @returns {number}
+     */
+    low() {
+        const ret = wasm.xxh64_low(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    constructor() {
+        const ret = wasm.xxh64_new();
+        this.__wbg_ptr = ret;
+        Xxh64Finalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * @param {Uint8Array | number[]} bytes
+     */
+    update(bytes) {
+        const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.xxh64_update(this.__wbg_ptr, ptr0, len0);
+    }
+}
+if (Symbol.dispose) Xxh64.prototype[Symbol.dispose] = Xxh64.prototype.free;
 
 /**
  * `g` of the specification for the price, in ticks, of the first retained row.
@@ -3786,6 +4290,12 @@ const IdRunFinalization = (typeof FinalizationRegistry === 'undefined')
 const LabelsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_labels_free(ptr, 1));
+const LevelRunFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_levelrun_free(ptr, 1));
+const LevelRunMergeFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_levelrunmerge_free(ptr, 1));
 const LiquidationBlockFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_liquidationblock_free(ptr, 1));
@@ -3801,6 +4311,15 @@ const LiquidationScanFinalization = (typeof FinalizationRegistry === 'undefined'
 const ParamsFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_params_free(ptr, 1));
+const PopulationFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_population_free(ptr, 1));
+const RefinementFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_refinement_free(ptr, 1));
+const RegressionFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_regression_free(ptr, 1));
 const RepeatRunFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_repeatrun_free(ptr, 1));
@@ -3852,6 +4371,9 @@ const ValuesFinalization = (typeof FinalizationRegistry === 'undefined')
 const VocabularyFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_vocabulary_free(ptr, 1));
+const Xxh64Finalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_xxh64_free(ptr, 1));
 
 function addToExternrefTable0(obj) {
     const idx = wasm.__externref_table_alloc();

@@ -25,6 +25,7 @@ mod tests;
 pub use counters::Counters;
 
 use crate::bar::{MINUTE_US, bar_index};
+use crate::book::block::f64_columns;
 use crate::error::{Error, Result};
 use crate::event::{Books, Grid, Liquidations, Trades};
 use crate::params::{Params, SideFallback};
@@ -174,6 +175,26 @@ impl Engine {
             extend(&mut queue.detail, used, block.detail);
         }
         Ok(())
+    }
+
+    /// How many of the last snapshots no row has seen.
+    pub fn unseen_books(&self) -> usize {
+        self.books.events.ts.len() - self.books.next
+    }
+
+    /// Takes the last snapshots back, as many of the unseen ones: later rows may change them or stand in for them.
+    pub fn withdraw_books(&mut self, count: usize) {
+        let kept = self.books.events.ts.len() - count.min(self.unseen_books());
+        if kept == self.books.events.ts.len() {
+            return;
+        }
+        let events = &mut self.books.events;
+        events.ts.truncate(kept);
+        events.valid.truncate(kept);
+        events.mid_code.truncate(kept);
+        events.detail.truncate(kept);
+        f64_columns(events).into_iter().for_each(|column| column.truncate(kept));
+        self.books.known_before = events.ts.last().copied().unwrap_or(i64::MIN);
     }
 
     /// Appends liquidations.

@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod bar;
 pub mod book;
+pub mod checksum;
 pub mod engine;
 pub mod error;
 pub mod event;

@@ -11,10 +11,10 @@ mod chunk;
 mod fingerprint;
 mod page;
 
-pub use fingerprint::{fingerprint, joined};
+pub use fingerprint::joined;
 
 use crate::error::{Code, Error, Result};
-use crate::schema::{Column, Physical, Values};
+use crate::schema::{Column, Physical, Run, Runs, Values};
 use parquet::basic::{ColumnOrder, Compression, LogicalType, Repetition, Type as ParquetType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
@@ -70,6 +70,15 @@ fn field(column: &Column) -> Result<Type> {
         .build()?)
 }
 
+/// One row group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedGroup {
+    /// A Parquet file of its own.
+    pub file: Vec<u8>,
+    /// What tells its columns apart, one a column; see [`joined`].
+    pub fingerprints: Vec<u64>,
+}
+
 /// Encodes row groups of one schema.
 pub struct RowGroupEncoder {
     columns: &'static [Column],
@@ -86,13 +95,15 @@ impl RowGroupEncoder {
     /// One row group as a Parquet file. `values` holds each column in the order of the schema, all of
     /// one length; `i64::MIN` and NaN are null. E_KERNEL when a required column holds a null, or types
     /// and lengths are not those of the schema.
-    pub fn encode(&self, values: &[Values]) -> Result<Vec<u8>> {
+    pub fn encode(&self, values: &[Values]) -> Result<EncodedGroup> {
         let rows = self.check(values)?;
         let mut file = Vec::with_capacity(rows * self.columns.len() * 4);
         file.extend_from_slice(MAGIC);
-        let mut chunks = Vec::with_capacity(self.columns.len());
+        let (mut chunks, mut fingerprints) = (Vec::new(), Vec::new());
         for ((column, values), descriptor) in self.columns.iter().zip(values).zip(self.schema.columns()) {
-            chunks.push(chunk::write(&mut file, column, descriptor.clone(), *values, self.compression)?);
+            let chunk = chunk::write(&mut file, column, descriptor.clone(), *values, self.compression)?;
+            chunks.push(chunk.metadata);
+            fingerprints.push(chunk.fingerprint);
         }
         let group = RowGroupMetaData::builder(self.schema.clone())
             .set_num_rows(rows as i64)
@@ -100,7 +111,7 @@ impl RowGroupEncoder {
             .set_column_metadata(chunks)
             .build()?;
         file.extend(footer(&self.schema, vec![group], None)?);
-        Ok(file)
+        Ok(EncodedGroup { file, fingerprints })
     }
 
     /// The number of rows.
@@ -136,61 +147,90 @@ fn footer(
 }
 
 fn length(values: &Values) -> usize {
+    fn rows<T>(runs: &[Run<T>]) -> usize {
+        runs.iter().map(|run| run.rows as usize).sum()
+    }
     match values {
         Values::I64(v) => v.len(),
         Values::F64(v) => v.len(),
         Values::F32(v) => v.len(),
         Values::I8(v) => v.len(),
+        Values::Runs(Runs::I64(v)) => rows(v),
+        Values::Runs(Runs::F64(v)) => rows(v),
+        Values::Runs(Runs::F32(v)) => rows(v),
+        Values::Runs(Runs::I8(v)) => rows(v),
     }
 }
 
 fn physical(values: &Values) -> Physical {
     match values {
-        Values::I64(_) => Physical::I64,
-        Values::F64(_) => Physical::F64,
-        Values::F32(_) => Physical::F32,
-        Values::I8(_) => Physical::I8,
+        Values::I64(_) | Values::Runs(Runs::I64(_)) => Physical::I64,
+        Values::F64(_) | Values::Runs(Runs::F64(_)) => Physical::F64,
+        Values::F32(_) | Values::Runs(Runs::F32(_)) => Physical::F32,
+        Values::I8(_) | Values::Runs(Runs::I8(_)) => Physical::I8,
     }
 }
 
 /// One column that is being filled from outside.
 enum Buffer {
-    I64(Vec<i64>),
-    F64(Vec<f64>),
-    F32(Vec<f32>),
-    I8(Vec<i8>),
+    I64(Filled<i64>),
+    F64(Filled<f64>),
+    F32(Filled<f32>),
+    I8(Filled<i8>),
+}
+
+/// Values, or runs of them where there are some.
+#[derive(Default)]
+struct Filled<T> {
+    values: Vec<T>,
+    runs: Vec<Run<T>>,
+}
+
+impl<T: Clone + Default> Filled<T> {
+    fn room(&mut self, rows: usize) -> *mut u8 {
+        self.runs.clear();
+        self.values.resize(rows, T::default());
+        self.values.as_mut_ptr().cast()
+    }
+
+    fn room_for_runs(&mut self, runs: usize) -> *mut u8 {
+        self.runs.resize(runs, Run::default());
+        self.runs.as_mut_ptr().cast()
+    }
+}
+
+/// Does the same with whatever the buffer holds.
+macro_rules! each_buffer {
+    ($buffer:expr, $filled:ident => $does:expr) => {
+        match $buffer {
+            Buffer::I64($filled) => $does,
+            Buffer::F64($filled) => $does,
+            Buffer::F32($filled) => $does,
+            Buffer::I8($filled) => $does,
+        }
+    };
 }
 
 impl Buffer {
     fn new(physical: Physical) -> Self {
         match physical {
-            Physical::I64 => Buffer::I64(Vec::new()),
-            Physical::F64 => Buffer::F64(Vec::new()),
-            Physical::F32 => Buffer::F32(Vec::new()),
-            Physical::I8 => Buffer::I8(Vec::new()),
-        }
-    }
-
-    /// Makes room for exactly `rows` values and returns where they go.
-    fn resize(&mut self, rows: usize) -> *mut u8 {
-        fn room<T: Clone + Default>(v: &mut Vec<T>, rows: usize) -> *mut u8 {
-            v.resize(rows, T::default());
-            v.as_mut_ptr().cast()
-        }
-        match self {
-            Buffer::I64(v) => room(v, rows),
-            Buffer::F64(v) => room(v, rows),
-            Buffer::F32(v) => room(v, rows),
-            Buffer::I8(v) => room(v, rows),
+            Physical::I64 => Buffer::I64(Filled::default()),
+            Physical::F64 => Buffer::F64(Filled::default()),
+            Physical::F32 => Buffer::F32(Filled::default()),
+            Physical::I8 => Buffer::I8(Filled::default()),
         }
     }
 
     fn values(&self) -> Values<'_> {
         match self {
-            Buffer::I64(v) => Values::I64(v),
-            Buffer::F64(v) => Values::F64(v),
-            Buffer::F32(v) => Values::F32(v),
-            Buffer::I8(v) => Values::I8(v),
+            Buffer::I64(v) if v.runs.is_empty() => Values::I64(&v.values),
+            Buffer::F64(v) if v.runs.is_empty() => Values::F64(&v.values),
+            Buffer::F32(v) if v.runs.is_empty() => Values::F32(&v.values),
+            Buffer::I8(v) if v.runs.is_empty() => Values::I8(&v.values),
+            Buffer::I64(v) => Values::Runs(Runs::I64(&v.runs)),
+            Buffer::F64(v) => Values::Runs(Runs::F64(&v.runs)),
+            Buffer::F32(v) => Values::Runs(Runs::F32(&v.runs)),
+            Buffer::I8(v) => Values::Runs(Runs::I8(&v.runs)),
         }
     }
 }
@@ -208,17 +248,17 @@ impl RowGroup {
     /// Where `rows` values of the column go; `None` when there is no such column. A resize of the
     /// same column moves its buffer.
     pub fn room(&mut self, column: usize, rows: usize) -> Option<*mut u8> {
-        self.buffers.get_mut(column).map(|buffer| buffer.resize(rows))
+        self.buffers.get_mut(column).map(|buffer| each_buffer!(buffer, filled => filled.room(rows)))
+    }
+
+    /// The same for a column of so many [`Run`]s, at least one; successive runs must differ.
+    pub fn room_for_runs(&mut self, column: usize, runs: usize) -> Option<*mut u8> {
+        self.buffers.get_mut(column).map(|buffer| each_buffer!(buffer, filled => filled.room_for_runs(runs)))
     }
 
     pub fn values(&self) -> Vec<Values<'_>> {
         self.buffers.iter().map(Buffer::values).collect()
     }
-}
-
-/// The columns' [`fingerprint`]s.
-pub fn fingerprints(values: &[Values]) -> Vec<u64> {
-    values.iter().map(fingerprint).collect()
 }
 
 /// Joins encoded row groups, in the order in which they are appended.
@@ -317,7 +357,8 @@ mod tests {
     }
 
     fn encode(table: &Table, codec: &str) -> Vec<u8> {
-        RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap()).unwrap().encode(&table.values()).unwrap()
+        let encoder = RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap()).unwrap();
+        encoder.encode(&table.values()).unwrap().file
     }
 
     /// What the caller of the splicer does: bodies one behind the other, then the end.
@@ -403,7 +444,7 @@ mod tests {
                 let side: Vec<i8> = (0..n).map(|i| (i % 3 - 1) as i8).collect();
                 let values = [Values::I64(&ts), Values::I64(age), Values::F64(x), Values::I8(&side)];
                 let encoder = RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap()).unwrap();
-                let rows = read(join(&[encoder.encode(&values).unwrap()], &[]));
+                let rows = read(join(&[encoder.encode(&values).unwrap().file], &[]));
                 for (i, row) in rows.iter().enumerate() {
                     let age = if age[i] == NULL_INTEGER { Field::Null } else { Field::Long(age[i]) };
                     let x = if x[i].is_nan() { Field::Null } else { Field::Double(x[i]) };

@@ -99,24 +99,159 @@ pub const NULL_INTEGER: i64 = i64::MIN;
 /// Null in a float column.
 pub const NULL: f64 = f64::NAN;
 
-/// One column's buffer.
+/// Successive rows of one value. Its layout crosses from one kernel instance to another.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Run<T> {
+    pub value: T,
+    pub rows: u32,
+}
+
+/// The value of each row.
+pub fn each_row<T: Copy>(runs: &[Run<T>]) -> Vec<T> {
+    runs.iter().flat_map(|run| std::iter::repeat_n(run.value, run.rows as usize)).collect()
+}
+
+/// One column's rows: a value each, or runs of which each differs from the one before.
 #[derive(Clone, Copy, Debug)]
 pub enum Values<'a> {
     I64(&'a [i64]),
     F64(&'a [f64]),
     F32(&'a [f32]),
     I8(&'a [i8]),
+    Runs(Runs<'a>),
+}
+
+/// A column in runs: most of a minute's columns, and those of streams that are not there.
+#[derive(Clone, Copy, Debug)]
+pub enum Runs<'a> {
+    I64(&'a [Run<i64>]),
+    F64(&'a [Run<f64>]),
+    F32(&'a [Run<f32>]),
+    I8(&'a [Run<i8>]),
 }
 
 impl Values<'_> {
-    /// Where the first value is.
-    pub fn as_ptr(&self) -> *const u8 {
-        match self {
-            Values::I64(v) => v.as_ptr().cast(),
-            Values::F64(v) => v.as_ptr().cast(),
-            Values::F32(v) => v.as_ptr().cast(),
-            Values::I8(v) => v.as_ptr().cast(),
+    /// The column as it stands in memory: its values, or its runs and their number.
+    pub fn memory(&self) -> Memory {
+        fn of<T>(items: &[T], runs: usize) -> Memory {
+            Memory { start: items.as_ptr().cast(), bytes: std::mem::size_of_val(items), runs }
         }
+        match self {
+            Values::I64(v) => of(v, 0),
+            Values::F64(v) => of(v, 0),
+            Values::F32(v) => of(v, 0),
+            Values::I8(v) => of(v, 0),
+            Values::Runs(Runs::I64(v)) => of(v, v.len()),
+            Values::Runs(Runs::F64(v)) => of(v, v.len()),
+            Values::Runs(Runs::F32(v)) => of(v, v.len()),
+            Values::Runs(Runs::I8(v)) => of(v, v.len()),
+        }
+    }
+}
+
+/// Where a column stands; `runs` is 0 where it has a value a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    pub start: *const u8,
+    pub bytes: usize,
+    pub runs: usize,
+}
+
+/// Rows of one column that wait to be taken: runs as long as they are long, values from then on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Waiting<S> {
+    runs: Vec<Run<S>>,
+    values: Vec<S>,
+    rows: usize,
+    /// Room that the values should have.
+    room: usize,
+}
+
+/// So many runs are no matter, however short they are.
+const FEW_RUNS: usize = 16;
+
+impl<S: Stored> Waiting<S> {
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Appends so many rows of one value. Runs stay while they are longer than eight rows, more or less: they take
+    /// less room then.
+    pub fn repeat(&mut self, value: S, rows: usize) {
+        if rows == 0 {
+            return;
+        }
+        if self.values.is_empty() {
+            if let Some(run) = self.runs.last_mut().filter(|run| run.value.same(value)) {
+                run.rows += rows as u32;
+                self.rows += rows;
+                return;
+            }
+            if self.runs.len() <= FEW_RUNS + self.rows / 8 {
+                self.runs.push(Run { value, rows: rows as u32 });
+                self.rows += rows;
+                return;
+            }
+            self.spread();
+        }
+        self.rows += rows;
+        self.values.resize(self.rows, value);
+    }
+
+    /// Appends one row.
+    #[inline]
+    pub fn push(&mut self, value: S) {
+        if self.values.is_empty() {
+            return self.repeat(value, 1);
+        }
+        self.rows += 1;
+        self.values.push(value);
+    }
+
+    /// Appends a value a row.
+    pub fn extend(&mut self, values: impl Iterator<Item = S>) {
+        if self.values.is_empty() {
+            self.spread();
+        }
+        self.values.extend(values);
+        self.rows = self.values.len();
+    }
+
+    /// From runs to values.
+    #[cold]
+    #[inline(never)]
+    fn spread(&mut self) {
+        self.values.reserve(self.room.max(self.rows));
+        for run in self.runs.drain(..) {
+            self.values.resize(self.values.len() + run.rows as usize, run.value);
+        }
+    }
+
+    /// The values from the row `first` on, where they were written a row each.
+    pub fn since(&self, first: usize) -> &[S] {
+        self.values.get(first..).unwrap_or_default()
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.room = self.rows + rows;
+        if !self.values.is_empty() {
+            self.values.reserve(rows);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.runs.clear();
+        self.values.clear();
+        self.rows = 0;
+    }
+
+    fn as_values(&self) -> Values<'_> {
+        if self.runs.is_empty() { S::values(&self.values) } else { S::runs(&self.runs) }
     }
 }
 
@@ -126,6 +261,9 @@ pub trait Stored: Copy {
     const PHYSICAL: Physical;
     fn store(value: Self::Computed) -> Self;
     fn values(buffer: &[Self]) -> Values<'_>;
+    fn runs(runs: &[Run<Self>]) -> Values<'_>;
+    /// The same bits.
+    fn same(self, other: Self) -> bool;
 }
 
 impl Stored for i64 {
@@ -137,6 +275,12 @@ impl Stored for i64 {
     fn values(buffer: &[i64]) -> Values<'_> {
         Values::I64(buffer)
     }
+    fn runs(runs: &[Run<i64>]) -> Values<'_> {
+        Values::Runs(Runs::I64(runs))
+    }
+    fn same(self, other: i64) -> bool {
+        self == other
+    }
 }
 
 impl Stored for i8 {
@@ -147,6 +291,12 @@ impl Stored for i8 {
     }
     fn values(buffer: &[i8]) -> Values<'_> {
         Values::I8(buffer)
+    }
+    fn runs(runs: &[Run<i8>]) -> Values<'_> {
+        Values::Runs(Runs::I8(runs))
+    }
+    fn same(self, other: i8) -> bool {
+        self == other
     }
 }
 
@@ -160,6 +310,12 @@ impl Stored for f64 {
     fn values(buffer: &[f64]) -> Values<'_> {
         Values::F64(buffer)
     }
+    fn runs(runs: &[Run<f64>]) -> Values<'_> {
+        Values::Runs(Runs::F64(runs))
+    }
+    fn same(self, other: f64) -> bool {
+        self.to_bits() == other.to_bits()
+    }
 }
 
 impl Stored for f32 {
@@ -171,6 +327,12 @@ impl Stored for f32 {
     }
     fn values(buffer: &[f32]) -> Values<'_> {
         Values::F32(buffer)
+    }
+    fn runs(runs: &[Run<f32>]) -> Values<'_> {
+        Values::Runs(Runs::F32(runs))
+    }
+    fn same(self, other: f32) -> bool {
+        self.to_bits() == other.to_bits()
     }
 }
 
@@ -190,7 +352,7 @@ macro_rules! columns {
         /// The rows that wait to be taken, column by column.
         #[derive(Clone, Debug, Default)]
         pub struct Buffers {
-            $(pub $name: Vec<$stored>,)*
+            $(pub $name: $crate::schema::Waiting<$stored>,)*
         }
 
         /// Every column, in the order of the file.
@@ -206,11 +368,6 @@ macro_rules! columns {
         )*];
 
         impl Buffers {
-            /// Empty buffers with room for `capacity` rows.
-            pub fn with_capacity(capacity: usize) -> Self {
-                Buffers { $($name: Vec::with_capacity(capacity),)* }
-            }
-
             /// Makes room for so many more rows.
             pub fn reserve(&mut self, rows: usize) {
                 $(self.$name.reserve(rows);)*
@@ -229,7 +386,7 @@ macro_rules! columns {
 
             /// The buffer of the column at this place of [`COLUMNS`].
             pub fn column(&self, index: usize) -> Option<Values<'_>> {
-                [$(<$stored as Stored>::values(&self.$name),)*].get(index).copied()
+                [$(self.$name.as_values(),)*].get(index).copied()
             }
         }
     };
@@ -382,14 +539,44 @@ mod tests {
 
     #[test]
     fn buffers_hold_each_column_in_its_place() {
-        let mut buffers = Buffers::with_capacity(2);
+        let mut buffers = Buffers::default();
         buffers.push(&Row { ts: 7, rsi7_c: -0.5, side: -1, ..Row::default() });
-        assert!(matches!(buffers.column(0), Some(Values::I64([7]))));
-        assert!(matches!(buffers.column(4), Some(Values::I8([-1]))));
-        assert!(matches!(buffers.column(45), Some(Values::F32([x])) if *x == -0.5));
+        let one = |index| match buffers.column(index) {
+            Some(Values::Runs(Runs::I64([run]))) => (run.value as f64, run.rows),
+            Some(Values::Runs(Runs::I8([run]))) => (f64::from(run.value), run.rows),
+            Some(Values::Runs(Runs::F32([run]))) => (f64::from(run.value), run.rows),
+            other => panic!("expected one run, got {other:?}"),
+        };
+        assert_eq!([one(0), one(4), one(45)], [(7.0, 1), (-1.0, 1), (-0.5, 1)]);
         assert!(buffers.column(46).is_none());
         buffers.clear();
         assert!(buffers.is_empty());
+    }
+
+    #[test]
+    fn a_column_waits_in_runs_until_its_values_change_too_often() {
+        let mut column = Waiting::<f32>::default();
+        let runs = |column: &Waiting<f32>| match column.as_values() {
+            Values::Runs(Runs::F32(runs)) => Some(runs.to_vec()),
+            _ => None,
+        };
+        column.repeat(f32::NAN, 5);
+        column.repeat(f32::NAN, 0);
+        column.push(f32::NAN);
+        column.repeat(0.5, 2);
+        let (nulls, rest) = (Run { value: f32::NAN, rows: 6 }, Run { value: 0.5, rows: 2 });
+        let got = runs(&column).unwrap();
+        assert!(got[0].value.is_nan() && (got[0].rows, got[1], got.len()) == (nulls.rows, rest, 2));
+        assert_eq!(column.since(0), []);
+        let mut copy = column.clone();
+        copy.extend([3.0, 4.0].into_iter());
+        assert_eq!((copy.len(), copy.since(6)), (10, &[0.5, 0.5, 3.0, 4.0][..]));
+        (0..40).for_each(|i| column.push(i as f32));
+        assert!(runs(&column).is_none());
+        assert_eq!((column.len(), column.since(8)[39]), (48, 39.0));
+        column.clear();
+        column.repeat(1.0, 1);
+        assert_eq!(runs(&column).unwrap(), [Run { value: 1.0, rows: 1 }]);
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! Block statistics: what a population of formulas has to do with a target, in sums over time blocks.
 //! Every later figure (partial correlations, folds, bootstrap) is arithmetic on these sums.
 //!
-//! Sums are f32 within a tile and f64 across tiles, in row order: a shard always gives the same bits,
-//! and the caller adds the shards up in their order.
+//! Sums are f32 within a tile and f64 across tiles, in row order within each stage of a race: a shard always gives
+//! the same bits, and the caller adds the stages and the shards up in their order.
 
 use crate::error::{Error, Result};
-use crate::gp::eval::{self, Sink};
+use crate::gp::eval::{Population, Sink};
 use crate::gp::pointwise::TILE;
 use crate::gp::program::Program;
 use crate::gp::shard::{NO_BLOCK, Shard};
 use crate::gp::simd::{F4, LANES};
+use std::ops::Range;
 
 /// The sums before those with the portfolio, in this order; f is the formula less its pivot, r the
 /// target, w the weight, over rows where f has a value.
@@ -21,78 +22,115 @@ const WFR: usize = 3;
 const WR: usize = 4;
 const WRR: usize = 5;
 
-/// Every `stride`-th tile, counted in absolute tile numbers, from `phase`: nested subsets for racing.
-#[derive(Clone, Copy, Debug)]
-pub struct Subset {
-    pub stride: usize,
-    pub phase: usize,
-}
+/// The stages of a race: which of them a tile belongs to, by its absolute number modulo their length. Together the
+/// first stages are ever larger subsets of all tiles.
+#[derive(Clone, Debug)]
+pub struct Stages<'a>(pub &'a [u32]);
 
-impl Subset {
-    pub const ALL: Subset = Subset { stride: 1, phase: 0 };
+impl Stages<'_> {
+    pub const ONE: Stages<'static> = Stages(&[0]);
 
-    /// The tiles of the subset that belong to a block.
-    fn tiles(self, shard: &Shard) -> Vec<usize> {
-        let stride = self.stride.max(1);
-        let offset = shard.first_row / TILE;
-        (0..shard.tiles())
-            .filter(|&t| shard.block_of_tile[t] != NO_BLOCK && (t + offset) % stride == self.phase % stride)
-            .collect()
+    fn of(&self, shard: &Shard, tile: usize) -> usize {
+        self.0[(tile + shard.first_row / TILE) % self.0.len()] as usize
+    }
+
+    /// The tiles of some stages that belong to a block.
+    fn tiles(&self, shard: &Shard, wanted: &Range<usize>) -> Vec<usize> {
+        let scored = |t: &usize| shard.block_of_tile[*t] != NO_BLOCK && wanted.contains(&self.of(shard, *t));
+        (0..shard.tiles()).filter(scored).collect()
     }
 }
 
-/// Sums of each program in each block: `[program][block][6 + 2 K]`, K being the portfolio's members when
-/// `members` is set, else 0. After [`SUMS`] come Σ w f g_k for each member, then Σ w g_k.
-/// `pivots` has one value a program (its mean on a sample), so that Σ w f² does not cancel.
-pub fn evaluate(
-    programs: &[Program],
-    pivots: &[f32],
-    shard: &Shard,
-    members: bool,
-    subset: Subset,
-) -> Result<Vec<f64>> {
-    if pivots.len() != programs.len() {
-        return Err(Error::usage(format!("pivots: expected {}, got {}", programs.len(), pivots.len())));
+/// What an evaluation asks for beside the programs.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// One value a program (its mean on a sample), so that Σ w f² does not cancel.
+    pub pivots: &'a [f32],
+    /// Whether the sums with the portfolio's members are wanted.
+    pub members: bool,
+    pub stages: Stages<'a>,
+    /// The stages whose tiles count.
+    pub wanted: Range<usize>,
+}
+
+impl<'a> Request<'a> {
+    /// Over all tiles.
+    pub fn whole(pivots: &'a [f32], members: bool) -> Request<'a> {
+        Request { pivots, members, stages: Stages::ONE, wanted: 0..1 }
     }
-    let members = if members { shard.weighted_members.len() } else { 0 };
+
+    fn check(&self, programs: usize) -> Result<()> {
+        if self.pivots.len() != programs {
+            return Err(Error::usage(format!("pivots: expected {programs}, got {}", self.pivots.len())));
+        }
+        let Range { start, end } = self.wanted;
+        if self.stages.0.is_empty() || start >= end || end > 1 + TILE {
+            return Err(Error::usage(format!("stages: expected at least one of them, got {start} to {end}")));
+        }
+        Ok(())
+    }
+}
+
+/// Sums of each program in each block: `[program][block][6 + 2 K]`, K being the portfolio's members where they are
+/// wanted, else 0. After [`SUMS`] come Σ w f g_k for each member, then Σ w g_k. And the node-rows computed.
+pub fn evaluate(population: &Population, shard: &Shard, request: &Request) -> Result<(Vec<f64>, u64)> {
+    request.check(population.programs)?;
+    let members = if request.members { shard.weighted_members.len() } else { 0 };
     let width = SUMS.len() + 2 * members;
+    let size = population.programs * shard.blocks * width;
     let mut sink = Sums {
         shard,
-        pivots,
+        request,
         members,
         width,
-        sums: vec![0.0; programs.len() * shard.blocks * width],
-        whole: whole_tiles(shard, members),
+        sums: vec![vec![0.0; size]; request.wanted.len()],
+        whole: (0..shard.tiles()).map(|t| whole_tile(shard, members, t)).collect(),
+        has_nulls: vec![false; population.programs],
         masked: vec![0.0; TILE],
-        present: vec![0.0; TILE],
+        nulls: Vec::with_capacity(TILE),
+        present: vec![1.0; TILE],
     };
-    eval::run(programs, true, shard, &subset.tiles(shard), &mut sink)?;
-    Ok(sink.sums)
+    let computed = population.run(shard, &request.stages.tiles(shard, &request.wanted), &mut sink)?;
+    Ok((added(sink.sums), computed))
 }
 
-/// Sums of every tile over all rows: [w, wr, wrr, then w g_k].
-fn whole_tiles(shard: &Shard, members: usize) -> Vec<Vec<f64>> {
-    let tile_sums = |t: usize| {
-        let rows = t * TILE..(t + 1) * TILE;
-        let target = &shard.target[rows.clone()];
-        let weighted = &shard.weighted_target[rows.clone()];
-        let mut sums = vec![sum(&shard.weight[rows.clone()]), sum(weighted), dot(weighted, target)];
-        sums.extend(shard.weighted_members[..members].iter().map(|g| sum(&g[rows.clone()])));
-        sums
-    };
-    (0..shard.tiles()).map(tile_sums).collect()
+/// The sums of the stages, in their order.
+fn added(stages: Vec<Vec<f64>>) -> Vec<f64> {
+    let mut stages = stages.into_iter();
+    let first = stages.next().unwrap_or_default();
+    stages.fold(first, |mut total, stage| {
+        total.iter_mut().zip(stage).for_each(|(total, x)| *total += x);
+        total
+    })
+}
+
+/// Sums of a tile over all rows: [w, wr, wrr, then w g_k].
+fn whole_tile(shard: &Shard, members: usize, tile: usize) -> Vec<f64> {
+    if shard.block_of_tile[tile] == NO_BLOCK {
+        return Vec::new();
+    }
+    let rows = tile * TILE..(tile + 1) * TILE;
+    let target = &shard.target[rows.clone()];
+    let weighted = &shard.weighted_target[rows.clone()];
+    let mut sums = vec![sum(&shard.weight[rows.clone()]), sum(weighted), dot(weighted, target)];
+    sums.extend(shard.weighted_members[..members].iter().map(|g| sum(&g[rows.clone()])));
+    sums
 }
 
 struct Sums<'a> {
     shard: &'a Shard,
-    pivots: &'a [f32],
+    request: &'a Request<'a>,
     members: usize,
     width: usize,
-    sums: Vec<f64>,
+    /// By stage.
+    sums: Vec<Vec<f64>>,
     whole: Vec<Vec<f64>>,
-    /// The formula less its pivot, 0 where it has no value.
+    /// Whether a program lacked values on the last tile: then it is likely to again.
+    has_nulls: Vec<bool>,
+    /// The formula less its pivot, 0 where it has no value; and the rows where it has none.
     masked: Vec<f32>,
-    /// 1 where the formula has a value, else 0.
+    nulls: Vec<u16>,
+    /// 1 where it has a value, else 0; made where it lacks many.
     present: Vec<f32>,
 }
 
@@ -101,65 +139,136 @@ impl Sink for Sums<'_> {
         let rows = tile * TILE..(tile + 1) * TILE;
         let shard = self.shard;
         let (w, wr) = (&shard.weight[rows.clone()], &shard.weighted_target[rows.clone()]);
-        let pivot = self.pivots[program];
-        let mut triple = products(value, pivot, w, wr);
-        let complete = triple[1].is_finite();
-        if !complete {
-            self.mask(value, pivot);
-            triple = products(&self.masked, 0.0, w, wr);
-        }
+        let pivot = self.request.pivots[program];
+        let products = self.products(program, value, pivot, w, wr);
+        let (f, pivot): (&[f32], f32) =
+            if self.has_nulls[program] { (&self.masked, 0.0) } else { (value, pivot) };
+        let stage = self.request.stages.of(shard, tile) - self.request.wanted.start;
         let block = shard.block_of_tile[tile] as usize;
         let at = (program * shard.blocks + block) * self.width;
-        let own = &mut self.sums[at..at + self.width];
-        own[WF] += triple[0];
-        own[WFF] += triple[1];
-        own[WFR] += triple[2];
+        let own = &mut self.sums[stage][at..at + self.width];
+        own[WF] += products[0];
+        own[WFF] += products[1];
+        own[WFR] += products[2];
         let whole = &self.whole[tile];
         let r = &shard.target[rows.clone()];
-        let counts = if complete {
-            [whole[0], whole[1], whole[2]]
-        } else {
-            [dot(w, &self.present), dot(wr, &self.present), dot3(wr, r, &self.present)]
-        };
-        own[W] += counts[0];
-        own[WR] += counts[1];
-        own[WRR] += counts[2];
+        let present = Present { nulls: &self.nulls, masks: &self.present };
+        own[W] += present.sum(whole[0], w);
+        own[WR] += present.sum(whole[1], wr);
+        own[WRR] += present.products(whole[2], wr, r);
         let (with, alone) = own[SUMS.len()..].split_at_mut(self.members);
-        for (k, g) in shard.weighted_members[..self.members].iter().enumerate() {
-            let g = &g[rows.clone()];
-            with[k] += if complete { dot_less(value, pivot, g) } else { dot(&self.masked, g) };
-            alone[k] += if complete { whole[3 + k] } else { dot(g, &self.present) };
+        let members = shard.weighted_members[..self.members].iter().map(|g| &g[rows.clone()]);
+        add_member_products(with, members.clone(), f, pivot);
+        for (k, g) in members.enumerate() {
+            alone[k] += present.sum(whole[3 + k], g);
         }
     }
 }
 
 impl Sums<'_> {
-    fn mask(&mut self, value: &[f32], pivot: f32) {
-        for ((masked, present), &f) in self.masked.iter_mut().zip(&mut self.present).zip(value) {
-            let here = f.is_finite();
-            *masked = if here { f - pivot } else { 0.0 };
-            *present = if here { 1.0 } else { 0.0 };
+    /// Σ w f, Σ w f², Σ w f r with f less the pivot; fills in `nulls`, and `masked` where there are any.
+    fn products(&mut self, program: usize, value: &[f32], pivot: f32, w: &[f32], wr: &[f32]) -> [f64; 3] {
+        self.nulls.clear();
+        if !self.has_nulls[program] {
+            let sums = products(value, pivot, w, wr);
+            if sums[1].is_finite() {
+                return sums;
+            }
         }
+        self.mask(value, pivot);
+        self.has_nulls[program] = !self.nulls.is_empty();
+        // A sum that overflowed without a null stays what it is.
+        if self.nulls.is_empty() { products(value, pivot, w, wr) } else { products(&self.masked, 0.0, w, wr) }
+    }
+
+    fn mask(&mut self, value: &[f32], pivot: f32) {
+        let pivot = F4::splat(pivot);
+        let (values, masked) = (value.as_chunks::<LANES>().0, self.masked.as_chunks_mut::<LANES>().0);
+        for (i, (x, to)) in values.iter().zip(masked).enumerate() {
+            let x = F4::of(x);
+            let present = x.nothing().equal(F4::splat(0.0));
+            x.minus(pivot).and(present).put(to);
+            let absent = F4::splat(f32::from_bits(u32::MAX)).without(present);
+            if absent.any() {
+                let rows = (0..LANES).filter(|&k| absent.set()[k]).map(|k| (i * LANES + k) as u16);
+                self.nulls.extend(rows);
+            }
+        }
+        if self.nulls.len() > FEW {
+            self.present.fill(1.0);
+            self.nulls.iter().for_each(|&i| self.present[usize::from(i)] = 0.0);
+        }
+    }
+}
+
+/// Nulls of a tile that are few enough to be taken off sums over all rows one by one.
+const FEW: usize = 64;
+
+/// The rows of a tile that have a value.
+struct Present<'a> {
+    nulls: &'a [u16],
+    masks: &'a [f32],
+}
+
+impl Present<'_> {
+    /// Σ x, of which `whole` is the sum over all rows.
+    fn sum(&self, whole: f64, x: &[f32]) -> f64 {
+        if self.nulls.len() > FEW { dot(x, self.masks) } else { whole - self.at_nulls(|i| x[i]) }
+    }
+
+    /// Σ x y, of which `whole` is the sum over all rows.
+    fn products(&self, whole: f64, x: &[f32], y: &[f32]) -> f64 {
+        if self.nulls.len() > FEW { dot3(x, y, self.masks) } else { whole - self.at_nulls(|i| x[i] * y[i]) }
+    }
+
+    fn at_nulls(&self, value: impl Fn(usize) -> f32) -> f64 {
+        self.nulls.iter().fold(0.0, |sum, &i| sum + f64::from(value(usize::from(i))))
+    }
+}
+
+/// Adds Σ f g_k of each member, three of them in one pass over f.
+fn add_member_products<'a>(
+    to: &mut [f64],
+    mut members: impl Iterator<Item = &'a [f32]>,
+    f: &[f32],
+    pivot: f32,
+) {
+    let (threes, rest) = to.as_chunks_mut::<3>();
+    for to in threes {
+        let mut next = || members.next().expect("a member for each sum");
+        let sums = dots_less(f, pivot, [next(), next(), next()]);
+        to.iter_mut().zip(sums).for_each(|(to, x)| *to += x);
+    }
+    for (to, g) in rest.iter_mut().zip(members) {
+        *to += dots_less(f, pivot, [g])[0];
     }
 }
 
 /// Vectors per turn of a summing loop: independent sums hide the latency of the additions.
 const UNROLL: usize = 4;
 
-/// Adds up `N` products over the rows of a tile, `f(i)` giving those of rows i .. i + 4.
+/// Adds up `N` products over the rows of a tile, `f(i)` giving those of rows i .. i + 4. Plain loops: the sums must
+/// stay in registers however the crate is built.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 fn reduce<const N: usize>(f: impl Fn(usize) -> [F4; N]) -> [f64; N] {
     let mut sums = [[F4::splat(0.0); UNROLL]; N];
     let mut i = 0;
     while i < TILE {
         for u in 0..UNROLL {
-            for (sum, term) in sums.iter_mut().zip(f(i + u * LANES)) {
-                sum[u] = sum[u].plus(term);
+            let terms = f(i + u * LANES);
+            for k in 0..N {
+                sums[k][u] = sums[k][u].plus(terms[k]);
             }
         }
         i += UNROLL * LANES;
     }
-    sums.map(|s| s[0].plus(s[1]).plus(s[2].plus(s[3])).total())
+    let mut totals = [0.0; N];
+    for k in 0..N {
+        let [a, b, c, d] = sums[k];
+        totals[k] = a.plus(b).plus(c.plus(d)).total();
+    }
+    totals
 }
 
 /// Four values of a tile.
@@ -195,18 +304,27 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
     reduce(|i| [four(a, i).times(four(b, i))])[0]
 }
 
-fn dot_less(a: &[f32], pivot: f32, b: &[f32]) -> f64 {
-    let (a, b, p) = (tile(a), tile(b), F4::splat(pivot));
-    reduce(|i| [four(a, i).minus(p).times(four(b, i))])[0]
-}
-
 fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f64 {
     let (a, b, c) = (tile(a), tile(b), tile(c));
     reduce(|i| [four(a, i).times(four(b, i)).times(four(c, i))])[0]
 }
 
+/// Σ f g of each g, f less the pivot.
+#[allow(clippy::needless_range_loop)]
+fn dots_less<const N: usize>(f: &[f32], pivot: f32, g: [&[f32]; N]) -> [f64; N] {
+    let (f, g, p) = (tile(f), g.map(tile), F4::splat(pivot));
+    reduce(|i| {
+        let x = four(f, i).minus(p);
+        let mut terms = [x; N];
+        for k in 0..N {
+            terms[k] = x.times(four(g[k], i));
+        }
+        terms
+    })
+}
+
 /// Evaluates the portfolio's members on the shard and keeps them, standardised: `(f - mean) * scale`,
-/// 0 where f has no value. `set_target` comes first.
+/// 0 where f has no value and outside the blocks. `set_target` and `set_blocks` come first.
 pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scales: &[f32]) -> Result<()> {
     if means.len() != programs.len() || scales.len() != programs.len() {
         return Err(Error::usage(format!(
@@ -216,23 +334,46 @@ pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scale
             scales.len()
         )));
     }
-    let values = eval::columns(programs, shard)?;
-    let member = |k: usize| {
-        let own = &values[k * shard.rows..(k + 1) * shard.rows];
-        let mut g = vec![0.0; shard.weight.len()];
-        for ((to, &f), &w) in g.iter_mut().zip(own).zip(&shard.weight) {
-            let z = (f - means[k]) * scales[k];
+    let mut members = std::mem::take(&mut shard.weighted_members);
+    members.resize(programs.len(), Vec::new());
+    for member in &mut members {
+        member.clear();
+        member.resize(shard.weight.len(), 0.0);
+    }
+    let scored: Vec<usize> = (0..shard.tiles()).filter(|&t| shard.block_of_tile[t] != NO_BLOCK).collect();
+    let population = Population::new(programs, shard.columns.len(), true);
+    population.run(
+        shard,
+        &scored,
+        &mut Standardised { weight: &shard.weight, means, scales, members: &mut members },
+    )?;
+    shard.weighted_members = members;
+    Ok(())
+}
+
+struct Standardised<'a> {
+    weight: &'a [f32],
+    means: &'a [f32],
+    scales: &'a [f32],
+    members: &'a mut [Vec<f32>],
+}
+
+impl Sink for Standardised<'_> {
+    fn take(&mut self, program: usize, tile: usize, value: &[f32]) {
+        let rows = tile * TILE..(tile + 1) * TILE;
+        let (mean, scale) = (self.means[program], self.scales[program]);
+        let to = &mut self.members[program][rows.clone()];
+        for ((to, &f), &w) in to.iter_mut().zip(value).zip(&self.weight[rows]) {
+            let z = (f - mean) * scale;
             *to = if z.is_finite() { z * w } else { 0.0 };
         }
-        g
-    };
-    shard.weighted_members = (0..programs.len()).map(member).collect();
-    Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gp::eval;
     use crate::gp::random::Draw;
     use crate::gp::text;
 
@@ -261,6 +402,23 @@ mod tests {
         texts.iter().map(|t| text::parse(t, &names).unwrap()).collect()
     }
 
+    fn evaluate_all(programs: &[Program], pivots: &[f32], shard: &Shard, members: bool) -> Vec<f64> {
+        evaluate_stages(programs, pivots, shard, members, &[0], 0..1)
+    }
+
+    fn evaluate_stages(
+        programs: &[Program],
+        pivots: &[f32],
+        shard: &Shard,
+        members: bool,
+        stages: &[u32],
+        wanted: Range<usize>,
+    ) -> Vec<f64> {
+        let population = Population::new(programs, 3, true);
+        let request = Request { pivots, members, stages: Stages(stages), wanted };
+        evaluate(&population, shard, &request).unwrap().0
+    }
+
     /// The definition, row by row in f64.
     fn slow(f: &[f32], pivot: f32, s: &Shard, block: u32) -> Vec<f64> {
         let k = s.weighted_members.len();
@@ -284,7 +442,7 @@ mod tests {
         set_members(&mut s, &programs(&["a - b", "c"]), &[0.1, 0.0], &[2.0, 1.5]).unwrap();
         let ps = programs(&["a * c", "a + b", "lag(sma(a, 7), 3) / c", "a / (c - c)"]);
         let pivots = [0.1, -0.2, 0.0, 0.0];
-        let got = evaluate(&ps, &pivots, &s, true, Subset::ALL).unwrap();
+        let got = evaluate_all(&ps, &pivots, &s, true);
         let values = eval::columns(&ps, &s).unwrap();
         for p in 0..ps.len() {
             for block in 0..3 {
@@ -299,15 +457,35 @@ mod tests {
     }
 
     #[test]
-    fn a_subset_of_tiles_adds_up_to_the_whole() {
+    fn the_stages_add_up_to_the_whole_bit_by_bit() {
         let s = shard();
-        let ps = programs(&["ema(a * b, 30)"]);
-        let all = evaluate(&ps, &[0.0], &s, false, Subset::ALL).unwrap();
-        let parts =
-            [0, 1].map(|phase| evaluate(&ps, &[0.0], &s, false, Subset { stride: 2, phase }).unwrap());
-        for i in 0..all.len() {
-            assert!((all[i] - parts[0][i] - parts[1][i]).abs() < 1e-9 * (1.0 + all[i].abs()));
-        }
+        let ps = programs(&["ema(a * b, 30)", "a / b"]);
+        let stages = [0, 2, 1, 2];
+        let part = |wanted| evaluate_stages(&ps, &[0.0; 2], &s, false, &stages, wanted);
+        let (first, second, third) = (part(0..1), part(1..2), part(2..3));
+        let sums: Vec<f64> = (0..first.len()).map(|i| first[i] + second[i] + third[i]).collect();
+        assert_eq!(part(0..3), sums);
+        let whole = evaluate_all(&ps, &[0.0; 2], &s, false);
+        assert!(sums.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 1e-9 * (1.0 + b.abs())));
+    }
+
+    #[test]
+    fn computed_node_rows_are_distinct_values_and_what_windows_look_back_on() {
+        let s = shard();
+        let computed = |texts: &[&str], wanted| {
+            let ps = programs(texts);
+            let population = Population::new(&ps, 3, true);
+            let pivots = vec![0.0; ps.len()];
+            let request = Request { pivots: &pivots, members: false, stages: Stages(&[1, 1, 0]), wanted };
+            evaluate(&population, &s, &request).unwrap().1 / TILE as u64
+        };
+        // Six tiles; a, c, a * c and the sum of both.
+        assert_eq!(computed(&["a * c + 1", "c * a"], 0..2), 6 * 5);
+        // Tiles 2 and 5, each with a * c on the one before it.
+        assert_eq!(computed(&["sma(a * c, 9)"], 0..1), 2 * 4 + 2);
+        assert_eq!(computed(&["sma(a, 9)"], 0..1), 2 * 2);
+        // The product in two tiles before it, the mean in one.
+        assert_eq!(computed(&["lag(sma(a * c, 9), 3)"], 0..1), 2 * 5 + 2 * (2 + 1));
     }
 
     #[test]
@@ -315,9 +493,9 @@ mod tests {
         let s = shard();
         let ps = programs(&["a * c", "a * c + b", "max(a, b) - sma(a * c, 20)", "b"]);
         let pivots = [0.0; 4];
-        let together = evaluate(&ps, &pivots, &s, false, Subset::ALL).unwrap();
+        let together = evaluate_all(&ps, &pivots, &s, false);
         for (p, own) in together.chunks(3 * 6).enumerate() {
-            assert_eq!(own, evaluate(&ps[p..=p], &pivots[..1], &s, false, Subset::ALL).unwrap());
+            assert_eq!(own, evaluate_all(&ps[p..=p], &pivots[..1], &s, false));
         }
     }
 }

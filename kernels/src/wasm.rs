@@ -26,6 +26,28 @@ use crate::event::{Books, Decimal, Liquidations, Trades};
 use crate::tick::{depth, dialect, external, grid, levels, liquidations, order, row, trades};
 use js_sys::{BigInt64Array, Float64Array, Int8Array, Uint8Array, Uint32Array};
 
+/// The checksum of what a zstd frame holds.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Xxh64(crate::checksum::Xxh64);
+
+#[wasm_bindgen]
+impl Xxh64 {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Xxh64 {
+        Xxh64::default()
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The low half of the digest, as frames have it.
+    pub fn low(&self) -> u32 {
+        self.0.digest() as u32
+    }
+}
+
 /// Room for one block of a file.
 #[wasm_bindgen]
 pub struct BlockInput(Vec<u8>);
@@ -117,7 +139,13 @@ pub fn first_stamp(dialect: &str, rows: &[u8]) -> Result<Option<i64>, Error> {
 
 /// The survey of one block, or of everything merged so far.
 #[wasm_bindgen]
-pub struct TradeSurvey(trades::Survey, row::BadRows, trades::Remarks, trades::IdSteps);
+pub struct TradeSurvey(
+    trades::Survey,
+    row::BadRows,
+    trades::Remarks,
+    trades::IdSteps,
+    Option<crate::event::Trades>,
+);
 
 #[wasm_bindgen]
 impl TradeSurvey {
@@ -125,13 +153,28 @@ impl TradeSurvey {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default)]
     pub fn new() -> TradeSurvey {
-        TradeSurvey(Default::default(), Default::default(), Default::default(), Default::default())
+        TradeSurvey(Default::default(), Default::default(), Default::default(), Default::default(), None)
     }
 
     /// Surveys the first `len` bytes of the input.
     pub fn scan(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
         let (survey, bad, remarks, steps) = trades::Survey::with_steps(&columns.0, input.block(len)?);
-        Ok(TradeSurvey(survey, bad, remarks, steps))
+        Ok(TradeSurvey(survey, bad, remarks, steps, None))
+    }
+
+    /// The same, and holds the rows.
+    #[wasm_bindgen(js_name = scanRows)]
+    pub fn scan_rows(columns: &TradeColumns, input: &BlockInput, len: usize) -> Result<TradeSurvey, Error> {
+        let (survey, bad, remarks, steps, held) = trades::Survey::with_rows(&columns.0, input.block(len)?);
+        Ok(TradeSurvey(survey, bad, remarks, steps, held))
+    }
+
+    /// The rows that were held, on the grid of the block's own decimals (`pricePlaces`, `qtyPlaces`); undefined where
+    /// none were, or a row is such that only `TradeScan` can tell what becomes of it.
+    #[wasm_bindgen(js_name = takeRows)]
+    pub fn take_rows(&mut self) -> Option<TradeBlock> {
+        let trades = self.4.take()?;
+        Some(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
     }
 
     /// The survey as numbers, for `merge` in another instance.
@@ -374,9 +417,10 @@ impl TradeOrder {
         self.0.push(&Trades { ts, id, px_ticks, qty_lots, side }, id_text, id_ends)
     }
 
-    /// All trades in order, as one block; the gathered rows are gone afterwards.
-    pub fn finish(&mut self, ids: &str) -> Result<TradeBlock, Error> {
-        let (trades, duplicates) = std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?)?;
+    /// All trades in order, as one block, each id once unless repeats are kept; the gathered rows are gone afterwards.
+    pub fn finish(&mut self, ids: &str, keep_repeats: bool) -> Result<TradeBlock, Error> {
+        let (trades, duplicates) =
+            std::mem::take(&mut self.0).finish(trades::Ids::named(ids)?, keep_repeats)?;
         self.1 = duplicates;
         Ok(TradeBlock(trades::TradeBlock { trades, ..Default::default() }))
     }
@@ -683,12 +727,22 @@ impl BookBuilder {
         Ok(self.0.push(levels)?.to_bytes().as_slice().into())
     }
 
-    /// Sets the levels of a block aside: for books that are not in time order.
-    pub fn gather(&mut self, levels: &[u8]) -> Result<(), Error> {
-        self.0.gather(levels)
+    /// What later books depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
     }
 
-    /// The books that are left when no block follows.
+    /// Makes a fresh builder go on from saved bytes. Errors: `E_INPUT`.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.0.load(bytes)
+    }
+
+    /// Whether a message is open of which `finish` makes a book, unless its numbers are too long.
+    pub fn open(&self) -> bool {
+        self.0.open()
+    }
+
+    /// The book that is left when no block follows, if there is one.
     pub fn finish(&mut self) -> Uint8Array {
         self.0.finish().to_bytes().as_slice().into()
     }
@@ -775,6 +829,57 @@ impl BookRunMerge {
     }
 }
 
+/// Rows of levels on their way into sorted runs, for books of their own that are not in time order.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct LevelRun(external::RunSort);
+
+#[wasm_bindgen]
+impl LevelRun {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> LevelRun {
+        LevelRun::default()
+    }
+
+    /// Adds the levels of the next block, in the order of the files.
+    pub fn push(&mut self, levels: &[u8]) -> Result<(), Error> {
+        levels::spill(levels, &mut self.0)
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        self.0.take()
+    }
+}
+
+/// Joins such runs; what comes out goes to a `BookBuilder`.
+#[wasm_bindgen]
+pub struct LevelRunMerge(external::Merge);
+
+#[wasm_bindgen]
+impl LevelRunMerge {
+    #[wasm_bindgen(constructor)]
+    pub fn new(runs: usize) -> LevelRunMerge {
+        LevelRunMerge(external::Merge::new(runs))
+    }
+
+    pub fn hungry(&self) -> Option<usize> {
+        self.0.hungry()
+    }
+
+    pub fn feed(&mut self, run: usize, bytes: &[u8], last: bool) -> Result<(), Error> {
+        self.0.feed(run, bytes, last)
+    }
+
+    /// The next levels; none and nobody hungry at the end.
+    pub fn read(&mut self) -> Result<Vec<u8>, Error> {
+        levels::merged(&mut self.0, MERGED)
+    }
+}
+
 /// Joins the blocks of a depth file in order.
 #[wasm_bindgen]
 pub struct BookMerge(merge::BookMerge);
@@ -789,6 +894,16 @@ impl BookMerge {
     /// Adds the next block of a sorted file; answers the snapshots that are finished by it.
     pub fn push(&mut self, bytes: &[u8]) -> Result<BookColumns, Error> {
         self.0.push(&block::BookBlock::from_bytes(bytes)?).map(BookColumns)
+    }
+
+    /// What later snapshots depend on, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        self.0.save()
+    }
+
+    /// Goes on from saved bytes. Errors: `E_INPUT`.
+    pub fn restore(wall_min_persist: u32, bytes: &[u8]) -> Result<BookMerge, Error> {
+        merge::BookMerge::restore(wall_min_persist, bytes).map(BookMerge)
     }
 
     /// The last snapshot, once no block follows.
@@ -924,6 +1039,18 @@ impl LiquidationMerge {
     /// The next rows; none and nobody hungry at the end.
     pub fn read(&mut self) -> Result<LiquidationBlock, Error> {
         self.0.read(MERGED).map(LiquidationBlock)
+    }
+
+    /// The rows of the last stamp, as bytes for `goOn`.
+    #[wasm_bindgen(js_name = lastRows)]
+    pub fn last_rows(&self) -> Vec<u8> {
+        self.0.last_rows()
+    }
+
+    /// Goes on behind an input that ended with these rows. Errors: `E_INPUT`.
+    #[wasm_bindgen(js_name = goOn)]
+    pub fn go_on(&mut self, last_rows: &[u8]) -> Result<(), Error> {
+        self.0.go_on(last_rows)
     }
 
     /// Rows removed because an equal one had come before.
@@ -1217,11 +1344,16 @@ impl Engine {
     /// A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
     /// Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
     pub fn column(&self, index: usize) -> JsValue {
+        use schema::{Runs, Values, each_row};
         match self.0.column(index) {
-            Some(schema::Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
-            Some(schema::Values::F64(values)) => js_sys::Float64Array::from(values).into(),
-            Some(schema::Values::F32(values)) => js_sys::Float32Array::from(values).into(),
-            Some(schema::Values::I8(values)) => js_sys::Int8Array::from(values).into(),
+            Some(Values::I64(values)) => js_sys::BigInt64Array::from(values).into(),
+            Some(Values::F64(values)) => js_sys::Float64Array::from(values).into(),
+            Some(Values::F32(values)) => js_sys::Float32Array::from(values).into(),
+            Some(Values::I8(values)) => js_sys::Int8Array::from(values).into(),
+            Some(Values::Runs(Runs::I64(runs))) => js_sys::BigInt64Array::from(&each_row(runs)[..]).into(),
+            Some(Values::Runs(Runs::F64(runs))) => js_sys::Float64Array::from(&each_row(runs)[..]).into(),
+            Some(Values::Runs(Runs::F32(runs))) => js_sys::Float32Array::from(&each_row(runs)[..]).into(),
+            Some(Values::Runs(Runs::I8(runs))) => js_sys::Int8Array::from(&each_row(runs)[..]).into(),
             None => JsValue::UNDEFINED,
         }
     }
@@ -1230,6 +1362,18 @@ impl Engine {
     #[wasm_bindgen(js_name = clearRows)]
     pub fn clear_rows(&mut self) {
         self.0.clear_rows();
+    }
+
+    /// How many of the last snapshots no row has seen.
+    #[wasm_bindgen(js_name = unseenBooks)]
+    pub fn unseen_books(&self) -> usize {
+        self.0.unseen_books()
+    }
+
+    /// Takes the last snapshots back, as many of the unseen ones.
+    #[wasm_bindgen(js_name = withdrawBooks)]
+    pub fn withdraw_books(&mut self, count: usize) {
+        self.0.withdraw_books(count);
     }
 
     /// All that later rows depend on; throws `E_USAGE` while rows wait.
@@ -1265,6 +1409,7 @@ use crate::parquet;
 pub struct RowGroupEncoder {
     encoder: parquet::RowGroupEncoder,
     group: parquet::RowGroup,
+    fingerprints: Vec<u64>,
 }
 
 #[wasm_bindgen]
@@ -1275,7 +1420,7 @@ impl RowGroupEncoder {
     pub fn new(compression: &str, feature_set: Option<String>) -> Result<RowGroupEncoder, Error> {
         let columns = named(feature_set)?.columns();
         let encoder = parquet::RowGroupEncoder::new(columns, parquet::compression(compression)?)?;
-        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(columns) })
+        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(columns), fingerprints: Vec::new() })
     }
 
     /// Where `rows` values of this column of the table go; to be filled before the next call.
@@ -1283,41 +1428,44 @@ impl RowGroupEncoder {
         self.group.room(column, rows).unwrap_or(std::ptr::null_mut())
     }
 
-    /// The row group as a Parquet file of its own, copied out.
-    pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        self.encoder.encode(&self.group.values())
+    /// The same for a column of so many runs, at least one: value and number of rows (u32) in the layout of C.
+    #[wasm_bindgen(js_name = roomForRuns)]
+    pub fn room_for_runs(&mut self, column: usize, runs: usize) -> *mut u8 {
+        self.group.room_for_runs(column, runs).unwrap_or(std::ptr::null_mut())
     }
 
-    /// A fingerprint of each column's values and nulls.
-    pub fn fingerprints(&self) -> Vec<u64> {
-        parquet::fingerprints(&self.group.values())
+    /// The row group as a Parquet file of its own, copied out.
+    pub fn encode(&mut self) -> Result<Vec<u8>, Error> {
+        let group = self.encoder.encode(&self.group.values())?;
+        self.fingerprints = group.fingerprints;
+        Ok(group.file)
     }
 
     /// `encode` of the rows that wait in an engine of this instance, without a copy.
     #[wasm_bindgen(js_name = encodeWaiting)]
-    pub fn encode_waiting(&self, engine: &Engine) -> Result<Vec<u8>, Error> {
-        self.encoder.encode(&engine.waiting())
+    pub fn encode_waiting(&mut self, engine: &Engine) -> Result<Vec<u8>, Error> {
+        let waiting: Vec<_> = (0..).map_while(|column| engine.0.column(column)).collect();
+        let group = self.encoder.encode(&waiting)?;
+        self.fingerprints = group.fingerprints;
+        Ok(group.file)
     }
 
-    /// `fingerprints` of the rows that wait in an engine of this instance.
-    #[wasm_bindgen(js_name = fingerprintsWaiting)]
-    pub fn fingerprints_waiting(&self, engine: &Engine) -> Vec<u64> {
-        parquet::fingerprints(&engine.waiting())
-    }
-}
-
-impl Engine {
-    fn waiting(&self) -> Vec<schema::Values<'_>> {
-        (0..).map_while(|column| self.0.column(column)).collect()
+    /// A fingerprint of the values and nulls of each column of the last encoded group.
+    pub fn fingerprints(&self) -> Vec<u64> {
+        self.fingerprints.clone()
     }
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Where the waiting values of a column are, to be copied before the next call; null when there is none.
-    #[wasm_bindgen(js_name = columnPointer)]
-    pub fn column_pointer(&self, column: usize) -> *const u8 {
-        self.0.column(column).map_or(std::ptr::null(), |values| values.as_ptr())
+    /// Where a column of the waiting rows is, to be copied before the next call: the address, the bytes, and the
+    /// number of its runs, 0 where it has a value a row. Empty when there is no such column.
+    #[wasm_bindgen(js_name = columnMemory)]
+    pub fn column_memory(&self, column: usize) -> Vec<u32> {
+        self.0.column(column).map_or(Vec::new(), |values| {
+            let memory = values.memory();
+            vec![memory.start as usize as u32, memory.bytes as u32, memory.runs as u32]
+        })
     }
 }
 
@@ -1358,7 +1506,10 @@ pub fn rows_per_group() -> usize {
 // ---- Formulas ----------------------------------------------------------------------------------
 // A population is a packed `Uint32Array` (see `gp::program`); errors are usage errors of the caller.
 
-use crate::gp::{eval, fingerprint, op, pointwise, program, reference, shard, simplify, text, vary};
+use crate::gp::random::Draw;
+use crate::gp::{
+    eval, fingerprint, grow, op, pointwise, program, reference, refine, shard, simplify, text, vary,
+};
 use crate::{label, score};
 
 /// The table of operators, the kinds and the variations, as JSON
@@ -1438,6 +1589,155 @@ pub fn evaluate_exactly(packed: &[u32], columns: &[f64], count: usize) -> Result
     Ok(reference::evaluate(one, &slices))
 }
 
+/// A table whose rows have no order: formulas are refined and grown over it.
+#[wasm_bindgen]
+pub struct Regression {
+    table: refine::Table,
+    library: grow::Library,
+    links: Vec<grow::Link>,
+}
+
+/// Programs and what they are worth: of each `[loss, coverage, then the loss of each block]`, NaN for one that
+/// says nothing.
+#[wasm_bindgen]
+pub struct Refinement {
+    programs: Vec<u32>,
+    figures: Vec<f64>,
+}
+
+#[wasm_bindgen]
+impl Refinement {
+    /// Packed, in the order of the tasks.
+    pub fn programs(&self) -> Vec<u32> {
+        self.programs.clone()
+    }
+
+    pub fn figures(&self) -> Vec<f64> {
+        self.figures.clone()
+    }
+}
+
+impl Regression {
+    fn collect(
+        &self,
+        programs: Vec<program::Program>,
+        refine: impl Fn(&program::Program) -> Option<refine::Refined>,
+    ) -> Refinement {
+        let mut out = Refinement { programs: Vec::new(), figures: Vec::new() };
+        let refined = programs.iter().map(|p| {
+            let found = refine(p);
+            match &found {
+                Some(r) => out.figures.extend([r.loss, r.coverage].iter().chain(&r.blocks)),
+                None => out.figures.extend(vec![f64::NAN; 2 + self.table.blocks]),
+            }
+            found.map_or_else(|| p.clone(), |r| r.program)
+        });
+        let refined: Vec<_> = refined.collect();
+        out.programs = program::encode(&refined);
+        out
+    }
+}
+
+#[wasm_bindgen]
+impl Regression {
+    /// Columns one after the other, each as long as the target, which is less its `mean`; row i is of block i mod
+    /// `blocks`. `operators` are the codes of those that new formulas may use.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        columns: &[f64],
+        target: &[f64],
+        mean: f64,
+        blocks: usize,
+        operators: &[u8],
+    ) -> Result<Regression, JsValue> {
+        let table = refine::Table::new(columns, target, mean, blocks)?;
+        let operators: Vec<op::Op> = operators.iter().filter_map(|&code| op::Op::from_code(code)).collect();
+        let links = grow::Link::among(&operators);
+        Ok(Regression { table, library: grow::Library::default(), links })
+    }
+
+    /// The terms that formulas grow by.
+    #[wasm_bindgen(js_name = setLibrary)]
+    pub fn set_library(&mut self, terms: &[u32]) -> Result<(), JsValue> {
+        let terms = program::decode(terms, self.table.columns.len())?;
+        self.library = grow::Library::new(&self.table, &terms);
+        Ok(())
+    }
+
+    /// Refines packed programs by at most `steps` steps each on some hundred rows; a term must be worth `price` a
+    /// node. Those to which `grown` gives a size, in nodes, get a term of the library first; with 2^16 added, they give
+    /// way to a new formula that links terms of it. What is drawn depends on (seed, generation, first + place).
+    #[allow(clippy::too_many_arguments)] // One flat call a batch.
+    pub fn refine(
+        &self,
+        programs: &[u32],
+        grown: &[u32],
+        steps: usize,
+        price: f64,
+        seed: f64,
+        generation: f64,
+        first: f64,
+    ) -> Result<Refinement, JsValue> {
+        let mut programs = program::decode(programs, self.table.columns.len())?;
+        for (i, p) in programs.iter_mut().enumerate() {
+            if let Some(&most) = grown.get(i).filter(|&&g| g != 0) {
+                let individual = first as u64 + i as u64;
+                let mut draw = Draw::new(seed as u64, generation as u64, individual, grow::PURPOSE);
+                let size = (most & 0xffff) as usize;
+                if most >> 16 == 0 {
+                    *p = self.library.grow(&self.table, p, size, &mut draw);
+                } else if let Some(linked) = self.library.link(&self.table, &self.links, size, &mut draw) {
+                    *p = linked;
+                }
+            }
+        }
+        let effort = self.table.effort(steps, price, generation as u64);
+        Ok(self.collect(programs, |p| self.table.refine(p, effort)))
+    }
+
+    /// Refines to the end and writes constants as short as they may be.
+    pub fn polish(&self, programs: &[u32], steps: usize, price: f64) -> Result<Refinement, JsValue> {
+        let programs = program::decode(programs, self.table.columns.len())?;
+        let effort = refine::Effort { steps, price, from: 0, rows: self.table.rows() };
+        Ok(self.collect(programs, |p| self.table.polish(p, effort)))
+    }
+}
+
+/// Programs made ready to be evaluated on any number of shards, subtrees that they share only once.
+#[wasm_bindgen]
+pub struct Population {
+    programs: eval::Population,
+    computed: f64,
+}
+
+#[wasm_bindgen]
+impl Population {
+    /// Packed programs over `columns` columns.
+    #[wasm_bindgen(constructor)]
+    pub fn new(programs: &[u32], columns: usize) -> Result<Population, JsValue> {
+        let programs = program::decode(programs, columns)?;
+        Ok(Population { programs: eval::Population::new(&programs, columns, true), computed: 0.0 })
+    }
+
+    /// Operators of all programs.
+    #[wasm_bindgen(getter)]
+    pub fn operators(&self) -> usize {
+        self.programs.operators
+    }
+
+    /// Operators that are computed.
+    #[wasm_bindgen(getter)]
+    pub fn distinct(&self) -> usize {
+        self.programs.distinct
+    }
+
+    /// Node-rows computed so far: distinct values, leaves included, times rows.
+    #[wasm_bindgen(getter)]
+    pub fn computed(&self) -> f64 {
+        self.computed
+    }
+}
+
 /// A range of rows of one symbol, kept in this instance: copy the columns in once, then evaluate.
 #[wasm_bindgen]
 pub struct Shard(shard::Shard);
@@ -1495,18 +1795,23 @@ impl Shard {
         Ok(score::set_members(&mut self.0, &programs, means, scales)?)
     }
 
-    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`);
-    /// one pivot a program; of the tiles whose absolute number is `phase` modulo `stride`.
+    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
+    /// a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+    /// the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
     pub fn evaluate(
         &self,
-        programs: &[u32],
+        population: &mut Population,
         pivots: &[f32],
         portfolio: bool,
-        stride: usize,
-        phase: usize,
+        stages: &[u32],
+        from: usize,
+        to: usize,
     ) -> Result<Vec<f64>, JsValue> {
-        let programs = program::decode(programs, self.0.columns.len())?;
-        Ok(score::evaluate(&programs, pivots, &self.0, portfolio, score::Subset { stride, phase })?)
+        let stages = score::Stages(stages);
+        let request = score::Request { pivots, members: portfolio, stages, wanted: from..to };
+        let (sums, computed) = score::evaluate(&population.programs, &self.0, &request)?;
+        population.computed += computed as f64;
+        Ok(sums)
     }
 
     /// The search's f32 values of each program, one column after the other, NaN for null. Rows of the halo
@@ -1681,6 +1986,13 @@ impl Vocabulary {
             u64::from(generation),
             u64::from(first),
         )?))
+    }
+
+    /// The code of the kind of each program's value: its place in the table's `kinds`; 5 for a product of unlike
+    /// kinds, 6 for a number, 255 where unlike kinds are added or compared.
+    pub fn kinds(&self, programs: &[u32]) -> Result<Vec<u8>, JsValue> {
+        let programs = program::decode(programs, self.0.kinds.len())?;
+        Ok(programs.iter().map(|p| self.0.kind(p).map_or(255, |k| k as u8)).collect())
     }
 
     /// Whether each program keeps to the kinds (people's formulas need not).

@@ -26,7 +26,11 @@ describe('wrong usage ends with 2, where, what and a hint', () => {
     ],
     [['prepare', 'raw'], 'prepare: expected 0 arguments beside the flags, got 1', 'hybrid prepare --help'],
     [['formula', 'eval'], 'formula: expected <formula>, got none', 'hybrid formula --help'],
-    [['formula', 'evl', 'x0'], 'formula: expected eval or explain, got "evl"', 'Did you mean "eval"?'],
+    [
+      ['formula', 'evl', 'x0'],
+      'formula: expected eval, explain or export, got "evl"',
+      'Did you mean "eval"?',
+    ],
   ])('%j', async (args, message, hint) => {
     const { code, stdout, stderr } = await hybrid(args, folder);
     expect([code, stdout]).toEqual([2, '']);

@@ -81,7 +81,7 @@ describe.skipIf(process.platform !== 'linux')(
       expect(files[0]).toMatchObject({ rows, sha256: whole.files[0]!.sha256 });
       expect(files[0]!.keptRows).toBeGreaterThan(0);
       expect(notes.join('\n')).toMatch(/: trying again in 0.1 s/);
-      expect(notes.join('\n')).toContain('connection refused');
+      expect(restarted).toBeDefined();
     });
 
     it('is given up when it stays away, and the next run continues', async () => {

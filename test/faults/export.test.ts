@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -199,7 +199,8 @@ describe('an export that is stopped in the middle of a COPY leaves no result and
       throw new Error('boom');
     });
     await expect(run(url, progress)).rejects.toThrow('boom');
-    expect(readdirSync(out)).toEqual(['BTC_trades.csv']);
+    expect(readdirSync(out).filter((name) => !/\.(partial|journal)$/.test(name))).toEqual(['BTC_trades.csv']);
+    expect(readFileSync(join(out, 'BTC_trades.csv'), 'utf8')).toBe('of yesterday');
     await noBackendLeft();
   });
 });

@@ -36,6 +36,13 @@ it('ships every path that it names', () => {
     expect(existsSync(path), path).toBe(true);
 });
 
+it('ships every document that the README points to', () => {
+  const named = readFileSync('README.md', 'utf8').match(/\bdocs\/[\w.-]+\w/g) ?? [];
+  expect(named.length).toBeGreaterThan(0);
+  expect(manifest.files).toContain('docs');
+  for (const path of named) expect(existsSync(path), path).toBe(true);
+});
+
 it('the lock file has every platform package that a locked package names: npm ci refuses it otherwise', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { optionalDependencies?: Record<string, string> }>;

@@ -7,6 +7,10 @@ import { freshFolder } from '../support/folder.js';
 import { randomMarket, writeMarket } from '../support/market.js';
 
 const python = process.env.HYBRID_PYTHON;
+if (python === undefined)
+  console.warn(
+    'skipped: HYBRID_PYTHON names no Python with polars, pyarrow and duckdb, the readers compared',
+  );
 
 it.skipIf(python === undefined).each(['lz4', 'snappy', 'none'])(
   'with compression %s',

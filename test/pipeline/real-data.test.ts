@@ -85,7 +85,7 @@ describe.skipIf(!there).each(sets)('$folder', ({ folder, trades, depth }) => {
     const digests = [];
     for (const threads of ['1', '2', '7']) {
       const out = `evolved-${threads}`;
-      const flags = ['--population', '300', '--generations', '3', '--target', 'ret_5s', '--threads', threads];
+      const flags = ['--population', '100', '--generations', '3', '--target', 'ret_5s', '--threads', threads];
       const { rows } = await run('evolve', '--dataset', 'features-1.parquet', '--out', out, ...flags);
       expect(rows).toBe(trades);
       digests.push(sha256(join(cwd, out, 'portfolio.json')));
@@ -100,7 +100,7 @@ describe.skipIf(!there)('both in one database', () => {
     const env = { DATABASE_URL: await load('two_markets', sets) };
     await succeed(cwd, env, 'export');
     const prepared = await succeed(cwd, env, 'prepare');
-    const evolved = await succeed(cwd, env, 'evolve', '--population', '300', '--generations', '3');
+    const evolved = await succeed(cwd, env, 'evolve', '--population', '100', '--generations', '2');
     const trades = sets.reduce((sum, set) => sum + set.trades, 0);
     expect([prepared.rows, evolved.rows]).toEqual([trades, trades]);
   });

@@ -149,9 +149,8 @@ describe.skipIf(vendor === undefined)('hyperliquid', () => {
     });
     expect(symbols).toMatchObject(expected);
     expect(symbols).toHaveLength(14);
-    // Its liquidations say neither market nor side: no stream can be made of them.
     expect(notes).toMatch(
-      /liquidations\.csv\.gz: left out, its columns are unknown: time,user,liquidated_ntl_pos/,
+      /liquidations\.csv\.gz: left out, hyperliquid_liquidations: its rows name no market, no side and no price/,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readMapping } from '../../ts/config/mapping.js';
 import { HybridError } from '../../ts/error.js';
+import { BinaryRows, binaryOf, copyBinary } from '../../ts/io/postgres/binary.js';
 import { symbolsOf } from '../../ts/io/postgres/catalogue.js';
 import { streamCopy } from '../../ts/io/postgres/copy.js';
 import { createDefaultTables } from '../../ts/io/postgres/load.js';
@@ -40,14 +41,22 @@ function mapped(stream: Stream, mapping: unknown): Promise<Source | undefined> {
   return inTransaction((own) => sourceOf(own, stream, readMapping(stream, mapping, stream)));
 }
 
-/** The exported lines of a symbol, without the header. */
+/** The exported lines of a symbol, without the header; the same whether the server prints them or we do. */
 function exported(stream: Stream, mapping: unknown, symbol = 'A', range: Range = {}): Promise<string[]> {
   return inTransaction(async (own) => {
     const source = await sourceOf(own, stream, readMapping(stream, mapping, stream));
-    const chunks: Buffer[] = [];
-    const sql = copyOut(selectRows(source!, symbol, range));
-    await streamCopy(own, stream, sql, async (chunk) => void chunks.push(Buffer.from(chunk)));
-    return Buffer.concat(chunks).toString().trimEnd().split('\n').slice(1);
+    const copied = async (sql: string, through: (chunk: Buffer) => Buffer) => {
+      const chunks: Buffer[] = [];
+      await streamCopy(own, stream, sql, (chunk) => void chunks.push(Buffer.from(through(chunk))));
+      return Buffer.concat(chunks).toString().trimEnd().split('\n').slice(1);
+    };
+    const lines = await copied(copyOut(selectRows(source!, symbol, range)), (chunk) => chunk);
+    const binary = await binaryOf(own, source!);
+    if (binary === undefined) return lines;
+    const rows = new BinaryRows(binary.columns, 'header');
+    const ours = await copied(copyBinary(binary, symbol, range), (chunk) => rows.next(chunk));
+    expect(ours).toEqual(lines);
+    return lines;
   });
 }
 

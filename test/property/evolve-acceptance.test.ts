@@ -10,6 +10,7 @@ import {
   shiftedMarket,
 } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
+import { noises } from '../support/noises.js';
 
 describe('in short', () => {
   const folder = freshFolder();
@@ -34,7 +35,12 @@ describe('in short', () => {
     const truth = x[1]!.map((v, i) => v * x[3]![i]!);
     const columns = Object.fromEntries(x.map((c, k) => [`x${k}`, c]));
     writeDataset(dataset, { ...columns, y: plantedTarget([truth], 0.02, 9) });
-    const { portfolio } = await runEvolution({ ...flags, target: 'column:y' });
+    const { portfolio } = await runEvolution({ ...flags, target: 'column:y', baseline: 'ridge' });
     expect(portfolio[0]?.formula).toContain('x1 * x3');
+  });
+
+  it.each(Object.keys(noises))('noise of the kind "%s" finds nothing', async (kind) => {
+    writeDataset(dataset, { ...persistentFeatures(12_000, 3, 4), y: noises[kind]!(12_000, 3) });
+    expect((await runEvolution({ ...flags, target: 'column:y', generations: '3' })).portfolio).toEqual([]);
   });
 });

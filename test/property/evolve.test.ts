@@ -40,9 +40,10 @@ function poisoned({ columns, price }: Market, seed: number): Market {
 }
 
 describe.each([
+  ['trees', 'ret_10s'],
   ['ridge', 'ret_10s'],
   ['none', 'ret_20t'],
-])('a search over baseline %s on %s', (baseline, target) => {
+])('a search over baseline %s on %s', { timeout: 300_000 }, (baseline, target) => {
   const folder = freshFolder();
   const dataset = join(folder, 'features.parquet');
 

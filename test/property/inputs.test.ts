@@ -148,6 +148,24 @@ describe('what cannot be read', () => {
       3,
       /TEST: expected trades of one format, got binance_um_trades .* and binance_um_aggTrades|TEST: expected trades of one format, got binance_um_aggTrades/,
     ],
+    [
+      'a known format that says too little',
+      {
+        'TEST_trades.csv': trades,
+        'TEST_liquidations.csv':
+          'time,user,liquidated_ntl_pos,liquidated_account_value,leverage_type\n2023-02-28T21:10:23Z,0x6,3,2,Cross\n',
+      },
+      [],
+      3,
+      /TEST_liquidations\.csv:1: header: expected .* got hyperliquid_liquidations: its rows name no market, no side and no price\nhint: Move/,
+    ],
+    [
+      'the same by name',
+      { 'TEST_trades.csv': trades },
+      ['--preset', 'hyperliquid_liquidations'],
+      2,
+      /--preset: .* got hyperliquid_liquidations: its rows name no market/,
+    ],
     ['a file of nobody', { 'part1 of 3.csv': aggregate }, [], 3, /expected a name that says the symbol/],
     [
       'a cut archive',

@@ -75,6 +75,10 @@ describe.skipIf(browser === undefined).each(Object.keys(trainings))('the report 
     expect(said).toEqual([]);
     expect(fetched).toEqual([url]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    const cut = await page
+      .locator('.scroll')
+      .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent));
+    if (width === 1200) expect(cut).toEqual([]);
     const [paper, ink] = await page.evaluate(() => {
       const style = getComputedStyle(document.body);
       return [style.backgroundColor, style.color];

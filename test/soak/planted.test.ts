@@ -1,7 +1,9 @@
 /**
  * A planted relation must be found: R² 1e-3 in a million rows whose labels do not overlap, over a ridge of all
  * columns, in 19 of 20 seeds; of two orthogonal ones both. HYBRID_SOAK_PLANTED sets the seeds (20),
- * HYBRID_SOAK_FIRST the first of them (1), HYBRID_SOAK_ROWS the rows: with fewer R² rises so that it shows as well.
+ * HYBRID_SOAK_FIRST the first of them (1), HYBRID_SOAK_ROWS the rows: with fewer R² rises so that it shows as well;
+ * HYBRID_SOAK_BASELINE the baseline (ridge: trees take a part of what is pointwise in the columns, as they should),
+ * HYBRID_SOAK_THREADS the threads.
  */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,12 +17,24 @@ import { freshFolder } from '../support/folder.js';
 const rows = Number(process.env.HYBRID_SOAK_ROWS ?? 1_000_000);
 const seeds = Number(process.env.HYBRID_SOAK_PLANTED ?? 20);
 const first = Number(process.env.HYBRID_SOAK_FIRST ?? 1);
+const { HYBRID_SOAK_BASELINE: baseline = 'ridge', HYBRID_SOAK_THREADS: threads } = process.env;
 const gain = 1e-3 * (1_000_000 / rows);
 
 type Relation = (x: readonly Float64Array[]) => Float64Array;
 const pointwise = (f: (...v: number[]) => number): Relation => {
   return (x) => x[0]!.map((_, i) => f(...x.map((c) => c[i]!)));
 };
+const lag = (x: Float64Array, n: number) => x.map((_, i) => (i < n ? 0 : x[i - n]!));
+const sma = (x: Float64Array, n: number) => {
+  let sum = 0;
+  return x.map((v, i) => {
+    sum += v - (i < n ? 0 : x[i - n]!);
+    return i < n - 1 ? 0 : sum / n;
+  });
+};
+const map = (f: (...v: number[]) => number, ...x: Float64Array[]) =>
+  x[0]!.map((_, i) => f(...x.map((c) => c[i]!)));
+
 /** Relations that no linear model sees, of different shapes; seed s plants the one of its number. */
 const relations: readonly (readonly [string, Relation])[] = [
   ['x0 * x1', pointwise((a, b) => a * b)],
@@ -28,6 +42,11 @@ const relations: readonly (readonly [string, Relation])[] = [
   ['tanh(2 * x1) * x5', pointwise((...x) => Math.tanh(2 * x[1]!) * x[5]!)],
   ['max(x0, x6)', pointwise((...x) => Math.max(x[0]!, x[6]!))],
   ['abs(x3 - x7)', pointwise((...x) => Math.abs(x[3]! - x[7]!))],
+  ['x1 * lag(x5, 7)', (x) => map((a, b) => a * b, x[1]!, lag(x[5]!, 7))],
+  ['sma(x0, 20) * x2', (x) => map((a, b) => a * b, sma(x[0]!, 20), x[2]!)],
+  ['sma(x1, 5) / (1 + abs(x6))', (x) => map((a, b) => a / (1 + Math.abs(b)), sma(x[1]!, 5), x[6]!)],
+  // Only in one regime.
+  ['x4 where x3 is above 0.5', pointwise((...x) => (x[3]! > 0.5 ? x[4]! : 0))],
 ];
 
 describe('planted relations', () => {
@@ -45,7 +64,14 @@ describe('planted relations', () => {
     const truths = planted.map((relation) => relation(x));
     const columns = Object.fromEntries(x.map((c, k) => [`x${k}`, c]));
     writeDataset(dataset, { ...columns, y: plantedTarget(truths, gain, 15_485_863 * seed) });
-    const flags = { target: 'column:y', population: '1000', generations: '20', seed: String(seed) };
+    const flags = {
+      target: 'column:y',
+      population: '1000',
+      generations: '20',
+      seed: String(seed),
+      baseline,
+      ...(threads && { threads }),
+    };
     const { portfolio } = await runEvolution({ ...flags, dataset, evolved: join(folder, 'out') });
     const kernels = instantiateKernels(await compileKernels());
     const opened = await openDataset(dataset);

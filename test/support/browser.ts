@@ -55,7 +55,9 @@ async function packaged(): Promise<Browser> {
     const executablePath = await bundled.executablePath();
     const { LD_LIBRARY_PATH, FONTCONFIG_PATH } = process.env;
     const env = { ...before, LD_LIBRARY_PATH, FONTCONFIG_PATH } as Record<string, string>;
-    return await chromium.launch({ executablePath, args: bundled.args, env });
+    // In one process the browser ends with the first page that is closed.
+    const args = bundled.args.filter((flag) => flag !== '--single-process');
+    return await chromium.launch({ executablePath, args, env });
   } finally {
     for (const name of ['TMPDIR', 'AWS_LAMBDA_JS_RUNTIME', 'LD_LIBRARY_PATH', 'FONTCONFIG_PATH', 'HOME']) {
       if (before[name] === undefined) delete process.env[name];

@@ -4,7 +4,14 @@
  */
 import { parse } from 'csv-parse/sync';
 import type { Kernels } from '../../ts/kernels/load.js';
-import { readLiquidations, scanDepth, scanTrades, surveyTrades } from '../../ts/kernels/ticks.js';
+import {
+  type BlockSurvey,
+  type IdKind,
+  readLiquidations,
+  scanDepth,
+  scanTrades,
+  surveyTrades,
+} from '../../ts/kernels/ticks.js';
 import { generator } from './dataset.js';
 
 export type Stream = 'trades' | 'depth' | 'liquidations';
@@ -255,7 +262,8 @@ function task(stream: Stream, bytes: Uint8Array) {
 }
 
 function scanTradeBytes(kernels: Kernels, bytes: Uint8Array): Scanned {
-  const survey = surveyTrades(kernels, task('trades', bytes));
+  const survey = surveyTrades(kernels, { ...task('trades', bytes), hold: true });
+  checkHeld(kernels, bytes, survey);
   // 'text' accepts every row that the survey accepts, and says the ids as they stand.
   const { columns: c, ...report } = scanTrades(kernels, task('trades', bytes), { ...grid, ids: 'text' });
   const text = Buffer.from(c.idText).toString('latin1');
@@ -266,6 +274,24 @@ function scanTradeBytes(kernels: Kernels, bytes: Uint8Array): Scanned {
   const dropped = [...report.nonpositive.lines, ...report.offGrid.lines].sort((a, b) => a - b);
   if (survey.bad.lines.join() !== report.bad.lines.join()) throw new Error('survey and scan differ');
   return { bad: report.bad.lines, dropped, kept, beyond: report.beyond.total > 0 };
+}
+
+/** The rows that a survey holds must be those that a scan on their grid reads, and it must drop none. */
+function checkHeld(kernels: Kernels, bytes: Uint8Array, { numbers, held }: BlockSurvey): void {
+  if (held === undefined) return;
+  const whole = new kernels.TradeSurvey();
+  whole.merge(numbers);
+  const ids = whole.ids() as IdKind;
+  whole.free();
+  const step = (name: string, places: number) => kernels.gridStep(name, undefined, places);
+  const [tick, lot] = [step('tick_size', held.pricePlaces), step('lot_size', held.qtyPlaces)];
+  const read = scanTrades(kernels, task('trades', bytes), { tick, lot, ids });
+  const lost = read.beyond.total + read.nonpositive.total + read.offGrid.total;
+  const { ts, id, pxTicks, qtyLots, side } = held.columns;
+  const same = Object.entries({ ts, id, pxTicks, qtyLots, side }).every(
+    ([name, values]) => values.join() === read.columns[name as 'ts'].join(),
+  );
+  if (ids !== 'text' && (lost > 0 || !same)) throw new Error('held rows and a scan differ');
 }
 
 export function scanLiquidationBytes(kernels: Kernels, bytes: Uint8Array, dialect = 'canonical'): Scanned {

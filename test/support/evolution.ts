@@ -3,16 +3,20 @@ import { resolve as path } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolve } from '../../ts/config/resolve.js';
 import { silentProgress } from '../../ts/report/progress.js';
-import type { EvolveSummary } from '../../ts/stages/evolve.js';
+import type { EvolvePorts, EvolveSummary } from '../../ts/stages/evolve.js';
 import { generator, normals, persistent } from './dataset.js';
 
 const stage = pathToFileURL(path('dist/stages/evolve.js')).href;
 
-/** Runs `hybrid evolve` with these flags (by their settings' names) and nothing else set. */
-export async function runEvolution(flags: Readonly<Record<string, string>>): Promise<EvolveSummary> {
+/** Runs `hybrid evolve` with these flags (by their settings' names) and, but for `env`, nothing else set. */
+export async function runEvolution(
+  flags: Readonly<Record<string, string>>,
+  ports: Partial<EvolvePorts> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<EvolveSummary> {
   const { evolve } = (await import(stage)) as typeof import('../../ts/stages/evolve.js');
-  const settings = resolve('evolve', { flags, env: {}, dotenv: {}, file: {} });
-  return evolve(settings, { progress: silentProgress, signal: new AbortController().signal });
+  const settings = resolve('evolve', { flags, env, dotenv: {}, file: {} });
+  return evolve(settings, { progress: silentProgress, signal: new AbortController().signal, ...ports });
 }
 
 /** |correlation| over the rows where both have a value. */

@@ -1,6 +1,6 @@
 /** Random hostile markets through `prepare` and through the oracle in Python, cell by cell. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PrepareSummary } from '../../ts/stages/prepare.js';
@@ -45,6 +45,15 @@ export async function compareMarket(
   python('markets.py', String(seed), folder, '--extended', ...options);
   const [input, oracle] = [join(folder, 'input'), join(folder, 'oracle.csv')];
   const params = join(folder, 'params.json');
+  python('oracle.py', input, oracle, '--params', params, '--feature-set', 'extended');
+  return disagreements(prepare, folder);
+}
+
+/** Compares on what stands in `folder/input`, with the defaults of all parameters. */
+export async function compareInput(prepare: Prepare, folder: string): Promise<string[]> {
+  const params = join(folder, 'params.json');
+  writeFileSync(params, '{}');
+  const [input, oracle] = [join(folder, 'input'), join(folder, 'oracle.csv')];
   python('oracle.py', input, oracle, '--params', params, '--feature-set', 'extended');
   return disagreements(prepare, folder);
 }

@@ -13,6 +13,7 @@ import { predictCommand } from './predict.js';
 import { prepareCommand } from './prepare.js';
 import { simulateCommand } from './simulate.js';
 import { trainCommand } from './train.js';
+import { transformCommand } from './transform.js';
 
 export const definitions: readonly CommandDefinition[] = [
   initCommand,
@@ -20,6 +21,7 @@ export const definitions: readonly CommandDefinition[] = [
   exportCommand,
   prepareCommand,
   evolveCommand,
+  transformCommand,
   trainCommand,
   predictCommand,
   formulaCommand,

@@ -10,6 +10,7 @@ export const prepareCommand: CommandDefinition = {
     'hybrid prepare',
     'hybrid prepare --symbols BTCUSDT --threads 16',
     'hybrid prepare --feature-set extended',
+    'hybrid prepare --since-last',
     'hybrid prepare --raw raw_data --out features.parquet --param W_s=30 --on-bad-row skip',
   ],
   run: async (settings, ports) => (await import('../stages/prepare.js')).prepare(settings, ports),
@@ -19,12 +20,13 @@ export const prepareCommand: CommandDefinition = {
 function print(result: PrepareSummary): string {
   const rows = result.symbols.map((s) => [s.symbol, s.trades, cell(s.depth), cell(s.liquidations), s.rows]);
   const { scan, engine, encode } = result.stages;
+  const added = result.appended === undefined ? '' : ` (${count(result.appended)} of them new)`;
   const work = `scan ${seconds(scan)}, engine ${seconds(engine)}, encode ${seconds(encode)}`;
   return [
     table(['symbol', 'trades', 'depth', 'liquidations', 'rows'], rows),
     ...result.symbols.flatMap(qualityLines),
     '',
-    `${result.out}: ${count(result.rows)} rows × ${result.columns} columns in ${seconds(result.seconds)} (${work}; peak ${bytes(result.peakRssBytes)}). Next: hybrid evolve`,
+    `${result.out}: ${count(result.rows)} rows${added} × ${result.columns} columns in ${seconds(result.seconds)} (${work}; peak ${bytes(result.peakRssBytes)}). Next: hybrid evolve`,
   ].join('\n');
 }
 

@@ -26,6 +26,7 @@ export const commands = [
   'export',
   'prepare',
   'evolve',
+  'transform',
   'train',
   'predict',
   'formula',
@@ -114,10 +115,10 @@ export const fields = {
     flags: on('--compression', 'export'),
   }),
   sinceLast: field(toggle, {
-    doc: 'append what came since the last export; late or changed rows before end it with an error',
+    doc: 'append what came since the last run; late or changed rows before end it with an error',
     default: false,
     env: 'HYBRID_SINCE_LAST',
-    flags: on('--since-last', 'export'),
+    flags: on('--since-last', 'export', 'prepare'),
   }),
   statementTimeout: field(duration, {
     doc: "longest that one query of an export may take, 0 without end; the server's own limit, when not given",
@@ -136,7 +137,7 @@ export const fields = {
     env: 'HYBRID_DATASET',
     flags: {
       prepare: '--out',
-      ...on('--dataset', 'evolve', 'train', 'predict', 'formula'),
+      ...on('--dataset', 'evolve', 'transform', 'train', 'predict', 'formula'),
     },
   }),
   evolved: field(path, {
@@ -149,6 +150,11 @@ export const fields = {
     doc: 'the Parquet file of the values of a formula: one column, value',
     default: 'value.parquet',
     flags: on('--out', 'formula'),
+  }),
+  exportTo: field(choice('python', 'polars', 'sql', 'typescript', 'pine', 'latex'), {
+    doc: 'language to write a formula in: Python over numpy, Polars, SQL of DuckDB, TypeScript, Pine Script or LaTeX',
+    default: 'python',
+    flags: on('--to', 'formula'),
   }),
   threads: field(integer(1, 256), {
     doc: 'worker threads; results do not depend on it',
@@ -226,6 +232,12 @@ export const fields = {
     env: 'HYBRID_COLUMNS',
     flags: on('--columns', 'evolve', 'train'),
   }),
+  operators: field(list, {
+    doc: 'operators that formulas may use: add,sub,mul names a whole set, +sin,-cube changes the default one',
+    defaultDoc: 'those that the table of operators says',
+    env: 'HYBRID_OPERATORS',
+    flags: on('--operators', 'evolve'),
+  }),
   seedFormulas: field(path, {
     doc: 'a text file of formulas to start from, one a line',
     flags: on('--seed-formulas', 'evolve'),
@@ -242,17 +254,29 @@ export const fields = {
     env: 'HYBRID_MAX_CORRELATION',
     flags: on('--max-correlation', 'evolve'),
   }),
-  baseline: field(choice('ridge', 'none'), {
-    doc: 'the model of the existing columns that a formula must improve on',
-    default: 'ridge',
+  baseline: field(choice('trees', 'ridge', 'none'), {
+    doc: 'the model of the existing columns that a formula must improve on; trees: a ridge, and boosted trees on what it leaves',
+    default: 'trees',
     env: 'HYBRID_BASELINE',
     flags: on('--baseline', 'evolve'),
+  }),
+  nullRuns: field(integer(0, 1000), {
+    doc: 'searches to repeat on targets moved on in a circle: what is found where there is nothing',
+    default: 0,
+    env: 'HYBRID_NULL_RUNS',
+    flags: on('--null-runs', 'evolve'),
   }),
   split: field(text, {
     doc: 'parts of the time line for search, selection and hold-out, in per cent',
     default: '60/20/20',
     env: 'HYBRID_SPLIT',
     flags: on('--split', 'evolve'),
+  }),
+  rows: field(choice('time', 'iid'), {
+    doc: 'what rows are: moments of a time line, or independent of each other: then parts and blocks are drawn at random and formulas have no windows',
+    default: 'time',
+    env: 'HYBRID_ROWS',
+    flags: on('--rows', 'evolve'),
   }),
   sample: field(text, {
     doc: 'which rows are scored: rows, <n>t (every n-th trade) or <n>s (one every n seconds)',
@@ -266,8 +290,19 @@ export const fields = {
     flags: on('--hours', 'evolve', 'train'),
   }),
   timeLimit: field(duration, {
-    doc: 'stop after the generation in which this time is over',
+    doc: 'stop after the generation in which this time is over; --resume then goes on',
     flags: on('--time-limit', 'evolve'),
+  }),
+  resume: field(toggle, {
+    doc: 'go on where an interrupted evolution of the same dataset and settings stopped',
+    default: false,
+    flags: on('--resume', 'evolve'),
+  }),
+  checkpointEvery: field(duration, {
+    doc: 'time between two checkpoints of a search; 0: after every generation. Ctrl-C writes one in any case',
+    default: 30,
+    env: 'HYBRID_CHECKPOINT_EVERY',
+    flags: on('--checkpoint-every', 'evolve'),
   }),
   seed: field(integer(0, 4_294_967_295), {
     doc: 'seed of the random numbers; the same seed gives the same result',
@@ -281,9 +316,20 @@ export const fields = {
     flags: on('--checks', 'audit'),
   }),
   formulas: field(path, {
-    doc: 'a portfolio of `hybrid evolve`: train adds its formulas as columns, audit checks them',
+    doc: 'a portfolio of `hybrid evolve`: transform and train add its formulas as columns, audit checks them',
     env: 'HYBRID_FORMULAS',
-    flags: on('--formulas', 'train', 'audit'),
+    flags: on('--formulas', 'transform', 'train', 'audit'),
+  }),
+  transformed: field(path, {
+    doc: 'the copy of the dataset with the formulas of a portfolio as columns',
+    default: 'transformed.parquet',
+    env: 'HYBRID_TRANSFORMED',
+    flags: on('--out', 'transform'),
+  }),
+  prefix: field(text, {
+    doc: 'what the names of the columns begin with; a number follows',
+    default: 'formula_',
+    flags: on('--prefix', 'transform'),
   }),
   model: field(path, {
     doc: 'folder of the model; predict reads its model.json',

@@ -25,16 +25,35 @@ const candidateCorrelation = 0.9;
 /** Formulas in reserve for each place in the portfolio: the latest to be refused. */
 const reservesPerPlace = 6;
 
+/** What an archive is after a generation. */
+export interface ArchiveState {
+  members: readonly Member[];
+  /** The latest to be refused last. */
+  reserves: readonly Individual[];
+  asked: string;
+}
+
 export class Archive {
   members: readonly Member[] = [];
   /** By key, the latest to be refused last. */
   private readonly reserves = new Map<string, Individual>();
+  /** Keys of those that asked last: the same ones are not measured twice. */
   private asked = '';
 
   constructor(
     private readonly ports: ArchivePorts,
     private readonly limits: PortfolioLimits,
   ) {}
+
+  save(): ArchiveState {
+    return { members: this.members, reserves: [...this.reserves.values()], asked: this.asked };
+  }
+
+  restore({ members, reserves, asked }: ArchiveState): void {
+    this.members = members;
+    for (const one of reserves) this.reserves.set(one.key, one);
+    this.asked = asked;
+  }
 
   /** Lets the best formulas of a generation ask to join; `luck` is the gain that the best of noise has. */
   async update(scored: readonly Scored[], luck: number): Promise<void> {
@@ -67,6 +86,11 @@ export class Archive {
     const [members, reserves] = [places.slice(0, this.members.length), places.slice(this.members.length)];
     const limits = { ...this.limits, size: finalistsPerPlace * this.limits.size };
     return addReserves(all.joint, all.formulas, members, reserves, limits).map((i) => all.members[i]!);
+  }
+
+  /** The members and those in reserve. */
+  get held(): readonly Individual[] {
+    return [...this.members, ...this.reserves.values()];
   }
 
   private reserve(refused: readonly Member[]): void {

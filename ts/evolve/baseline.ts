@@ -179,6 +179,8 @@ function predict(design: Design, model: Model, row: number, x: Float64Array): nu
 export interface Fitted {
   /** Trained on all rows of the folds. */
   model: Model;
+  /** Of each fold, trained on the others. */
+  models: readonly Model[];
   design: Design;
   /** Residual of each row of the folds, from the model of the other folds; NaN elsewhere. */
   residual: Float64Array;
@@ -205,7 +207,7 @@ export function fitRidge(
     total(all, () => true),
     lambda,
   );
-  return { model, design, residual: outOfFold(design, models, target, folds) };
+  return { model, models, design, residual: outOfFold(design, models, target, folds) };
 }
 
 function outOfFold(

@@ -65,6 +65,18 @@ const exploredBest = 4;
 /** Share of a generation that neighbours may take. */
 const neighbourShare = 0.25;
 
+/** A point in time: how many keys there were. */
+export interface BreedingMark {
+  seen: number;
+  explored: number;
+}
+
+/** What breeding remembers after a generation. */
+export interface BreedingState {
+  seen: readonly string[];
+  explored: readonly string[];
+}
+
 export class Breeding {
   /** Keys of all formulas ever evaluated, and of those whose neighbours were. */
   readonly seen = new Set<string>();
@@ -82,6 +94,21 @@ export class Breeding {
       given.formulas.map((s) => s.program),
       (i) => this.seedOrigin(i),
     );
+  }
+
+  /** How much it remembers now: keys are only ever added. */
+  mark(): BreedingMark {
+    return { seen: this.seen.size, explored: this.explored.size };
+  }
+
+  /** What it remembered at a mark. */
+  save(mark: BreedingMark): BreedingState {
+    return { seen: first(this.seen, mark.seen), explored: first(this.explored, mark.explored) };
+  }
+
+  restore({ seen, explored }: BreedingState): void {
+    for (const key of seen) this.seen.add(key);
+    for (const key of explored) this.explored.add(key);
   }
 
   /** The first population: seeds, pairs of columns, and what comes of seeds, templates and chance. */
@@ -213,6 +240,13 @@ export class Breeding {
       all.filter((_, i) => i % this.islands === island),
     );
   }
+}
+
+/** The first `count` keys, in the order in which they were added. */
+function first(keys: ReadonlySet<string>, count: number): string[] {
+  const all = [...keys];
+  all.length = count;
+  return all;
 }
 
 function descent(made: string, generation: number, parent: Individual | undefined): Origin {

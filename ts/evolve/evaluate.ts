@@ -1,5 +1,5 @@
 /** What the search asks of the pool, and the joint sums of a few formulas. */
-import { constantProgram, type Program } from '../kernels/formulas.js';
+import { constantProgram, type Program, type Work } from '../kernels/formulas.js';
 import { type BlockSums, blockWeights, type Joint, jointOf, type Moments, moments } from './statistics.js';
 
 /** Members whose products with the formulas are wanted: z = (f − mean) · scale. */
@@ -9,12 +9,29 @@ export interface PortfolioInput {
   scales: ArrayLike<number>;
 }
 
+/** Sums over some stages of a race. */
+export interface Measured extends BlockSums {
+  work: Work;
+}
+
+/** Stages of a race, `from` up to but not `to`. */
+export interface StageRange {
+  from: number;
+  to: number;
+}
+
 /** Evaluates programs over the rows of a part, whatever threads and shards it takes. */
-export type Evaluate = (
-  programs: readonly Program[],
-  pivots: ArrayLike<number>,
-  portfolio?: PortfolioInput,
-) => Promise<BlockSums>;
+export interface Evaluate {
+  (
+    programs: readonly Program[],
+    pivots: ArrayLike<number>,
+    portfolio?: PortfolioInput,
+    /** All by default. The sums of stages, added up in their order, are those of all to the bit. */
+    stages?: StageRange,
+  ): Promise<Measured>;
+  /** Stages of a race over the part: the first ones together are ever larger subsets of its rows; 1: no race. */
+  readonly stages: number;
+}
 
 /** Has a value everywhere: its sums are the weights of the blocks. */
 export const one = constantProgram(1);

@@ -55,8 +55,16 @@ export interface Finalists {
   size: number;
 }
 
-/** Verdicts on the finalists, best first by their gain on the selection part. */
-export function judge({ formulas, size }: Finalists, parts: JudgedParts, seed: number): Verdict[] {
+/**
+ * Verdicts on the finalists, best first by their gain on the selection part. Without a selection part none is kept, or,
+ * with `keepUntested`, the first of them, in the order of the search.
+ */
+export function judge(
+  { formulas, size }: Finalists,
+  parts: JudgedParts,
+  seed: number,
+  keepUntested = false,
+): Verdict[] {
   const signs = formulas.map((_, i): 1 | -1 => (parts.search.targetCorrelation[i]! < 0 ? -1 : 1));
   const show = (joint: Joint | undefined, i: number) =>
     joint === undefined ? undefined : showing(joint, i, signs[i]!, seed);
@@ -76,10 +84,21 @@ export function judge({ formulas, size }: Finalists, parts: JudgedParts, seed: n
   });
   const gain = (v: Verdict) => v.selection?.gain ?? 0;
   verdicts.sort((a, b) => gain(b) - gain(a) || compareText(a.member.text, b.member.text));
+  if (keepUntested && parts.selection === undefined) {
+    keepFirst(verdicts, size);
+    return verdicts;
+  }
   decide(verdicts, size, (i, others) =>
     parts.selection === undefined ? undefined : testGiven(parts.search, parts.selection, i, others),
   );
   return verdicts;
+}
+
+function keepFirst(verdicts: readonly Verdict[], size: number): void {
+  for (const verdict of verdicts) {
+    verdict.kept = verdict.finalist < size;
+    verdict.reason = verdict.kept ? undefined : 'not tested, and the portfolio is full';
+  }
 }
 
 /** Keeps the best `size` of those that the test bears out and that add to the better ones. */

@@ -29,6 +29,11 @@ export interface Scored extends Individual {
   blocks: Float64Array;
   coverage: number;
   gain: number;
+  /**
+   * Share of the rows' weight that it was measured on. Below 1 it was dropped from the race: fitness, blocks and gain
+   * are what the same t-value over all rows is worth.
+   */
+  seen: number;
 }
 
 /** A formula of the portfolio in the making. */
@@ -131,7 +136,7 @@ function variationOf(chance: number): string {
  * of the best in one block after another), so that formulas of one regime survive; half by tournament on
  * fitness, since a weak relation hardly shows in any one block.
  */
-class Parents {
+export class Parents {
   private readonly tolerance: Float64Array;
 
   constructor(private readonly island: readonly Scored[]) {
@@ -181,8 +186,13 @@ export function ranked(island: readonly Scored[]): Scored[] {
   return [...island].sort((a, b) => b.fitness - a.fitness || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
+/** How many of an island of `size` live on. */
+export function eliteCount(size: number): number {
+  return Math.max(1, Math.round(eliteShare * size));
+}
+
 export function elites(island: readonly Scored[]): Individual[] {
-  return ranked(island).slice(0, Math.max(1, Math.round(eliteShare * island.length)));
+  return ranked(island).slice(0, eliteCount(island.length));
 }
 
 /** The best of every island, copied to the next one, every few generations. */

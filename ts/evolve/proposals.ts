@@ -49,3 +49,72 @@ export function slidesOverConstant(program: Program): boolean {
   }
   return false;
 }
+
+/**
+ * Terms that a table's columns suggest: columns, each under every operator of one operand, squares, products and
+ * quotients of two, products of three; each kind as far as it fits wholly into `room`.
+ */
+export function startingTerms(
+  terminals: readonly number[],
+  table: FormulaTable,
+  operators: ReadonlySet<string>,
+  room: number,
+): Program[] {
+  const columns = terminals.map(columnProgram);
+  const over = (name: string, ...args: readonly Program[]): Program => {
+    const { code } = table.operators.find((o) => o.name === name)!;
+    return Uint32Array.from([...args.flatMap((a) => [...a]), (code << 24) >>> 0]);
+  };
+  const unary = table.operators.filter((o) => o.arity === 1 && o.minWindow === 0 && o.name !== 'neg');
+  const pairs = columns.flatMap((a, i) => columns.slice(i + 1).map((b) => [a, b] as const));
+  const has = (name: string) => operators.has(name);
+  const products = has('mul') ? pairs.map(([a, b]) => over('mul', a, b)) : [];
+  const quotients = has('div')
+    ? columns.flatMap((a) => columns.filter((b) => b !== a).map((b) => over('div', a, b)))
+    : [];
+  const squares = columns.map((c) => (has('square') ? over('square', c) : over('mul', c, c)));
+  const triples = has('mul')
+    ? pairs.flatMap(([a, b]) =>
+        columns
+          .filter((c) => columns.indexOf(c) >= columns.indexOf(b))
+          .map((c) => over('mul', over('mul', a, b), c)),
+      )
+    : [];
+  const single = unary.filter((o) => has(o.name)).flatMap((o) => columns.map((c) => over(o.name, c)));
+  const kinds = [columns, has('mul') || has('square') ? squares : [], products, single, quotients, triples];
+  const terms: Program[] = [];
+  for (const kind of kinds) if (terms.length === 0 || terms.length + kind.length <= room) terms.push(...kind);
+  return terms;
+}
+
+/** The subtrees of a program that are no constants, of at most `most` words. */
+export function subtreesOf(program: Program, table: FormulaTable, most: number): Program[] {
+  const starts: number[] = [];
+  const found: Program[] = [];
+  for (let i = 0; i < program.length; i++) {
+    const code = program[i]! >>> 24;
+    if (code === constantCode) {
+      starts.push(i);
+      i += 2;
+      continue;
+    }
+    const arity = code === columnCode ? 0 : table.operators[code]!.arity;
+    const start = arity === 0 ? i : starts[starts.length - arity]!;
+    starts.length -= arity;
+    starts.push(start);
+    if (i + 1 - start <= most) found.push(program.slice(start, i + 1));
+  }
+  return found;
+}
+
+/** A program without the values of its constants. */
+export function shapeOf(program: Program): { text: string; constants: boolean } {
+  let [text, constants] = ['', false];
+  for (let i = 0; i < program.length; i++) {
+    text += String.fromCharCode(program[i]! >>> 24, program[i]! & 0xffff);
+    if (program[i]! >>> 24 !== constantCode) continue;
+    constants = true;
+    i += 2;
+  }
+  return { text, constants };
+}

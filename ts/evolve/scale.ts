@@ -20,6 +20,22 @@ export function unitOf(values: Iterable<number>): number {
   return 4 ** -Math.round(Math.log(sizes[sizes.length >> 1]!) / Math.log(4));
 }
 
+/**
+ * What is taken off a column whose values lie far from 0 and near to each other, so that f32 keeps what tells them
+ * apart: a round number near their median. 0 for all others.
+ */
+export function shiftOf(values: Iterable<number>): number {
+  const sorted = Float64Array.from([...values].filter(Number.isFinite)).sort();
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+  const [median, spread] = [at(0.5), at(0.95) - at(0.05)];
+  if (!(spread > 0 && Math.abs(median) > farAway * spread)) return 0;
+  const grain = 10 ** Math.floor(Math.log10(spread));
+  return Math.round(median / grain) * grain;
+}
+
+/** A column lies far from 0 when its median is so many times its spread. */
+const farAway = 300;
+
 interface Tree {
   op: string;
   /** Column number, window, or 0. */
@@ -45,11 +61,11 @@ export class Rescaler {
   }
 
   /**
-   * The program whose value over columns x is, up to a positive factor, that of `program` over factor · x.
+   * The program whose value over columns x is, up to a positive factor, that of `program` over factor · (x − shift).
    */
-  rescale(program: Program, factors: ArrayLike<number>): Program {
+  rescale(program: Program, factors: ArrayLike<number>, shifts: ArrayLike<number> = []): Program {
     const words: number[] = [];
-    this.write(this.scaled(this.read(program), factors).tree, words);
+    this.write(this.scaled(shifted(this.read(program), factors, shifts), factors).tree, words);
     return Uint32Array.from(words);
   }
 
@@ -99,8 +115,11 @@ export class Rescaler {
       case 'std':
       case 'ts_min':
       case 'ts_max':
+      case 'wma':
+      case 'slope':
         return { factor: a.factor, tree: over(trees) };
       case 'mul':
+      case 'cov':
         return { factor: a.factor * b.factor, tree: over(trees) };
       case 'div': {
         const divisor = raised(b);
@@ -114,8 +133,12 @@ export class Rescaler {
         return { factor: a.factor ** 3, tree: over(trees) };
       case 'sign':
       case 'rank':
+      case 'argmin':
+      case 'argmax':
         return { factor: 1, tree: over(trees) };
       case 'zscore':
+      case 'skew':
+      case 'kurt':
       case 'corr':
         return { factor: 1, tree: over(args.map((x) => raised(x).tree)) };
       case 'add':
@@ -133,6 +156,14 @@ export class Rescaler {
         return { factor: 1, tree: over(args.map((x) => times(x.tree, x.factor))) };
     }
   }
+}
+
+/** Every column less its shift, in the units that the factors bring it to. */
+function shifted(tree: Tree, factors: ArrayLike<number>, shifts: ArrayLike<number>): Tree {
+  if (tree.op !== 'column') return { ...tree, args: tree.args.map((arg) => shifted(arg, factors, shifts)) };
+  const shift = (shifts[tree.payload] ?? 0) * factors[tree.payload]!;
+  if (shift === 0) return tree;
+  return { op: 'sub', payload: 0, constant: 0, args: [tree, constantTree(shift)] };
 }
 
 function constantTree(constant: number): Tree {

@@ -1,9 +1,10 @@
-/** What the formulas of a generation are worth given the members of the portfolio, as frozen before it. */
-import { type Evaluate, one, type PortfolioInput } from './evaluate.js';
+/** What formulas are worth given the members of the portfolio, from the sums over some or all of the rows. */
+import type { PortfolioInput } from './evaluate.js';
 import type { Individual, Member, Scored } from './population.js';
 import {
   type BlockSums,
   coefficients,
+  type Fitness,
   fitnessOf,
   jointOf,
   marginalGain,
@@ -15,22 +16,7 @@ import {
   standardise,
 } from './statistics.js';
 
-/** Scores all islands in one evaluation, together with the members. */
-export async function scoreIslands(
-  evaluate: Evaluate,
-  islands: readonly Individual[][],
-  members: readonly Member[],
-): Promise<Scored[][]> {
-  const everyone = islands.flat();
-  const programs = [one, ...members.map((m) => m.program), ...everyone.map((x) => x.program)];
-  const pivots = [0, ...members.map((m) => m.pivot), ...everyone.map((x) => x.pivot)];
-  const sums = await evaluate(programs, pivots, portfolioInput(members));
-  const score = scorer(sums, members);
-  let at = 1 + members.length;
-  return islands.map((island) => island.map((individual) => score(individual, at++)));
-}
-
-function portfolioInput(members: readonly Member[]): PortfolioInput | undefined {
+export function portfolioInput(members: readonly Member[]): PortfolioInput | undefined {
   if (members.length === 0) return undefined;
   return {
     programs: members.map((m) => m.program),
@@ -39,32 +25,38 @@ function portfolioInput(members: readonly Member[]): PortfolioInput | undefined 
   };
 }
 
-/** Scores individuals by their place in sums that begin with the constant and the members. */
-function scorer(sums: BlockSums, members: readonly Member[]): (one: Individual, place: number) => Scored {
+/** Scores an individual by its place in sums over the same rows as those of the members. */
+export type Score = (one: Individual, sums: BlockSums, place: number) => { scored: Scored; fitness: Fitness };
+
+/** `reference` holds the sums of the constant 1 and of the members. */
+export function scorer(reference: BlockSums, members: readonly Member[]): Score {
   const numbers = members.map((_, i) => i);
   const places = numbers.map((i) => i + 1);
   const joint = jointOf(
-    sums,
+    reference,
     places,
     0,
     members.map((m) => m.moments),
   );
   const projection = project(joint, numbers);
   const prepared = memberBlocks(joint, projection);
-  return (individual, place) => {
+  return (individual, sums, place) => {
     const own = moments(sums, place, joint.totalWeight);
     const standard = standardise(sums, place, own);
     const u = memberCorrelations(standard, members.length, joint.totalWeight);
     const partial = partialOf(standard, prepared, coefficients(projection, u));
-    const { value, sign } = fitnessOf(partial.blocks, individual.nodes, own.coverage);
+    const fitness = fitnessOf(partial.blocks, individual.nodes, own.coverage);
     const c = standard.target.reduce((sum, x) => sum + x, 0) / joint.totalWeight;
-    return {
-      ...individual,
-      fitness: own.scale > 0 ? value : Number.NEGATIVE_INFINITY,
-      sign,
-      blocks: sign < 0 ? partial.blocks.map((x) => -x) : partial.blocks,
+    const { program, nodes, key, pivot, origin } = individual;
+    const scored = {
+      ...{ program, nodes, key, pivot, origin },
+      fitness: own.scale > 0 ? fitness.value : Number.NEGATIVE_INFINITY,
+      sign: fitness.sign,
+      blocks: fitness.sign < 0 ? partial.blocks.map((x) => -x) : partial.blocks,
       coverage: own.coverage,
       gain: marginalGain(projection, u, c),
+      seen: 1,
     };
+    return { scored, fitness };
   };
 }

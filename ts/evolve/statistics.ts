@@ -307,6 +307,11 @@ export function memberCorrelations(own: StandardSums, members: number, totalWeig
 /** Share of a standard error that one node costs: light, so that an exact formula beats a shorter proxy. */
 export const priceOfNode = 0.05;
 
+/** Standard errors that a formula's mean is taken down by. */
+export function penaltyOf(nodes: number): number {
+  return 0.5 + priceOfNode * nodes;
+}
+
 export interface Fitness {
   value: number;
   /** Sign of the relation. */
@@ -324,7 +329,7 @@ export function fitnessOf(blocks: Float64Array, nodes: number, coverage: number)
   let squares = 0;
   for (let b = 0; b < n; b++) squares += (blocks[b]! - mean) ** 2;
   const standardError = Math.sqrt(squares / (n - 1) / n);
-  const value = Math.abs(mean) - (0.5 + priceOfNode * nodes) * standardError;
+  const value = Math.abs(mean) - penaltyOf(nodes) * standardError;
   // A formula that is worth nothing gains nothing by having few values.
   return {
     value: value > 0 ? value * coverage : value,

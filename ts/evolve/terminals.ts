@@ -22,7 +22,9 @@ const known: Readonly<Record<KindName, string>> = {
   count: 'depth_age_ms liq_age_ms duration_ms',
 };
 
-const neverTerminals = ['ts', 'trade_id', 'bar_ts'];
+/** When a row is: what learns from them learns the past by heart. */
+const instants = ['ts', 'bar_ts'];
+const neverByDefault = [...instants, 'trade_id'];
 
 const kindOf = new Map(
   Object.entries(known).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind as KindName])),
@@ -40,23 +42,57 @@ interface Column {
 
 /**
  * The terminals: those named, or all dimensionless columns. A column that the specification does not know
- * counts as a ratio if it is a float. `without` (the target's own column) is never one.
+ * counts as a ratio if it is a float. `without` (the target's own column) is never one. Of a `plain` table, whose
+ * columns measure nothing known, all columns of numbers are terminals of one kind.
  */
 export function chooseTerminals(
   columns: readonly Column[],
   named: readonly string[] | undefined,
   without: readonly string[],
+  plain = false,
 ): Terminal[] {
-  const numeric = columns.filter((c) => c.type !== 'other');
-  if (named !== undefined) return named.map((name) => terminalNamed(name, numeric, without));
-  const chosen = numeric
-    .filter((c) => !without.includes(c.name) && !neverTerminals.includes(c.name))
-    .map((c) => ({ name: c.name, kind: kindOf.get(c.name) ?? (c.type === 'float' ? 'ratio' : undefined) }))
+  if (named !== undefined) checkNames(named, plain);
+  const terminals =
+    named === undefined ? unnamed(columns, without, plain) : terminalsNamed(columns, named, without);
+  return plain ? terminals.map(({ name }) => ({ name, kind: 'ratio' })) : terminals;
+}
+
+function unnamed(columns: readonly Column[], without: readonly string[], plain: boolean): Terminal[] {
+  const chosen = columns
+    .filter((c) => c.type !== 'other' && !without.includes(c.name) && !neverByDefault.includes(c.name))
+    .map(({ name, type }) => ({
+      name,
+      kind: plain ? 'ratio' : (kindOf.get(name) ?? (type === 'float' ? 'ratio' : undefined)),
+    }))
     .filter((c): c is Terminal => c.kind === 'ratio' || c.kind === 'bounded');
   if (chosen.length > 0) return chosen;
   throw new HybridError('E_INPUT', 'dataset: expected dimensionless columns, got none', {
     hint: 'Name the columns that formulas may use with --columns.',
   });
+}
+
+/** What a person names with --columns; only a plain table may have instants that are no time of a row. */
+function checkNames(named: readonly string[], plain: boolean): void {
+  const twice = named.find((name, i) => named.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new HybridError('E_USAGE', `--columns: expected each column once, got "${twice}" twice`, {
+      hint: `Leave one ${twice} out of --columns.`,
+    });
+  const instant = plain ? undefined : named.find((name) => instants.includes(name));
+  if (instant !== undefined)
+    throw new HybridError('E_USAGE', `--columns: expected what a row measures, got its time "${instant}"`, {
+      hint: `Leave ${instant} out of --columns.`,
+    });
+}
+
+/** Those that formulas of a person name. */
+export function terminalsNamed(
+  columns: readonly Column[],
+  named: readonly string[],
+  without: readonly string[],
+): Terminal[] {
+  const numeric = columns.filter((c) => c.type !== 'other');
+  return named.map((name) => terminalNamed(name, numeric, without));
 }
 
 function terminalNamed(name: string, numeric: readonly Column[], without: readonly string[]): Terminal {

@@ -12,37 +12,43 @@ export interface Worth {
   breakEvenBps: number;
 }
 
-/** Values (in the direction of the relation) and forward log returns of successive decisions. */
-export function worthOf(
-  values: Float64Array,
-  returns: Float64Array,
-  decisionsPerHour: number,
-): Worth | undefined {
+/** Decisions of one symbol, one after the other. */
+export interface Decisions {
+  /** Values of the formula, in the direction of the relation; NaN for none. */
+  values: ArrayLike<number>;
+  /** Forward log returns. */
+  returns: ArrayLike<number>;
+}
+
+/** Positions begin and end at nothing in every symbol; undefined for fewer than 25 values. */
+export function worthOf(symbols: readonly Decisions[], hours: number): Worth | undefined {
+  const values = Float64Array.from(symbols.flatMap((s) => Array.from(s.values)));
   const present = values.filter(Number.isFinite).sort();
   if (present.length < 25) return undefined;
   const fifth = Math.ceil(present.length / 5);
   const [low, high] = [present[fifth - 1]!, present[present.length - fifth]!];
   if (!(high > low)) return undefined;
-  const positions = values.map((v) => (v >= high ? 1 : v <= low ? -1 : 0));
-  const mean = (side: number) => meanWhere(returns, (i) => positions[i] === side);
+  const position = (v: number) => (v >= high ? 1 : v <= low ? -1 : 0);
+  const sides = { long: { sum: 0, count: 0 }, short: { sum: 0, count: 0 } };
   let [changed, earned] = [0, 0];
-  for (let i = 0; i < positions.length; i++) {
-    changed += Math.abs(positions[i]! - (i === 0 ? 0 : positions[i - 1]!));
-    earned += positions[i]! * returns[i]!;
+  for (const own of symbols) {
+    let held = 0;
+    for (let i = 0; i < own.values.length; i++) {
+      const wanted = position(own.values[i]!);
+      changed += Math.abs(wanted - held);
+      held = wanted;
+      if (held === 0) continue;
+      const side = held > 0 ? sides.long : sides.short;
+      side.sum += own.returns[i]!;
+      side.count++;
+      earned += held * own.returns[i]!;
+    }
+    changed += Math.abs(held);
   }
+  const mean = ({ sum, count }: { sum: number; count: number }) => (count > 0 ? sum / count : 0);
   return {
-    quintileSpreadBps: 1e4 * (mean(1) - mean(-1)),
-    turnover: (changed / positions.length) * decisionsPerHour,
+    quintileSpreadBps: 1e4 * (mean(sides.long) - mean(sides.short)),
+    turnover: changed / hours,
     breakEvenBps: changed > 0 ? (1e4 * earned) / changed : 0,
   };
-}
-
-function meanWhere(values: Float64Array, wanted: (i: number) => boolean): number {
-  let [sum, count] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    if (!wanted(i)) continue;
-    sum += values[i]!;
-    count++;
-  }
-  return count > 0 ? sum / count : 0;
 }

@@ -15,6 +15,9 @@ export interface ArtifactSummary {
   sha256: string;
 }
 
+/** Bytes from which on a file in the making is put on the disk, and again after as many more. */
+const syncedAtOnce = 16 * 1024 * 1024;
+
 /** Partial files of this process, removed even when it ends without unwinding. */
 const unfinished = new Set<string>();
 process.on('exit', () => {
@@ -28,6 +31,9 @@ process.on('exit', () => {
  */
 export class Artifact {
   private bytes = 0;
+  /** What has been put on the disk on the way, or is being. */
+  private synced = 0;
+  private syncing: Promise<void> | undefined;
   private sealed: ArtifactSummary | undefined;
 
   private constructor(
@@ -67,11 +73,24 @@ export class Artifact {
     } catch (error) {
       throw writeError(this.path, error);
     }
+    this.syncAhead();
+  }
+
+  /** Large files go to the disk while they are made: at their end little is left to wait for. */
+  private syncAhead(): void {
+    if (this.syncing !== undefined || this.bytes < this.synced + syncedAtOnce) return;
+    this.synced = this.bytes;
+    const done = () => {
+      this.syncing = undefined;
+    };
+    // What fails here fails again, and is told, when the file is sealed.
+    this.syncing = this.file.datasync().then(done, done);
   }
 
   /** Ends the content and puts it on the disk, still under its partial name. */
   async seal(): Promise<ArtifactSummary> {
     try {
+      await this.syncing;
       await this.file.sync();
       await this.file.close();
     } catch (error) {

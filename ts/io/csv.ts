@@ -10,34 +10,64 @@ const probeBytes = 65_536;
 /** A line beyond this is no row of any of our files: refused instead of filling the memory. */
 const longestLine = 16 * 1024 * 1024;
 
-/** A file, or a member of an archive, as it was when it was opened; how its rows read is not known yet. */
-export interface RawFile {
+/** A file, or a member of an archive, as it was when it was opened: plain data, which another thread can read from. */
+export interface RawSource {
   /** As messages show it: `raw_data/a.csv`, `raw_data/a.zip/a.csv`. */
   path: string;
   /** The file on the disk. */
   disk: string;
+  coding: Coding;
+  /** In a zip archive: which entry. */
+  entry?: number;
   /** On the disk, compressed or not. */
   bytes: number;
+  /** ms since the epoch. */
+  modified: number;
+}
+
+/** A file of which it is not known yet how its rows read. */
+export interface RawFile {
+  source: RawSource;
+  path: string;
+  disk: string;
   /** The first lines, whole ones: at least one, about 64 KiB. */
   head: Uint8Array;
   /** All lines behind the first `skip` bytes, in order, about `blockBytes` a block; may be called again. */
   blocks(skip: number, blockBytes: number): AsyncGenerator<Block>;
-  /** Errors: E_INPUT when the file is not what it was. */
-  verify(): Promise<void>;
 }
 
-/** A file of one stream of one symbol. */
-export interface CsvFile {
-  path: string;
-  disk: string;
-  bytes: number;
+/** Where the rows of a stream are and how they read, as plain data. */
+export interface CsvSource extends RawSource {
   /** How its rows read, for the kernel; see `tick::dialect`. */
   dialect: string;
   /** Lines before the first row. */
   linesBefore: number;
+  /** Bytes of text before the first row. */
+  skipBytes: number;
+}
+
+/** A file of one stream of one symbol. */
+export interface CsvFile extends Readonly<CsvSource> {
+  readonly source: CsvSource;
   /** All rows, in order, about `blockBytes` a block; may be called again. */
   blocks(blockBytes: number): AsyncGenerator<Block>;
+  /** The same file without the first `bytes` of its text, which hold `lines` lines. */
+  behind(bytes: number, lines: number): CsvFile;
+  /** The decoded text from its beginning, as long as it was when the file was opened. */
+  text(): AsyncIterable<Uint8Array>;
+  /** Errors: E_INPUT when the file is not what it was. */
   verify(): Promise<void>;
+}
+
+export function csvFile(source: CsvSource): CsvFile {
+  return {
+    ...source,
+    source,
+    blocks: (blockBytes) => blocksOf(source, source.skipBytes, blockBytes),
+    behind: (skipBytes, linesBefore) => csvFile({ ...source, skipBytes, linesBefore }),
+    text: () => textOf(source),
+    verify: () => verify(source),
+  };
 }
 
 /**
@@ -46,29 +76,41 @@ export interface CsvFile {
  */
 export async function openRaw(disk: string): Promise<RawFile[]> {
   const { coding, bytes, modified } = await probe(disk);
-  const verify = async () => {
-    const now = await probe(disk);
-    if (now.bytes !== bytes || now.modified !== modified) throw shrank(disk);
-  };
-  if (coding === 'plain') {
-    const head = notEmpty(disk, await plainHead(disk));
-    const blocks = (skip: number, blockBytes: number) => ranges(disk, skip, bytes, blockBytes);
-    return [{ path: disk, disk, bytes, head, blocks, verify }];
-  }
-  const sources: Encoded[] = coding === 'zip' ? await membersOf(disk) : [{ path: disk, disk, coding }];
-  if (sources.length === 0) {
+  const found = coding === 'zip' ? await membersOf(disk) : [{ path: disk, disk, coding }];
+  if (found.length === 0) {
     throw new HybridError('E_INPUT', `${disk}: expected an archive with a CSV or JSON file, got none`, {
       hint: 'Remove the archive from the folder, or pack the files again.',
     });
   }
-  return Promise.all(sources.map((source) => openEncoded(source, bytes, verify)));
+  return Promise.all(found.map((each) => openSource({ ...each, bytes, modified })));
 }
 
-async function openEncoded(source: Encoded, bytes: number, verify: () => Promise<void>): Promise<RawFile> {
+async function openSource(source: RawSource): Promise<RawFile> {
   const { path, disk } = source;
-  const head = notEmpty(path, await decodedHead(source));
-  const blocks = (skip: number, blockBytes: number) => pieces(source, skip, blockBytes);
-  return { path, disk, bytes, head, blocks, verify };
+  const encoded = encodedOf(source);
+  const head = notEmpty(path, await (encoded === undefined ? plainHead(disk) : decodedHead(encoded)));
+  return { source, path, disk, head, blocks: (skip, blockBytes) => blocksOf(source, skip, blockBytes) };
+}
+
+function encodedOf(source: RawSource): Encoded | undefined {
+  return source.coding === 'plain' ? undefined : { ...source, coding: source.coding };
+}
+
+function blocksOf(source: RawSource, skip: number, blockBytes: number): AsyncGenerator<Block> {
+  const encoded = encodedOf(source);
+  if (encoded !== undefined) return pieces(encoded, skip, blockBytes);
+  return ranges(source.disk, skip, source.bytes, blockBytes);
+}
+
+function textOf(source: RawSource): AsyncIterable<Uint8Array> {
+  const encoded = encodedOf(source);
+  if (encoded !== undefined) return decoded(encoded);
+  return createReadStream(source.disk, { highWaterMark: 1 << 20, end: source.bytes - 1 });
+}
+
+async function verify({ disk, bytes, modified }: RawSource): Promise<void> {
+  const now = await probe(disk);
+  if (now.bytes !== bytes || now.modified !== modified) throw shrank(disk);
 }
 
 function notEmpty(path: string, head: Uint8Array): Uint8Array {

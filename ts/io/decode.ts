@@ -1,10 +1,11 @@
 /** Compressed files as their bytes: gzip, zstd, the members of a zip archive; piece by piece, in flat memory. */
 import { createReadStream } from 'node:fs';
-import { PassThrough, type Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { Decompress } from 'fzstd';
 import yauzl from 'yauzl';
-import { HybridError } from '../error.js';
+import { HybridError, messageOf } from '../error.js';
+import { compileKernels, instantiateKernels } from '../kernels/load.js';
+import { ZstdFrames } from './zstd.js';
 
 export type Coding = 'plain' | 'gzip' | 'zstd' | 'zip';
 
@@ -29,7 +30,7 @@ export interface Encoded {
 
 /** The decoded bytes; a stream that fails or is left early closes its file. Errors: E_INPUT for damaged bytes. */
 export async function* decoded(source: Encoded): AsyncGenerator<Uint8Array> {
-  const { stream, close } = source.coding === 'zip' ? await openMember(source) : openWhole(source);
+  const { stream, close } = await (source.coding === 'zip' ? openMember(source) : openWhole(source));
   try {
     for await (const chunk of stream as Readable) yield chunk as Buffer;
   } catch (error) {
@@ -44,9 +45,9 @@ interface Opened {
   close(): void;
 }
 
-function openWhole({ disk, coding }: Encoded): Opened {
+async function openWhole({ disk, coding }: Encoded): Promise<Opened> {
+  const decoder = coding === 'gzip' ? zlib.createGunzip({ chunkSize: 1 << 20 }) : await zstdDecoder();
   const source = createReadStream(disk, { highWaterMark: 1 << 18 });
-  const decoder = coding === 'gzip' ? zlib.createGunzip({ chunkSize: 1 << 20 }) : zstdDecoder();
   source.on('error', (error) => decoder.destroy(error));
   source.pipe(decoder);
   return {
@@ -59,34 +60,31 @@ function openWhole({ disk, coding }: Encoded): Opened {
 }
 
 /** Node's own decoder where it has one (from 22.15 on), otherwise one in JavaScript. */
-function zstdDecoder(): Transform {
+async function zstdDecoder(): Promise<Transform> {
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
   return createZstdDecompress === undefined ? zstdInJavaScript() : createZstdDecompress();
 }
 
-/** fzstd wants small pieces: it decodes all of one at once. */
-const zstdPiece = 1 << 16;
-
-function zstdInJavaScript(): Transform {
+async function zstdInJavaScript(): Promise<Transform> {
   let out: Transform;
-  const decoder = new Decompress((bytes) => {
-    if (bytes.length > 0) out.push(Buffer.from(bytes));
+  const frames = new ZstdFrames(instantiateKernels(await compileKernels()), (bytes) => {
+    out.push(Buffer.from(bytes));
   });
   const guarded = (done: (error?: Error) => void, work: () => void) => {
     try {
       work();
     } catch (error) {
-      return done(Object.assign(error as Error, { code: 'ZSTD_JS' }));
+      return done(Object.assign(new Error(messageOf(error)), { code: 'ZSTD_JS' }));
     }
     done();
   };
   out = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      guarded(done, () => {
-        for (let at = 0; at < chunk.length; at += zstdPiece) decoder.push(chunk.subarray(at, at + zstdPiece));
-      });
+    transform: (chunk: Buffer, _encoding, done) => guarded(done, () => frames.push(chunk)),
+    flush: (done) => guarded(done, () => frames.end()),
+    destroy: (error, done) => {
+      frames.free();
+      done(error);
     },
-    flush: (done) => guarded(done, () => decoder.push(new Uint8Array(), true)),
   });
   return out;
 }
@@ -175,8 +173,7 @@ async function openMember(source: Encoded): Promise<Opened> {
 
 /** Passes bytes on and fails at their end when they are not those that were packed. */
 function checksum(entry: yauzl.Entry): Transform {
-  const { crc32 } = zlib as { crc32?: (data: Uint8Array, value?: number) => number };
-  if (crc32 === undefined) return new PassThrough();
+  const { crc32 } = zlib as unknown as { crc32: (data: Uint8Array, value?: number) => number };
   let sum = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {

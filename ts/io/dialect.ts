@@ -40,6 +40,29 @@ export interface Unknown {
   /** The preset that it is nearest to, and the columns that it lacks for it. */
   nearest: string | undefined;
   lacks: string[];
+  /** Of a known format of which no stream can be made: its name and the reason. */
+  useless?: Useless | undefined;
+}
+
+/** A format that says too little. */
+export interface Useless {
+  name: string;
+  columns: readonly string[];
+  why: string;
+}
+
+/** Known formats that no stream can be made of. */
+const uselessFormats: readonly Useless[] = [
+  {
+    name: 'hyperliquid_liquidations',
+    columns: ['time', 'user', 'liquidated_ntl_pos', 'liquidated_account_value', 'leverage_type'],
+    why: 'its rows name no market, no side and no price',
+  },
+];
+
+/** The useless format of this name. */
+export function uselessNamed(name: string): Useless | undefined {
+  return uselessFormats.find((format) => format.name === name);
 }
 
 const canonicalNames: Readonly<Record<Stream, readonly string[]>> = {
@@ -243,7 +266,8 @@ function unknown(stream: Stream, head: Head): Unknown {
     .sort((a, b) => a.part - b.part);
   const best = ranked[0];
   const near = best !== undefined && best.part < 1 ? best : undefined;
-  return { got: shown(head.line), nearest: near?.name, lacks: near?.lacks ?? [] };
+  const useless = uselessFormats.find(({ columns }) => columns.every((name) => head.fields.includes(name)));
+  return { got: shown(head.line), nearest: near?.name, lacks: near?.lacks ?? [], useless };
 }
 
 function shown(line: string): string {
@@ -437,8 +461,12 @@ function barMicros({ rest, fields, delimiter }: Head): number {
 /** What to say about a file that is none of its stream. */
 export function unknownMessage(
   stream: Stream,
-  { got, nearest: near, lacks }: Unknown,
+  { got, nearest: near, lacks, useless }: Unknown,
 ): { message: string; hint: string } {
+  if (useless !== undefined) {
+    const message = `header: expected the columns of ${stream}, got ${useless.name}: ${useless.why}`;
+    return { message, hint: 'Move the file out of the folder: no stream can be made of it.' };
+  }
   const wanted = canonicalNames[stream].join(',');
   const known = Object.keys(presetTable[stream]).join(', ');
   return {

@@ -48,7 +48,12 @@ export class FolderArtifact {
 
   /** A file of the folder; publish it before the folder. */
   part(name: string, options: { checksum?: boolean } = {}): Promise<Artifact> {
-    return Artifact.create(join(this.partial, name), options);
+    return Artifact.create(this.inside(name), options);
+  }
+
+  /** Where a file of the folder is to be made. */
+  inside(name: string): string {
+    return join(this.partial, name);
   }
 
   /** Gives the folder its name; an older result is gone afterwards. */

@@ -1,6 +1,7 @@
 /** Sorted runs on their way through the disk: written once, read back in pieces, gone with the process. */
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { HybridError } from '../error.js';
 
 /** Bytes of all runs together that are read ahead, and of one run at least. */
@@ -56,7 +57,7 @@ export class Spill {
 
   private async toFile(run: Uint8Array): Promise<void> {
     try {
-      this.file ??= await openNameless(`${this.path}.spill-${process.pid}-${made++}`);
+      this.file ??= await openNameless(`${this.path}.spill-${process.pid}-${threadId}-${made++}`);
       if (this.only !== undefined) {
         await writeAll(this.file, this.only, 0);
         this.only = undefined;

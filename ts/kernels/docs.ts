@@ -18,13 +18,22 @@ export function parametersTable(kernels: Kernels): string {
   return ['| name | default | unit | meaning | values |', '|---|---|---|---|---|', ...rows].join('\n');
 }
 
+/** Every operator: definition, arguments, nulls, cost. */
 export function operatorsTable(kernels: Kernels): string {
-  const rows = formulaTable(kernels).operators.map(
-    (o) => `| \`${written(o)}\` | ${cell(o.meaning)} | ${cell(o.nulls)} | ${o.default ? 'yes' : 'no'} |`,
+  const { operators, maxWindow } = formulaTable(kernels);
+  const rows = operators.map((o) =>
+    [
+      `| \`${written(o)}\``,
+      cell(o.meaning),
+      o.minWindow > 0 ? `n: ${o.minWindow} … ${maxWindow}` : '',
+      cell(o.nulls),
+      o.cost,
+      `${o.default ? 'yes' : 'no'} |`,
+    ].join(' | '),
   );
   return [
-    '| written | value | null beside its operands where | the search uses it |',
-    '|---|---|---|---|',
+    '| written | value | window | null beside its operands where | cost | the search uses it |',
+    '|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }

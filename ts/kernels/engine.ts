@@ -21,6 +21,13 @@ export function bytesOf({ type }: Column): number {
   return bytesOfType[type];
 }
 
+/** Bytes that so many waiting rows take at most, by {@link FeatureEngine.takeInto}. */
+export function roomOfRows(columns: readonly Column[], rows: number): number {
+  // Where runs are taken, they take less than values would, but for a few.
+  const sizesAndFewRuns = 8 + 17 * 16;
+  return columns.reduce((sum, column) => sum + sizesAndFewRuns + rows * bytesOf(column), 0);
+}
+
 /** Which columns a run computes; the extended set has those of the core in front, unchanged. */
 export const featureSets = ['core', 'extended'] as const;
 export type FeatureSet = (typeof featureSets)[number];
@@ -135,6 +142,16 @@ export class FeatureEngine {
     callKernel(() => this.handle.pushBookColumns(books));
   }
 
+  /** How many of the last snapshots no row has seen. */
+  get unseenBooks(): number {
+    return this.handle.unseenBooks();
+  }
+
+  /** Takes the last snapshots back, as many of the unseen ones. */
+  withdrawBooks(count: number): void {
+    this.handle.withdrawBooks(count);
+  }
+
   /** The liquidations are used up. */
   pushLiquidations(liquidations: Kernels['LiquidationBlock']['prototype']): void {
     callKernel(() => this.handle.pushLiquidationBlock(liquidations));
@@ -162,14 +179,19 @@ export class FeatureEngine {
     return statuses[callKernel(() => this.handle.run(maxRows))]!;
   }
 
-  /** Copies the waiting rows, column behind column, into `target` and forgets them here. */
-  takeInto(target: Uint8Array, columns: readonly Column[]): void {
-    const { rows } = this;
-    let at = 0;
-    columns.forEach((column, i) => {
-      const bytes = rows * bytesOf(column);
-      target.set(memoryView(this.handle.columnPointer(i), bytes), at);
-      at += bytes;
+  /**
+   * Copies the waiting rows into `target`, of {@link roomOfRows} bytes, and forgets them here: of each column its bytes
+   * and the number of its runs (0 where it has a value a row), then the columns as they stand in memory.
+   */
+  takeInto(target: SharedArrayBuffer, columns: readonly Column[]): void {
+    const sizes = new Uint32Array(target, 0, 2 * columns.length);
+    const bytes = new Uint8Array(target);
+    let at = sizes.byteLength;
+    columns.forEach((_, i) => {
+      const [start, length, runs] = this.handle.columnMemory(i) as unknown as [number, number, number];
+      bytes.set(memoryView(start, length), at);
+      sizes.set([length, runs], 2 * i);
+      at += length;
     });
     this.handle.clearRows();
   }

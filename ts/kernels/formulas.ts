@@ -18,6 +18,7 @@ export interface Operator {
   minWindow: number;
   commutative: boolean;
   default: boolean;
+  /** Time of a row in additions, roughly, of the search's kernel. */
   cost: number;
   meaning: string;
   nulls: string;
@@ -144,6 +145,16 @@ export function evaluateExactly(
 }
 
 export type Shard = InstanceType<Kernels['Shard']>;
+export type Population = InstanceType<Kernels['Population']>;
+
+/** What an evaluation took. */
+export interface Work {
+  /** Distinct values times rows, leaves and what windows look back on included. */
+  nodeRows: number;
+  /** Operators of all formulas, and how many of them were computed: what the formulas share is computed once. */
+  operators: number;
+  distinct: number;
+}
 
 export function fingerprintFormulas(shard: Shard, programs: readonly Program[]): Fingerprint[] {
   const flat = callKernel(() => shard.fingerprints(pack(programs)));
@@ -183,6 +194,19 @@ export function createVocabulary(kernels: Kernels, options: VocabularyOptions): 
         options.maxDepth,
       ),
   );
+}
+
+/**
+ * What each formula's value measures: a kind of the table; `mixed` for a product of unlike kinds, `number` for a
+ * constant, undefined where unlike kinds are added or compared.
+ */
+export function kindsOfFormulas(
+  vocabulary: Vocabulary,
+  programs: readonly Program[],
+  table: FormulaTable,
+): (string | undefined)[] {
+  const names = [...table.kinds, 'mixed', 'number'];
+  return [...callKernel(() => vocabulary.kinds(pack(programs)))].map((code) => names[code]);
 }
 
 /** One new formula of a generation: a variation's code and its parents' places. */

@@ -1,6 +1,6 @@
 /** Row groups to Parquet, and row groups to one file. */
 import { HybridError } from '../error.js';
-import { bytesOf, type Column, columnsOf, type FeatureEngine, type FeatureSet } from './engine.js';
+import { type Column, columnsOf, type FeatureEngine, type FeatureSet } from './engine.js';
 import { callKernel, type Kernels, memoryView } from './load.js';
 
 export const compressions = ['lz4', 'snappy', 'none'] as const;
@@ -18,7 +18,7 @@ export interface EncodedGroup {
 /** Every Parquet file begins with these four bytes. */
 export const parquetMagic = new TextEncoder().encode('PAR1');
 
-/** Rows on their way to another thread: the columns one behind the other, in the order of the table. */
+/** Rows on their way to another thread, as {@link FeatureEngine.takeInto} leaves them. */
 export interface SharedRows {
   buffer: SharedArrayBuffer;
   rows: number;
@@ -34,11 +34,6 @@ type Encoder = Encoding & { handle: Kernels['RowGroupEncoder']['prototype']; col
 
 let encoder: Encoder | undefined;
 
-/** Bytes of so many rows of all columns. */
-export function bytesOfRows(columns: readonly Column[], rows: number): number {
-  return columns.reduce((sum, column) => sum + rows * bytesOf(column), 0);
-}
-
 /** Encodes one row group that another thread shares. */
 export function encodeShared(
   kernels: Kernels,
@@ -46,10 +41,11 @@ export function encodeShared(
   encoding: Encoding,
 ): EncodedGroup {
   const { handle, columns } = encoderOf(kernels, encoding);
-  let at = 0;
-  columns.forEach((column, i) => {
-    const bytes = rows * bytesOf(column);
-    const room = callKernel(() => handle.room(i, rows));
+  const sizes = new Uint32Array(buffer, 0, 2 * columns.length);
+  let at = sizes.byteLength;
+  columns.forEach((_, i) => {
+    const [bytes, runs] = [sizes[2 * i]!, sizes[2 * i + 1]!];
+    const room = callKernel(() => (runs === 0 ? handle.room(i, rows) : handle.roomForRuns(i, runs)));
     memoryView(room, bytes).set(new Uint8Array(buffer, at, bytes));
     at += bytes;
   });
@@ -61,11 +57,7 @@ export function encodeWaiting(kernels: Kernels, engine: FeatureEngine, encoding:
   const { handle } = encoderOf(kernels, encoding);
   const { rows } = engine;
   return engine.useRows((waiting) =>
-    callKernel(() => ({
-      part: handle.encodeWaiting(waiting),
-      rows,
-      fingerprints: handle.fingerprintsWaiting(waiting),
-    })),
+    callKernel(() => ({ part: handle.encodeWaiting(waiting), rows, fingerprints: handle.fingerprints() })),
   );
 }
 

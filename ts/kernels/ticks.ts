@@ -38,6 +38,15 @@ export interface BlockSurvey {
   idGaps: RowReport;
   /** Ids of the first and the last row, and the line of the first; the smallest i64 is no integer. */
   idEnds: BigInt64Array | undefined;
+  /** Where they were to be held and the block allows it: its rows, so that it need not be read again. */
+  held: HeldRows | undefined;
+}
+
+/** Rows on the grid whose tick and lot are units of the last decimals of their block. */
+export interface HeldRows {
+  columns: TradeColumns;
+  pricePlaces: number;
+  qtyPlaces: number;
 }
 
 export type IdKind = 'integer' | 'text' | 'absent';
@@ -143,12 +152,17 @@ export function firstStamp(kernels: Kernels, dialect: string, rows: Uint8Array):
   return callKernel(() => kernels.firstStamp(dialect, rows));
 }
 
-/** First pass over a block of trades: number format, ids, order. */
-export function surveyTrades(kernels: Kernels, { block, dialect }: BlockTask): BlockSurvey {
+/** First pass over a block of trades: number format, ids, order; and its rows, where they are to be held. */
+export function surveyTrades(
+  kernels: Kernels,
+  { block, dialect, hold }: BlockTask & { hold: boolean },
+): BlockSurvey {
   const { input, length } = loadBlock(kernels, block);
+  const { TradeSurvey } = kernels;
+  const read = hold ? TradeSurvey.scanRows : TradeSurvey.scan;
   return callKernel(() =>
     withHandle(new kernels.TradeColumns(dialect), (columns) =>
-      withHandle(kernels.TradeSurvey.scan(columns, input, length), (survey) => ({
+      withHandle(read(columns, input, length), (survey) => ({
         numbers: survey.numbers(),
         lines: survey.lines(),
         bad: report(survey.badRows()),
@@ -156,9 +170,17 @@ export function surveyTrades(kernels: Kernels, { block, dialect }: BlockTask): B
         idStalls: report(survey.idStalls()),
         idGaps: report(survey.idGaps()),
         idEnds: survey.idEnds(),
+        held: heldRows(survey),
       })),
     ),
   );
+}
+
+function heldRows(survey: Kernels['TradeSurvey']['prototype']): HeldRows | undefined {
+  const rows = survey.takeRows();
+  if (rows === undefined) return undefined;
+  const columns = withHandle(rows, tradeColumns);
+  return { columns, pricePlaces: survey.pricePlaces(), qtyPlaces: survey.qtyPlaces() };
 }
 
 /** Second pass over a block of trades: columns on the grid, in file order. */

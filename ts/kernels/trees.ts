@@ -134,11 +134,14 @@ export function binColumn(kernels: Kernels, input: BinInput): ColumnBins {
   }
 }
 
-/** The values of some rows. */
-export function gather(values: Float32Array | Float64Array, rows: Uint32Array): Float64Array {
-  const gathered = new Float64Array(rows.length);
+/** Used again and again: columns in new memory would wait for the garbage collector. */
+let gathered = new Float64Array(0);
+
+/** The values of some rows, until the next call. */
+function gather(values: Float32Array | Float64Array, rows: Uint32Array): Float64Array {
+  if (gathered.length < rows.length) gathered = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) gathered[i] = values[rows[i]!]!;
-  return gathered;
+  return gathered.subarray(0, rows.length);
 }
 
 /** Rows of one kind for all shards, in shared memory. */
@@ -173,6 +176,7 @@ export const shardBlock = 4096;
 
 /** Trains as one of the shards at the board; the first of them answers with the trees. */
 export function growShard(kernels: Kernels, input: GrowInput): Grown | undefined {
+  gathered = new Float64Array(0);
   const trainer = callKernel(() => makeTrainer(kernels, input));
   try {
     boost(trainer, new Seat(input.board, input.shard), input);

@@ -26,29 +26,63 @@ export interface Crew {
 
 /** Tasks that a worker has at once: while it does one, the next is there already. */
 const tasksPerWorker = 2;
+/** Long ones that nobody waits for until the end: workers begin them first, this thread last, and nothing lies behind. */
+const background: ReadonlySet<TaskName> = new Set(['digest']);
 
-export async function createCrew(threads: number, kernels: Kernels): Promise<Crew> {
-  const pool = threads > 1 ? await createPool(threads - 1, { tasksPerWorker }) : undefined;
-  return new WorkingCrew(threads, kernels, pool);
+/** `threads` is how many threads may work; a function may say more of them later. */
+export async function createCrew(threads: number | (() => number), kernels: Kernels): Promise<Crew> {
+  const crew = new WorkingCrew(typeof threads === 'number' ? () => threads : threads, kernels);
+  await crew.grow();
+  return crew;
 }
 
 interface Laid {
+  /** Of {@link tasksPerWorker}. */
+  places: number;
   toWorker(pool: Pool): Promise<void>;
   here(): Promise<void>;
 }
 
+/** Workers that came together. */
+interface Hands {
+  pool: Pool;
+  away: number;
+}
+
 class WorkingCrew implements Crew {
   private readonly laid: Laid[] = [];
-  private away = 0;
+  private readonly later: Laid[] = [];
+  private readonly hands: Hands[] = [];
+  /** Workers that are there or on their way. */
+  private hired = 0;
+  private hiring: Promise<void> = Promise.resolve();
+  private closed = false;
 
   constructor(
-    readonly threads: number,
+    private readonly allowed: () => number,
     private readonly kernels: Kernels,
-    private readonly pool: Pool | undefined,
   ) {}
 
+  get threads(): number {
+    return Math.max(1, this.allowed());
+  }
+
   get idle(): boolean {
-    return this.laid.length === 0 && this.away < (this.threads - 1) * tasksPerWorker;
+    return this.laid.length === 0 && this.free() !== undefined;
+  }
+
+  /** Takes on the workers that may be had and are not there yet. */
+  grow(): Promise<void> {
+    const more = this.threads - 1 - this.hired;
+    if (more <= 0 || this.closed) return this.hiring;
+    this.hired += more;
+    const before = this.hiring;
+    this.hiring = createPool(more, { tasksPerWorker }).then(async (pool) => {
+      this.hands.push({ pool, away: 0 });
+      await before;
+      this.handOut();
+    });
+    return this.hiring;
   }
 
   run<N extends TaskName>(
@@ -57,7 +91,9 @@ class WorkingCrew implements Crew {
     transfer: ArrayBuffer[] = [],
   ): Promise<Tasks[N]['output']> {
     return new Promise((resolve, reject) => {
-      this.laid.push({
+      const long = background.has(name);
+      (long ? this.later : this.laid).push({
+        places: long ? tasksPerWorker : 1,
         toWorker: (pool) => pool.run(name, input, transfer).then(resolve, reject),
         here: async () => {
           try {
@@ -67,6 +103,7 @@ class WorkingCrew implements Crew {
           }
         },
       });
+      void this.grow();
       this.handOut();
     });
   }
@@ -80,7 +117,7 @@ class WorkingCrew implements Crew {
     // Messages of workers that are there already come first.
     await immediate();
     while (!settled) {
-      const task = this.laid.shift();
+      const task = this.laid.shift() ?? this.later.shift();
       if (task === undefined) break;
       await task.here();
       await immediate();
@@ -90,20 +127,34 @@ class WorkingCrew implements Crew {
 
   async close(): Promise<void> {
     this.laid.length = 0;
-    await this.pool?.close();
+    this.later.length = 0;
+    this.closed = true;
+    await this.hiring;
+    await Promise.all(this.hands.map(({ pool }) => pool.close()));
+  }
+
+  /** Workers with so many places free. */
+  private free(places = 1): Hands | undefined {
+    return this.hands.find(({ pool, away }) => away + places <= pool.threads * tasksPerWorker);
   }
 
   private handOut(): void {
-    if (this.pool === undefined) return;
-    while (this.laid.length > 0 && this.away < (this.threads - 1) * tasksPerWorker) {
-      this.away++;
-      void this.laid
-        .shift()!
-        .toWorker(this.pool)
-        .finally(() => {
-          this.away--;
-          this.handOut();
-        });
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      const { task, to } = next;
+      to.away += task.places;
+      void task.toWorker(to.pool).finally(() => {
+        to.away -= task.places;
+        this.handOut();
+      });
     }
+  }
+
+  /** What a worker can begin now, and who. */
+  private next(): { task: Laid; to: Hands } | undefined {
+    for (const tasks of [this.later, this.laid]) {
+      const to = tasks[0] && this.free(tasks[0].places);
+      if (to !== undefined) return { task: tasks.shift()!, to };
+    }
+    return undefined;
   }
 }

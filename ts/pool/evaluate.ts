@@ -1,5 +1,5 @@
 /** The worker's part of a search: a small cache of shards, and block sums of programs over them. */
-import type { Shard } from '../kernels/formulas.js';
+import type { Population, Shard, Work } from '../kernels/formulas.js';
 import { callKernel, type Kernels } from '../kernels/load.js';
 
 /** Rows of one symbol as a search sees them. Columns, target and weight are shared, not copied. */
@@ -19,11 +19,25 @@ export interface ShardInput {
 
 export interface EvaluateInput {
   shard: ShardInput;
-  /** Packed programs, and the value that each has taken off before it is squared. */
-  programs: Uint32Array;
-  pivots: Float32Array;
+  /** The same key is the same population. */
+  population: {
+    key: number;
+    /** Packed programs, and the value that each has taken off before it is squared. */
+    programs: Uint32Array;
+    pivots: Float32Array;
+  };
   /** Members whose products are wanted; the same key is the same portfolio. */
   portfolio: { key: number; programs: Uint32Array; means: Float32Array; scales: Float32Array } | undefined;
+  /** The stage of each tile by its number modulo their length, and which stages count: `from` up to but not `to`. */
+  stages: Uint32Array;
+  from: number;
+  to: number;
+}
+
+export interface EvaluateOutput {
+  /** Block sums `[program][block of the shard][sums]`. */
+  sums: Float64Array;
+  work: Work;
 }
 
 interface Cached {
@@ -33,40 +47,62 @@ interface Cached {
 }
 
 /** Bytes of shards that a worker keeps; the least recently used go first. */
-const cacheBytes = 1 << 30;
-const cache = new Map<string, Cached>();
+const cacheBytes = 1 << 29;
+const shards = new Map<string, Cached>();
+/** Populations that a worker keeps ready for its next shards. */
+const populationCount = 16;
+const populations = new Map<number, Population>();
 
-/** Block sums `[program][block of the shard][sums]`. */
-export function evaluateShard(input: EvaluateInput, kernels: Kernels): Float64Array {
-  const cached = shardOf(input.shard, kernels);
-  const { portfolio } = input;
+export function evaluateShard(input: EvaluateInput, kernels: Kernels): EvaluateOutput {
+  const { portfolio, stages, from, to } = input;
+  const cached = shardOf(input.shard, portfolio?.means.length ?? 0, kernels);
   return callKernel(() => {
     if (portfolio !== undefined && cached.portfolio !== portfolio.key) {
       cached.shard.setPortfolio(portfolio.programs, portfolio.means, portfolio.scales);
       cached.portfolio = portfolio.key;
     }
-    return cached.shard.evaluate(input.programs, input.pivots, portfolio !== undefined, 1, 0);
+    const population = populationOf(input, kernels);
+    const before = population.computed;
+    const { pivots } = input.population;
+    const sums = cached.shard.evaluate(population, pivots, portfolio !== undefined, stages, from, to);
+    const { operators, distinct, computed } = population;
+    return { sums, work: { nodeRows: computed - before, operators, distinct } };
   });
 }
 
-function shardOf(input: ShardInput, kernels: Kernels): Cached {
-  const found = cache.get(input.key);
-  if (found !== undefined) {
-    cache.delete(input.key);
-    cache.set(input.key, found);
-    return found;
+function populationOf({ population, shard }: EvaluateInput, kernels: Kernels): Population {
+  const found = populations.get(population.key);
+  if (found !== undefined) return found;
+  for (const [key, old] of populations) {
+    if (populations.size < populationCount) break;
+    old.free();
+    populations.delete(key);
   }
-  const bytes = (input.columns.length + 16) * 4 * input.rows;
-  let kept = [...cache.values()].reduce((sum, c) => sum + c.bytes, 0);
-  for (const [key, old] of cache) {
+  const made = new kernels.Population(population.programs, shard.columns.length);
+  populations.set(population.key, made);
+  return made;
+}
+
+function shardOf(input: ShardInput, members: number, kernels: Kernels): Cached {
+  const found = shards.get(input.key);
+  // Columns, target, weight and their product; and the members.
+  const bytes = Math.max(found?.bytes ?? 0, (input.columns.length + 3 + members) * 4 * input.rows);
+  shards.delete(input.key);
+  makeRoom(bytes);
+  const cached = found ?? { shard: callKernel(() => loadShard(input, kernels)), bytes, portfolio: undefined };
+  cached.bytes = bytes;
+  shards.set(input.key, cached);
+  return cached;
+}
+
+function makeRoom(bytes: number): void {
+  let kept = [...shards.values()].reduce((sum, c) => sum + c.bytes, 0);
+  for (const [key, old] of shards) {
     if (kept + bytes <= cacheBytes) break;
     old.shard.free();
-    cache.delete(key);
+    shards.delete(key);
     kept -= old.bytes;
   }
-  const made = { shard: callKernel(() => loadShard(input, kernels)), bytes, portfolio: undefined };
-  cache.set(input.key, made);
-  return made;
 }
 
 /** Copies a range of rows into the kernels' memory. */

@@ -7,6 +7,7 @@ import { encodeShared } from '../kernels/parquet.js';
 import { scanDepth, scanTrades, surveyDepth, surveyTrades } from '../kernels/ticks.js';
 import { binColumn, growShard, predictBlock } from '../kernels/trees.js';
 import { evaluateShard } from './evaluate.js';
+import { refineOnTable } from './refine.js';
 import type { TaskName, Tasks, Timed } from './tasks.js';
 
 type Handler<N extends TaskName> = (
@@ -22,6 +23,7 @@ export const handlers: { readonly [N in TaskName]: Handler<N> } = {
   scanDepth: timed((kernels, input) => scanDepth(kernels, input, input.format)),
   encodeGroup: timed((kernels, input) => encodeShared(kernels, input.rows, input.encoding)),
   evaluate: (kernels, input) => evaluateShard(input, kernels),
+  refine: (kernels, input) => refineOnTable(input, kernels),
   binColumn,
   growShard,
   predictBlock,

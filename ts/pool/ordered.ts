@@ -1,13 +1,13 @@
 /** Parallel work whose results come in order, with a bound on what is under way. */
 
 /**
- * Runs `run` on every item, at most `inFlight` at once, and yields the results in the order of the items.
- * Memory holds `inFlight` results at most; `wait` says how to wait for the next one. When the consumer leaves early or an item fails, nothing more is
- * begun and what is under way is awaited.
+ * Runs `run` on every item, at most `inFlight` at once (it is asked before each), and yields the results in the order
+ * of the items. Memory holds so many results at most; `wait` says how to wait for the next one. When the consumer
+ * leaves early or an item fails, nothing more is begun and what is under way is awaited.
  */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
-  inFlight: number,
+  inFlight: () => number,
   run: (item: T) => Promise<R>,
   wait: <T>(result: Promise<T>) => Promise<T> = (result) => result,
 ): AsyncGenerator<R> {
@@ -16,7 +16,7 @@ export async function* inOrder<T, R>(
   let more = true;
   try {
     for (;;) {
-      while (more && running.length < inFlight) {
+      while (more && running.length < inFlight()) {
         const next = await source.next();
         if (next.done) more = false;
         else running.push(watched(run(next.value)));

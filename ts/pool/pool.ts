@@ -32,6 +32,27 @@ export async function createPool(
   threads: number,
   { worker = workerFile, tasksPerWorker = 1 }: PoolOptions = {},
 ): Promise<Pool> {
+  const workers = await createWorkers(threads, worker, tasksPerWorker);
+  return {
+    threads,
+    run: (name, input, transfer = []) => workers.run({ name, input }, transfer) as never,
+    close: () => workers.close(),
+  };
+}
+
+/** Threads that run a file of one's own. */
+export interface Workers<Input, Output> {
+  /** Runs one task on any worker; errors keep their code and hint. */
+  run(input: Input, transfer?: ArrayBuffer[]): Promise<Output>;
+  close(): Promise<void>;
+}
+
+/** Workers that find the compiled kernels in their `workerData.module`. */
+export async function createWorkers<Input, Output>(
+  threads: number,
+  worker: URL,
+  tasksPerWorker = 1,
+): Promise<Workers<Input, Output>> {
   const module = await compileKernels();
   const piscina = new Piscina({
     filename: worker.href,
@@ -41,10 +62,9 @@ export async function createPool(
     workerData: { module },
   });
   return {
-    threads,
-    async run(name, input, transfer = []) {
+    async run(input, transfer = []) {
       try {
-        return await piscina.run({ name, input }, { transferList: transfer });
+        return (await piscina.run(input, { transferList: transfer })) as Output;
       } catch (thrown) {
         throw HybridError.from(thrown);
       }

@@ -2,8 +2,11 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Phase {
-  /** How far: `done` of `total` (0 when unknown), with a short text of rates and counts. */
-  update(done: number, detail?: string): void;
+  /**
+   * How far: `done` of `total` (0 when unknown), with a short text of rates and counts, and the seconds that are
+   * left where the phase knows better than by the pace so far.
+   */
+  update(done: number, detail?: string, left?: number): void;
   end(detail?: string): void;
 }
 
@@ -24,13 +27,24 @@ export const silentProgress: Progress = {
   note: () => {},
 };
 
+/** A phase that lasts says where it is from time to time. */
+const secondsBetweenLines = 30;
+
 class LineProgress implements Progress {
   constructor(private readonly stream: NodeJS.WritableStream) {}
 
-  phase(name: string): Phase {
+  phase(name: string, total: number): Phase {
     const start = performance.now();
+    let said = start;
     return {
-      update: () => {},
+      update: (done, detail = '', left = paceLeft(start, done, total)) => {
+        const now = performance.now();
+        if (now - said < 1000 * secondsBetweenLines) return;
+        said = now;
+        const share = total > 0 ? [`${Math.floor((100 * done) / total)} %`] : [];
+        const eta = Number.isFinite(left) ? [`ETA ${durationText(left)}`] : [];
+        this.note([name, ...share, ...eta, ...(detail === '' ? [] : [detail])].join(' · '));
+      },
       end: (detail = '') => this.note(`${name} ${seconds(start)}${detail && ` · ${detail}`}`),
     };
   }
@@ -40,6 +54,21 @@ class LineProgress implements Progress {
   }
 }
 
+/** Seconds left at the pace so far; infinite where the end is unknown. */
+function paceLeft(start: number, done: number, total: number): number {
+  if (total <= 0 || done <= 0) return Number.POSITIVE_INFINITY;
+  return (((performance.now() - start) / 1000) * (total - done)) / done;
+}
+
+/** 3 s, 4 min 05 s, 2 h 30 min. */
+function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (hours > 0) return `${hours} h ${two(minutes)} min`;
+  return minutes > 0 ? `${minutes} min ${two(whole % 60)} s` : `${whole} s`;
+}
+
 class LiveProgress implements Progress {
   private bar: SingleBar | undefined;
 
@@ -47,21 +76,23 @@ class LiveProgress implements Progress {
 
   phase(name: string, total: number): Phase {
     const start = performance.now();
-    const format =
-      total > 0 ? `${name} {bar} {percentage}% · ETA {eta_formatted} · {detail}` : `${name} · {detail}`;
+    const format = total > 0 ? `${name} {bar} {percentage}% · ETA {left} · {detail}` : `${name} · {detail}`;
     const options = {
       format,
       fps: 10,
       stream: this.stream,
       hideCursor: true,
       clearOnComplete: true,
-      etaBuffer: 50,
     };
     const bar = new SingleBar(options, Presets.shades_classic);
     this.bar = bar;
-    bar.start(Math.max(total, 1), 0, { detail: '' });
+    bar.start(Math.max(total, 1), 0, { detail: '', left: '…' });
     return {
-      update: (done, detail = '') => bar.update(Math.min(done, Math.max(total, 1)), { detail }),
+      update: (done, detail = '', left = paceLeft(start, done, total)) =>
+        bar.update(Math.min(done, Math.max(total, 1)), {
+          detail,
+          left: Number.isFinite(left) ? durationText(left) : '…',
+        }),
       end: (detail = '') => {
         bar.stop();
         this.bar = undefined;

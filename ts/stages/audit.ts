@@ -178,6 +178,7 @@ async function subjectOf(
       threads: settings.threads,
       symbols: [name],
       dataset: out,
+      sinceLast: false,
       indicators: pinned(parameters, metadata),
     },
   };

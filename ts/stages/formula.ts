@@ -1,21 +1,30 @@
-/** One formula by itself: its f64 values over a dataset, and what it is made of. */
+/** One formula by itself: its f64 values over a dataset, what it says, and the same in other languages. */
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Table as ArrowTable, Float64, makeData, makeVector, tableToIPC } from 'apache-arrow';
 import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 import type { Settings } from '../config/fields.js';
 import { HybridError, throwIfAborted } from '../error.js';
+import { chooseTerminals, type Terminal } from '../evolve/terminals.js';
+import { type LanguageName, languages } from '../formula/languages.js';
+import { columnsIn, operatorsIn, readTree } from '../formula/tree.js';
+import { formulaInWords } from '../formula/words.js';
 import { writeArtifact } from '../io/artifact.js';
 import { type Dataset, openDataset, readNumbers } from '../io/dataset.js';
 import { requireParquet } from '../io/folder.js';
 import {
+  createVocabulary,
   evaluateExactly,
   formulaTable,
+  kindsOfFormulas,
   measureFormulas,
   type Operator,
+  type Program,
   parseFormulas,
   printFormulas,
+  simplifyFormulas,
 } from '../kernels/formulas.js';
-import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
+import { callKernel, compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
 import type { Progress } from '../report/progress.js';
 import { columnsOf, renumber } from './evolve/seeds.js';
 
@@ -92,12 +101,28 @@ function valueFile(values: Float64Array, nullCount: number): Uint8Array {
 export interface FormulaExplanation {
   /** The formula as hybrid writes it. */
   formula: string;
-  columns: string[];
+  /** The shortest form with the same values. */
+  simplified: string;
+  /** What it says, a line for each operator over a window, the value last. */
+  words: string[];
+  /** What the value measures; null where unlike kinds are added or compared, which the search never does. */
+  kind: string | null;
+  columns: ExplainedColumn[];
   nodes: number;
   depth: number;
   /** Rows before the current one on which a value may depend. */
   lookBack: number;
-  operators: Pick<Operator, 'name' | 'meaning' | 'nulls'>[];
+  /** Work of a row in additions, roughly. */
+  cost: number;
+  operators: Pick<Operator, 'name' | 'meaning' | 'nulls' | 'cost'>[];
+}
+
+export interface ExplainedColumn {
+  name: string;
+  kind: string;
+  /** Of a column of the features; null of any other. */
+  unit: string | null;
+  nullWhen: string | null;
 }
 
 /** What a formula is made of; the dataset's columns are the known names. */
@@ -105,31 +130,82 @@ export async function explainFormula(
   text: string,
   settings: Pick<Settings, 'dataset'>,
 ): Promise<FormulaExplanation> {
+  const { kernels, names, program, root } = await readFormula(text, settings);
+  const { nodes, depth, lookBack, cost } = measureFormulas(kernels, [program], names.length)[0]!;
+  const simplified = simplifyFormulas(kernels, [program], names.length);
+  const print = (programs: readonly Program[]) => printFormulas(kernels, programs, names)[0]!;
+  return {
+    formula: print([program]),
+    simplified: print(simplified),
+    words: formulaInWords(root),
+    kind: kindOf(kernels, program, names) ?? null,
+    columns: explainColumns(kernels, columnsIn(root)),
+    nodes,
+    depth,
+    lookBack,
+    cost,
+    operators: operatorsIn(root).map(({ name, meaning, nulls, cost }) => ({ name, meaning, nulls, cost })),
+  };
+}
+
+function kindOf(kernels: Kernels, program: Program, names: readonly string[]): string | undefined {
+  const table = formulaTable(kernels);
+  const columns = terminalsNamed(names);
+  const vocabulary = createVocabulary(kernels, {
+    kinds: columns.map(({ kind }) => table.kinds.indexOf(kind)),
+    terminals: [0],
+    operators: [0],
+    windows: [],
+    maxNodes: 3,
+    maxDepth: 2,
+  });
+  return kindsOfFormulas(vocabulary, [program], table)[0];
+}
+
+function terminalsNamed(names: readonly string[]): Terminal[] {
+  const columns = names.map((name) => ({ name, type: 'float' as const }));
+  return chooseTerminals(columns, names, []);
+}
+
+function explainColumns(kernels: Kernels, names: readonly string[]): ExplainedColumn[] {
+  const features = JSON.parse(callKernel(() => kernels.columnsJson('extended'))) as ExplainedColumn[];
+  return terminalsNamed(names).map(({ name, kind }) => {
+    const { unit = null, nullWhen = null } = features.find((feature) => feature.name === name) ?? {};
+    return { name, kind, unit, nullWhen };
+  });
+}
+
+export interface FormulaExport {
+  formula: string;
+  language: LanguageName;
+  code: string;
+}
+
+/** The formula as code in another language that gives the numbers of {@link evaluateFormula}. */
+export async function exportFormula(
+  text: string,
+  settings: Pick<Settings, 'dataset' | 'exportTo'>,
+): Promise<FormulaExport> {
+  const { kernels, names, program, root } = await readFormula(text, settings);
+  const formula = printFormulas(kernels, [program], names)[0]!;
+  const { lookBack } = measureFormulas(kernels, [program], names.length)[0]!;
+  const bySymbol = (await stat(settings.dataset)).isDirectory();
+  const dataset = { path: settings.dataset, bySymbol };
+  const exported = { text: formula, root, lookBack, version: packageVersion(), dataset };
+  return { formula, language: settings.exportTo, code: languages[settings.exportTo](exported) };
+}
+
+async function readFormula(text: string, settings: Pick<Settings, 'dataset'>) {
   const kernels = await loadKernels();
   const dataset = await openDataset(settings.dataset);
   const names = dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
   const program = parseFormulas(kernels, [text], names)[0]!;
-  const { nodes, depth, lookBack } = measureFormulas(kernels, [program], names.length)[0]!;
-  const { operators } = formulaTable(kernels);
-  const used = operatorsOf(program, operators);
-  return {
-    formula: printFormulas(kernels, [program], names)[0]!,
-    columns: columnsOf(program).map((c) => names[c]!),
-    nodes,
-    depth,
-    lookBack,
-    operators: used.map(({ name, meaning, nulls }) => ({ name, meaning, nulls })),
-  };
+  return { kernels, names, program, root: readTree(program, formulaTable(kernels).operators, names) };
 }
 
-function operatorsOf(program: Uint32Array, operators: readonly Operator[]): Operator[] {
-  const used = new Set<Operator>();
-  for (let i = 0; i < program.length; i++) {
-    const code = program[i]! >>> 24;
-    if (code > 0x80) i += 2;
-    else if (operators[code] !== undefined) used.add(operators[code]);
-  }
-  return [...used];
+function packageVersion(): string {
+  const url = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
 }
 
 async function loadKernels(): Promise<Kernels> {

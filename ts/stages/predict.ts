@@ -1,21 +1,18 @@
 /** `hybrid predict`: a copy of the dataset with a model's answers, row group by row group. */
-import { basename } from 'node:path';
 import type { Table as ArrowTable } from 'apache-arrow';
 import { Table as ArrowTableOf } from 'apache-arrow';
 import type { Settings } from '../config/fields.js';
-import { HybridError, throwIfAborted } from '../error.js';
-import { writeArtifact } from '../io/artifact.js';
+import { throwIfAborted } from '../error.js';
 import { type Dataset, type DatasetFile, openDataset, readGroups } from '../io/dataset.js';
-import { FolderArtifact } from '../io/folder.js';
-import { numberColumn, writeTables } from '../io/table.js';
+import { numberColumn } from '../io/table.js';
 import { compileKernels, instantiateKernels } from '../kernels/load.js';
 import { createPool, type Pool } from '../pool/pool.js';
 import { parseHours, withinHours } from '../problem/hours.js';
 import type { Progress } from '../report/progress.js';
 import { predictTrees } from '../train/predict.js';
 import { outputsOf } from '../train/task.js';
+import { writeCopy } from './copy.js';
 import { namedColumns } from './evolve/columns.js';
-import { requireOtherFile } from './formula.js';
 import { FormulaStream } from './predict/formulas.js';
 import { existingColumns, readModel, requireColumns } from './predict/model.js';
 import { groupColumns, type ModelColumn } from './train/columns.js';
@@ -57,53 +54,13 @@ export async function predict(settings: PredictSettings, ports: PredictPorts): P
         throwIfAborted(ports.signal);
         phase.update(counted.rows);
       });
-    await writeCopy(settings.predicted, dataset, formulas, copy, ports.signal);
+    const source = { dataset, begin: () => formulas.restart(), copy };
+    await writeCopy(settings.predicted, source, ports.signal);
     phase.end(`${counted.rows} rows`);
   } finally {
     await pool.close();
   }
   return { out: settings.predicted, ...counted, columns, seconds: (performance.now() - start) / 1000 };
-}
-
-/** A file for a file, a folder of symbols for such a folder. */
-async function writeCopy(
-  out: string,
-  dataset: Dataset,
-  formulas: FormulaStream,
-  copy: (file: DatasetFile) => AsyncGenerator<ArrowTable>,
-  signal: AbortSignal,
-): Promise<void> {
-  await requireOtherFile(out, dataset);
-  const metadata = new Map([...dataset.metadata].filter(([key]) => key !== 'ARROW:schema'));
-  const [first] = dataset.symbols;
-  if (dataset.symbols.length === 1 && first!.name === '') {
-    await writeArtifact(out, (write) => writeTables(copy(first!.files[0]!), write, metadata), signal);
-    return;
-  }
-  if (out.replace(/[/\\]+$/, '') === dataset.path.replace(/[/\\]+$/, ''))
-    throw new HybridError('E_USAGE', `${out}: expected a folder other than the dataset, got the dataset`, {
-      hint: 'Choose another path with --out.',
-    });
-  const folder = await FolderArtifact.create(out);
-  try {
-    for (const symbol of dataset.symbols) {
-      formulas.restart();
-      for (const file of symbol.files) {
-        const part = await folder.part(`symbol=${symbol.name}/${basename(file.path)}`);
-        try {
-          await writeTables(copy(file), (bytes) => part.write(bytes), metadata);
-          await part.seal();
-          await part.publish();
-        } finally {
-          await part.discard();
-        }
-      }
-    }
-    throwIfAborted(signal);
-    await folder.publish();
-  } finally {
-    await folder.discard();
-  }
 }
 
 interface Predicting {

@@ -1,19 +1,24 @@
 /** Raw CSV files → features.parquet: one row per trade, the same bytes for any number of threads. */
 import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/fields.js';
 import { mappingOfFiles } from '../config/mapping.js';
 import { version } from '../config/version.js';
 import { throwIfAborted } from '../error.js';
-import { Artifact } from '../io/artifact.js';
+import { Artifact, writeJson } from '../io/artifact.js';
 import { FolderArtifact, makeWay, replaceFolderByFile } from '../io/folder.js';
+import { partName, stateFolder } from '../io/parts.js';
 import { fileNameOf } from '../io/raw.js';
 import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engine.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
 import { type Crew, createCrew } from '../pool/crew.js';
 import type { Progress } from '../report/progress.js';
 import type { Alteration } from './prepare/alteration.js';
+import { growDataset } from './prepare/increment.js';
 import { findInputs, type Search, type SymbolInputs } from './prepare/inputs.js';
+import { type Job, type Made, makeJob } from './prepare/job.js';
+import { sideBySide } from './prepare/lanes.js';
 import { specification } from './prepare/metadata.js';
 import { defaultTuning, type Run, type StageSeconds, type Tuning } from './prepare/run.js';
 import { type PreparedSymbol, prepareSymbol } from './prepare/symbol.js';
@@ -22,17 +27,23 @@ export type PrepareConfig = Pick<
   Settings,
   'raw' | 'symbols' | 'dataset' | 'threads' | 'compression' | 'onBadRow' | 'indicators'
 > &
-  Partial<Pick<Settings, 'featureSet' | 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations'>>;
+  Partial<
+    Pick<Settings, 'featureSet' | 'preset' | 'timeColumn' | 'trades' | 'depth' | 'liquidations' | 'sinceLast'>
+  >;
 
 export interface PreparePorts {
   progress: Progress;
   signal?: AbortSignal;
+  /** Called between the steps of a run with sinceLast, at which a crash must do no harm. */
+  onStep?: (step: string) => void;
 }
 
 export interface PrepareSummary {
   /** A file, or a folder of `symbol=…/part-0.parquet` when there are several symbols. */
   out: string;
   rows: number;
+  /** With sinceLast: how many of the rows are new. */
+  appended?: number;
   columns: number;
   symbols: {
     symbol: string;
@@ -70,20 +81,58 @@ export async function prepare(
   const start = performance.now();
   const kernels = instantiateKernels(await compileKernels());
   const params = readParams(kernels, config.indicators, config.featureSet ?? 'core');
-  await makeWay(config.dataset);
+  if (!config.sinceLast) await makeWay(config.dataset);
   const { inputs, notes } = await findInputs(kernels, searchOf(config));
   for (const line of notes) ports.progress.note(line);
-  const crew = await createCrew(config.threads, kernels);
+  // With lanes each has a crew of its own, and this thread only looks after them.
+  const lanes = inputs.length > 1 && config.threads > 1 && alteration === undefined && !ports.onStep;
+  const crew = await createCrew(lanes ? 1 : config.threads, kernels);
   try {
     const run = { ...newRun(config, ports, tuning, kernels, crew), alteration };
+    const makeAll = lanes ? inLanes(run, config, inputs, ports) : oneByOne(run, inputs, params, ports);
     const manifest = (symbols: readonly PreparedSymbol[]) =>
       manifestOf(config, params, symbols, run, (performance.now() - start) / 1000);
-    const symbols = await writeAll(run, config.dataset, inputs, params, ports.progress, manifest);
-    return summary(config.dataset, symbols, run, (performance.now() - start) / 1000);
+    const { symbols, appended } = config.sinceLast
+      ? await grow(run, config, inputs, ports, makeAll, manifest)
+      : await writeWhole(
+          run,
+          config.dataset,
+          inputs,
+          { params, progress: ports.progress },
+          makeAll,
+          manifest,
+        );
+    const seconds = (performance.now() - start) / 1000;
+    return { ...summary(config.dataset, symbols, run, seconds), ...(appended !== undefined && { appended }) };
   } finally {
     params.free();
     await crew.close();
   }
+}
+
+/** Does a job for every symbol; the results come in their order. */
+type MakeAll = (jobOf: (input: SymbolInputs) => Job) => Promise<Made[]>;
+
+function oneByOne(
+  run: Run,
+  inputs: readonly SymbolInputs[],
+  params: Params,
+  { progress, onStep }: PreparePorts,
+): MakeAll {
+  return async (jobOf) => {
+    const made: Made[] = [];
+    for (const input of inputs) made.push(await makeJob(jobOf(input), run, input, params, progress, onStep));
+    return made;
+  };
+}
+
+function inLanes(
+  run: Run,
+  { threads, indicators }: PrepareConfig,
+  inputs: readonly SymbolInputs[],
+  { progress }: PreparePorts,
+): MakeAll {
+  return (jobOf) => sideBySide({ run, threads, params: indicators }, inputs, jobOf, progress);
 }
 
 function searchOf(config: PrepareConfig): Search {
@@ -114,6 +163,7 @@ function newRun(
     crew,
     compression: config.compression,
     onBadRow: config.onBadRow,
+    dedupTrades: config.trades?.dedup !== 'none',
     tuning,
     stages: { scan: 0, engine: 0, encode: 0 },
     spillPath: config.dataset,
@@ -121,48 +171,113 @@ function newRun(
   };
 }
 
-type ManifestOf = (symbols: readonly PreparedSymbol[]) => object;
+/** Adds a part to every symbol; the manifest is of all parts together. */
+async function grow(
+  run: Run,
+  { dataset: out, raw }: PrepareConfig,
+  inputs: readonly SymbolInputs[],
+  { progress, onStep }: PreparePorts,
+  makeAll: MakeAll,
+  manifestOf: ManifestOf,
+): Promise<{ symbols: PreparedSymbol[]; appended: number }> {
+  const growAll = () => makeAll(() => ({ kind: 'part', out, raw }));
+  const grown = await growDataset(out, inputs, growAll, { signal: run.signal, onStep });
+  if (grown.appended === 0) progress.note(`${out}: no new rows, nothing has changed`);
+  onStep?.('before the manifest');
+  if (grown.appended > 0 || !(await manifestSays(out, dataSha256(grown.symbols))))
+    await writeJson(`${out}.manifest.json`, manifestOf(grown.symbols));
+  return grown;
+}
 
-/** One symbol gives a file, several a folder; the manifest beside it is renamed with it. */
-async function writeAll(
+/** A run that was killed behind its last part has left the manifest as it was. */
+async function manifestSays(out: string, sha256: string): Promise<boolean> {
+  const text = await readFile(`${out}.manifest.json`, 'utf8').catch(() => '{}');
+  return text.includes(`"dataSha256": "${sha256}"`);
+}
+
+/** A dataset of its own; what an earlier one of parts went on from is gone with it. */
+async function writeWhole(
   run: Run,
   out: string,
   inputs: readonly SymbolInputs[],
-  params: Params,
-  progress: Progress,
+  { params, progress }: { params: Params; progress: Progress },
+  makeAll: MakeAll,
   manifestOf: ManifestOf,
-): Promise<PreparedSymbol[]> {
-  const folder = inputs.length > 1 ? await FolderArtifact.create(out) : undefined;
-  const prepared: PreparedSymbol[] = [];
-  const unfinished: { discard(): Promise<void> }[] = folder ? [folder] : [];
+): Promise<{ symbols: PreparedSymbol[]; appended?: number }> {
+  const [only] = inputs;
+  const symbols =
+    only !== undefined && inputs.length === 1
+      ? [await writeFile(run, out, only, { params, progress }, manifestOf)]
+      : await writeFolder(run, out, makeAll, manifestOf);
+  await rm(stateFolder(out), { recursive: true, force: true });
+  return { symbols };
+}
+
+type ManifestOf = (symbols: readonly PreparedSymbol[]) => object;
+
+/** One symbol gives a file; the manifest beside it is renamed with it. */
+async function writeFile(
+  run: Run,
+  out: string,
+  input: SymbolInputs,
+  { params, progress }: { params: Params; progress: Progress },
+  manifestOf: ManifestOf,
+): Promise<PreparedSymbol> {
+  const file = await Artifact.create(out, { checksum: false });
   try {
-    let file: Artifact | undefined;
-    for (const input of inputs) {
-      file = await openPart(out, folder, input.symbol);
-      unfinished.push(file);
-      prepared.push(await prepareSymbol(run, input, params, file.write.bind(file), progress));
-      await file.seal();
-      if (folder) await file.publish();
-    }
-    const manifest = await Artifact.create(`${out}.manifest.json`);
-    unfinished.push(manifest);
-    await manifest.write(`${JSON.stringify(manifestOf(prepared), null, 2)}\n`);
-    await manifest.seal();
-    throwIfAborted(run.signal);
-    if (folder) await folder.publish();
-    else await replaceFolderByFile(out, () => file!.publish());
-    await manifest.publish();
+    const prepared = await prepareSymbol(run, input, params, file.write.bind(file), progress);
+    await file.seal();
+    await withManifest(run, out, manifestOf([prepared]), () =>
+      replaceFolderByFile(out, () => file.publish()),
+    );
     return prepared;
   } catch (error) {
-    for (const artifact of unfinished.reverse()) await artifact.discard();
+    await file.discard();
     throw error;
   }
 }
 
-/** The data have a digest of their own, of values instead of bytes: no checksum is taken while writing. */
-function openPart(out: string, folder: FolderArtifact | undefined, symbol: string): Promise<Artifact> {
-  const part = join(`symbol=${fileNameOf(symbol)}`, 'part-0.parquet');
-  return folder ? folder.part(part, { checksum: false }) : Artifact.create(out, { checksum: false });
+/** Several symbols give a folder. */
+async function writeFolder(
+  run: Run,
+  out: string,
+  makeAll: MakeAll,
+  manifestOf: ManifestOf,
+): Promise<PreparedSymbol[]> {
+  const folder = await FolderArtifact.create(out);
+  try {
+    const made = await makeAll(({ symbol }) => ({ kind: 'file', path: folder.inside(partOf(symbol)) }));
+    const symbols = made.map(({ prepared }) => prepared);
+    await withManifest(run, out, manifestOf(symbols), () => folder.publish());
+    return symbols;
+  } catch (error) {
+    await folder.discard();
+    throw error;
+  }
+}
+
+function partOf(symbol: string): string {
+  return join(`symbol=${fileNameOf(symbol)}`, partName(0));
+}
+
+/** Puts the manifest on the disk, then gives the dataset and the manifest their names. */
+async function withManifest(
+  run: Run,
+  out: string,
+  content: object,
+  publish: () => Promise<unknown>,
+): Promise<void> {
+  const manifest = await Artifact.create(`${out}.manifest.json`);
+  try {
+    await manifest.write(`${JSON.stringify(content, null, 2)}\n`);
+    await manifest.seal();
+    throwIfAborted(run.signal);
+    await publish();
+    await manifest.publish();
+  } catch (error) {
+    await manifest.discard();
+    throw error;
+  }
 }
 
 function manifestOf(

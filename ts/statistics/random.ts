@@ -16,6 +16,8 @@ export const purposes = {
   bootstrap: 4,
   seeds: 5,
   permutation: 6,
+  nullRun: 7,
+  rows: 20,
 } as const;
 
 export class Draw {

@@ -3,6 +3,7 @@
 use super::block::{BookBlock, State, Wall, copy_book};
 use crate::error::{Code, Error, Result};
 use crate::event::Books;
+use crate::persist::{Persist, Reader, Writer, broken, persist};
 
 /// What the rows of a depth file came to. Counted over snapshots of distinct `ts`, but for `replaced`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,13 @@ pub struct BookCounts {
     pub locked: u64,
     pub one_sided: u64,
 }
+
+persist!(BookCounts { snapshots, replaced, crossed, locked, one_sided });
+
+const MAGIC: &[u8; 8] = b"HYBBOOKS";
+
+/// To be raised whenever what is saved changes.
+const VERSION: u32 = 1;
 
 /// Joins blocks in time order. A snapshot is finished once a later one is known, so that the last one is held
 /// back until the next block, or [`BookMerge::finish`].
@@ -55,6 +63,35 @@ impl BookMerge {
             ask_runs: Runs::default(),
             counts: BookCounts::default(),
         }
+    }
+
+    /// What later snapshots depend on: the one that is held back, how long walls have stood, the counts.
+    pub fn save(&self) -> Vec<u8> {
+        let mut to = Writer::default();
+        self.held.as_ref().map(|held| held.to_bytes()).save(&mut to);
+        self.bid_runs.0.save(&mut to);
+        self.ask_runs.0.save(&mut to);
+        self.counts.save(&mut to);
+        to.seal(MAGIC, VERSION)
+    }
+
+    /// Goes on from the bytes of [`Self::save`].
+    ///
+    /// # Errors
+    /// `E_INPUT` for other bytes.
+    pub fn restore(min_persist: u32, bytes: &[u8]) -> Result<Self> {
+        let mut from = Reader::open(bytes, MAGIC, VERSION)?;
+        let mut merge = BookMerge::new(min_persist);
+        let held: Option<Vec<u8>> = from.value()?;
+        merge.held = held.map(|bytes| BookBlock::from_bytes(&bytes)).transpose().map_err(broken)?;
+        if merge.held.as_ref().is_some_and(|held| held.rows() != 1) {
+            return Err(broken("expected one snapshot that is held back, got another number"));
+        }
+        merge.bid_runs.0.load(&mut from)?;
+        merge.ask_runs.0.load(&mut from)?;
+        merge.counts.load(&mut from)?;
+        from.finish()?;
+        Ok(merge)
     }
 
     /// Adds the next block and answers the snapshots that are finished by it. Errors: `E_KERNEL` where its
@@ -116,5 +153,43 @@ impl BookMerge {
 fn set_wall(wall: Option<Wall>, bps: &mut [f64], mult: &mut [f64]) {
     if let (Some(wall), Some(bps), Some(mult)) = (wall, bps.last_mut(), mult.last_mut()) {
         (*bps, *mult) = (wall.bps, wall.mult);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One-sided snapshots at these moments.
+    fn block(stamps: &[i64]) -> BookBlock {
+        let mut block = BookBlock::default();
+        stamps.iter().for_each(|ts| block.push_invalid(*ts, State::OneSided));
+        block
+    }
+
+    #[test]
+    fn a_merge_goes_on_where_it_was_saved() {
+        let mut merge = BookMerge::new(1);
+        merge.push(&block(&[1, 2])).unwrap();
+        let state = merge.save();
+        let mut restored = BookMerge::restore(1, &state).unwrap();
+        assert_eq!(restored.save(), state);
+        assert_eq!(restored.push(&block(&[2, 2, 5])).unwrap().ts, [2]);
+        assert_eq!(restored.finish().ts, [5]);
+        let counts = BookCounts { snapshots: 3, replaced: 2, one_sided: 3, ..BookCounts::default() };
+        assert_eq!(restored.counts, counts);
+    }
+
+    #[test]
+    fn changed_bytes_are_refused() {
+        let mut merge = BookMerge::new(2);
+        merge.push(&block(&[7])).unwrap();
+        let state = merge.save();
+        for at in 0..state.len() {
+            let mut damaged = state.clone();
+            damaged[at] ^= 1;
+            assert!(BookMerge::restore(2, &damaged).is_err(), "byte {at}");
+            assert!(BookMerge::restore(2, &state[..at]).is_err(), "cut at {at}");
+        }
     }
 }

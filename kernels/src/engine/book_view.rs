@@ -5,7 +5,7 @@ use super::queue::Queue;
 use super::rows::{BATCH_ROWS, Lane, Rows, append, repeat};
 use crate::event::Books;
 use crate::params::Params;
-use crate::schema::{Buffers, NULL, NULL_INTEGER, Stored};
+use crate::schema::{Buffers, NULL, NULL_INTEGER, Stored, Waiting};
 
 /// What a snapshot is worth at some moment (0.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl BookView {
 
     /// Null where the snapshot is not valid.
     #[inline(never)]
-    fn write<S: Stored<Computed = f64>>(&self, rows: &Rows, column: &[f64], out: &mut Vec<S>) {
+    fn write<S: Stored<Computed = f64>>(&self, rows: &Rows, column: &[f64], out: &mut Waiting<S>) {
         let mut lane = [NULL; BATCH_ROWS];
         for row in rows.each() {
             lane[row] = self.valid(column, row).unwrap_or(NULL);

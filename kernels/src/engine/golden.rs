@@ -53,7 +53,7 @@ fn trades(folder: &Path, params: &Params) -> (Trades, Grid) {
     let lot = params.lot_size.unwrap_or(step("lot_size", None, survey.qty_places).unwrap());
     let mut order = TradeOrder::default();
     order.push_block(&TradeScan::new(columns, tick, lot, survey.ids()).read(&body)).unwrap();
-    let (trades, _) = order.finish(survey.ids()).unwrap();
+    let (trades, _) = order.finish(survey.ids(), false).unwrap();
     let ticks = |bucket| match bucket {
         Bucket::Auto => None,
         Bucket::Ticks(ticks) => Some(ticks),

@@ -154,7 +154,7 @@ impl Minutes {
     /// The columns that measure the trade's price against the bar.
     #[inline(never)]
     fn write_distances(&self, rows: &Rows, first: usize, out: &mut Buffers) {
-        let (bar, price) = (&self.shown, &out.price[first..]);
+        let (bar, price) = (&self.shown, out.price.since(first));
         let each = rows.each();
         append(&mut out.ema9_dist, &of_each(price, |p| distance(*p, bar.ema9, *p))[each.clone()]);
         append(&mut out.ema21_dist, &of_each(price, |p| distance(*p, bar.ema21, *p))[each.clone()]);

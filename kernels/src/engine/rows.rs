@@ -3,7 +3,7 @@
 //! The passes over a batch are kept out of line: small loops are compiled better than one large function, in
 //! WASM by far.
 
-use crate::schema::Stored;
+use crate::schema::{Stored, Waiting};
 
 /// Rows of a full batch: all that is computed for them fits the first-level cache.
 pub const BATCH_ROWS: usize = 128;
@@ -53,12 +53,12 @@ pub fn of_each<T, U: Copy + Default>(numbers: &[T], value: impl Fn(&T) -> U) -> 
 /// Writes a value a row behind those that are there. Out of line and from one slice to another, so that it
 /// becomes a loop over vectors.
 #[inline(never)]
-pub fn append<S: Stored>(column: &mut Vec<S>, values: &[S::Computed]) {
+pub fn append<S: Stored>(column: &mut Waiting<S>, values: &[S::Computed]) {
     column.extend(values.iter().map(|value| S::store(*value)));
 }
 
 /// Writes the same value for so many rows.
 #[inline(never)]
-pub fn repeat<S: Stored>(column: &mut Vec<S>, rows: usize, value: S::Computed) {
-    column.resize(column.len() + rows, S::store(value));
+pub fn repeat<S: Stored>(column: &mut Waiting<S>, rows: usize, value: S::Computed) {
+    column.repeat(S::store(value), rows);
 }

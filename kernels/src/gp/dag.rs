@@ -1,10 +1,12 @@
 //! A population as a directed graph: identical subtrees once, operands of commutative operators in one
 //! order; and the plan that computes a chunk of it tile by tile in buffers reused by liveness.
 
+use super::decay::remembers;
 use super::op::Op;
 use super::pointwise::{Fused, Shape, TILE, fuses};
 use super::program::{Node, Program};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Formulas of one plan: their live buffers stay within the second-level cache.
 pub const CHUNK: usize = 1000;
@@ -25,11 +27,39 @@ struct Value {
     args: [u32; 4],
 }
 
+/// A quick hash of a few words: populations are our own, nobody chooses collisions.
+#[derive(Default)]
+struct Mixing(u64);
+
+impl Hasher for Mixing {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|&word| self.write_u64(u64::from_le_bytes(word)));
+        rest.iter().for_each(|&b| self.write_u64(u64::from(b)));
+    }
+
+    fn write_u16(&mut self, x: u16) {
+        self.write_u64(u64::from(x));
+    }
+
+    fn write_u32(&mut self, x: u32) {
+        self.write_u64(u64::from(x));
+    }
+
+    fn write_u64(&mut self, x: u64) {
+        self.0 = (self.0.rotate_left(26) ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+}
+
 /// The distinct values of a population, operands before what uses them.
 #[derive(Default)]
 pub struct Dag {
     values: Vec<Value>,
-    index: HashMap<Value, u32>,
+    index: HashMap<Value, u32, BuildHasherDefault<Mixing>>,
     uses: Vec<u32>,
     sizes: Vec<u32>,
     /// The value of each program.
@@ -89,12 +119,9 @@ impl Dag {
         id
     }
 
-    /// Operators of the population, and how many of them are distinct.
-    pub fn sharing(programs: &[Program]) -> (usize, usize) {
-        let all = programs.iter().flat_map(|p| &p.nodes).filter(|n| n.arity() > 0).count();
-        let dag = Dag::new(programs, true);
-        let distinct = dag.values.iter().filter(|v| matches!(v.source, Source::Apply(..))).count();
-        (all, distinct)
+    /// Operators of the graph; of a population without sharing as many as its formulas have.
+    pub fn operators(&self) -> usize {
+        self.values.iter().filter(|v| matches!(v.source, Source::Apply(..))).count()
     }
 
     /// The programs in chunks, those with the same largest shared subtree side by side.
@@ -150,12 +177,23 @@ pub enum Step {
     },
 }
 
+/// A buffer that keeps rows of earlier tiles: where its tile is, how many rows it keeps before it, and its lead.
+#[derive(Clone, Copy, Debug)]
+pub struct History {
+    pub at: usize,
+    pub kept: usize,
+    pub lead: usize,
+}
+
 /// The steps of one chunk, run once a tile.
 #[derive(Debug, Default)]
 pub struct Plan {
     pub steps: Vec<Step>,
-    /// Buffers that keep rows of earlier tiles: offset of the tile, rows kept before it.
-    pub histories: Vec<(usize, usize)>,
+    /// Of each step its lead: in how many tiles before one that counts it must run too, for later windows.
+    pub leads: Vec<usize>,
+    pub histories: Vec<History>,
+    /// Distinct values, those read in place included, with a lead of at least 0, 1, ….
+    pub values: Vec<usize>,
     /// Tiles that hold a constant throughout: offset and value.
     pub constants: Vec<(usize, f32)>,
     /// Values in the arena.
@@ -177,8 +215,9 @@ struct Planner<'a> {
     dag: &'a Dag,
     /// Uses that are still to come, by value; 0 for values of other chunks.
     pending: Vec<u32>,
-    /// Rows of the past that windows ask of a value.
+    /// Rows of the past that windows ask of a value, and the lead that follows.
     kept: Vec<usize>,
+    lead: Vec<usize>,
     /// Buffers that a subtree needs at once (Sethi–Ullman).
     need: Vec<u32>,
     place: Vec<Option<Operand>>,
@@ -195,6 +234,7 @@ impl<'a> Planner<'a> {
             dag,
             pending: vec![0; n],
             kept: vec![0; n],
+            lead: vec![0; n],
             need: vec![0; n],
             place: vec![None; n],
             fusible: vec![false; n],
@@ -203,6 +243,7 @@ impl<'a> Planner<'a> {
         };
         planner.count_uses(programs);
         planner.measure();
+        planner.find_leads();
         planner.find_fusible(programs);
         planner
     }
@@ -232,7 +273,6 @@ impl<'a> Planner<'a> {
 
     /// What each value asks of the past and of buffers, operands first.
     fn measure(&mut self) {
-        let mut warm = vec![0usize; self.dag.values.len()];
         let mut halo = vec![0usize; self.dag.values.len()];
         for (i, v) in self.dag.values.iter().enumerate() {
             let Source::Apply(op, n) = v.source else { continue };
@@ -242,22 +282,36 @@ impl<'a> Planner<'a> {
             let (tiles, kept) = (op.warm_tiles(n as usize, TILE), op.kept(n as usize));
             let mut needs: Vec<u32> = Vec::with_capacity(4);
             for a in v.args.into_iter().take_while(|&a| a != NO_ARG).map(|a| a as usize) {
-                let past = if matches!(self.dag.values[a].source, Source::Column(_)) {
-                    (0, tiles * TILE)
-                } else {
-                    (warm[a] + tiles, halo[a] + tiles * TILE)
-                };
-                warm[i] = warm[i].max(past.0);
-                halo[i] = halo[i].max(past.1);
+                halo[i] = halo[i].max(halo[a] + tiles * TILE);
                 // Whatever keeps rows gets a tile, a constant too, that nothing else takes.
                 self.kept[a] = self.kept[a].max(kept);
                 needs.push(self.need[a]);
             }
             needs.sort_unstable_by(|a, b| b.cmp(a));
             self.need[i] = needs.iter().zip(0..).map(|(n, k)| n + k).max().unwrap_or(0).max(1);
-            self.plan.warm_tiles = self.plan.warm_tiles.max(warm[i]);
             self.plan.halo = self.plan.halo.max(halo[i]);
         }
+    }
+
+    /// What later windows look back on, users first. Columns are there; a step that remembers its own earlier
+    /// tiles runs in them itself.
+    fn find_leads(&mut self) {
+        for i in (0..self.dag.values.len()).rev().filter(|&i| self.pending[i] > 0) {
+            let Source::Apply(op, n) = self.dag.values[i].source else { continue };
+            let reads = |a: u32| !matches!(self.dag.values[a as usize].source, Source::Column(_));
+            let computed: Vec<u32> = self.args(i as u32).filter(|&a| reads(a)).collect();
+            let below = self.lead[i] + op.warm_tiles(n as usize, TILE);
+            if remembers(op) && !computed.is_empty() {
+                self.lead[i] = below;
+            }
+            for a in computed {
+                self.lead[a as usize] = self.lead[a as usize].max(below);
+            }
+        }
+        let used = || (0..self.lead.len()).filter(|&i| self.pending[i] > 0);
+        let longest = used().map(|i| self.lead[i]).max().unwrap_or(0);
+        self.plan.warm_tiles = longest;
+        self.plan.values = (0..=longest).map(|d| used().filter(|&i| self.lead[i] >= d).count()).collect();
     }
 
     fn find_fusible(&mut self, programs: &[u32]) {
@@ -296,7 +350,7 @@ impl<'a> Planner<'a> {
             let root = self.dag.roots[p as usize];
             self.emit(root);
             let value = self.place[root as usize].expect("emitted");
-            self.plan.steps.push(Step::Root { program: p, value });
+            self.push(Step::Root { program: p, value }, 0);
             self.release(root);
         }
         self.plan
@@ -327,7 +381,7 @@ impl<'a> Planner<'a> {
             Source::Column(c) => Operand::Column(c),
             Source::Constant(bits) if windowed_over => {
                 let out = self.allocate(id);
-                self.plan.steps.push(Step::Fill { value: f32::from_bits(bits), out });
+                self.push(Step::Fill { value: f32::from_bits(bits), out }, self.lead[id as usize]);
                 Operand::Buffer(out)
             }
             Source::Constant(bits) => Operand::Constant(f32::from_bits(bits)),
@@ -356,8 +410,13 @@ impl<'a> Planner<'a> {
             Some(ops) => Step::Fused { ops, args, out },
             None => Step::Apply { op, window, args, out },
         };
-        self.plan.steps.push(step);
+        self.push(step, self.lead[id as usize]);
         Operand::Buffer(out)
+    }
+
+    fn push(&mut self, step: Step, lead: usize) {
+        self.plan.steps.push(step);
+        self.plan.leads.push(lead);
     }
 
     fn fused(&self, id: u32, top: Op, absorbed: [bool; 2]) -> Option<Fused> {
@@ -398,7 +457,8 @@ impl<'a> Planner<'a> {
         let out = self.plan.arena + kept;
         self.plan.arena = out + TILE;
         if kept > 0 {
-            self.plan.histories.push((out, kept));
+            let lead = self.lead[id as usize];
+            self.plan.histories.push(History { at: out, kept, lead });
         }
         out
     }

@@ -7,6 +7,11 @@ use super::pointwise::TILE;
 use super::simd::{D4, F4, LANES};
 use super::window::{FOURS, Fours, Held, Shares, tile};
 
+/// Whether a step of the operator keeps something of the tiles that it ran in, beside the rows of its operand.
+pub fn remembers(op: Op) -> bool {
+    op == Op::Ema
+}
+
 /// Tiles that hold the past of the widest window.
 const TILES: usize = 8;
 

@@ -1,9 +1,8 @@
 //! The register machine: for each tile of rows, every step of a plan. A value never depends on where a
 //! shard was cut: windows start afresh at every tile, and tiles are anchored at absolute row numbers.
 
-use super::dag::{Dag, Operand, Plan, Step};
-use super::decay::Memory;
-use super::op::Op;
+use super::dag::{Dag, History, Operand, Plan, Step};
+use super::decay::{self, Memory};
 use super::pointwise::{self, Place, TILE};
 use super::program::Program;
 use super::shard::Shard;
@@ -15,28 +14,50 @@ pub trait Sink {
     fn take(&mut self, program: usize, tile: usize, value: &[f32]);
 }
 
-/// Evaluates valid programs on the tiles of `shard` that `wanted` names in ascending order.
-pub fn run(
-    programs: &[Program],
-    share: bool,
-    shard: &Shard,
-    wanted: &[usize],
-    sink: &mut impl Sink,
-) -> Result<()> {
-    let Some(&first) = wanted.first() else { return Ok(()) };
-    let dag = Dag::new(programs, share);
-    for chunk in dag.chunks() {
-        let plan = Plan::new(&dag, &chunk);
-        let before = first * TILE;
-        if shard.first_row > 0 && before < plan.halo {
+/// Programs made ready to be evaluated, on any number of shards.
+pub struct Population {
+    pub programs: usize,
+    /// Columns that a shard must have.
+    pub columns: usize,
+    /// Operators of all programs, and how many are computed.
+    pub operators: usize,
+    pub distinct: usize,
+    plans: Vec<Plan>,
+}
+
+impl Population {
+    /// The plans of programs that are valid over `columns` columns; without `share` each program computes all
+    /// of its own subtrees.
+    pub fn new(programs: &[Program], columns: usize, share: bool) -> Population {
+        let dag = Dag::new(programs, share);
+        let operators = |p: &Program| p.nodes.iter().filter(|n| n.arity() > 0).count();
+        Population {
+            programs: programs.len(),
+            columns,
+            operators: programs.iter().map(operators).sum(),
+            distinct: dag.operators(),
+            plans: dag.chunks().iter().map(|chunk| Plan::new(&dag, chunk)).collect(),
+        }
+    }
+
+    /// Evaluates on the tiles of `shard` that `wanted` names in ascending order. Returns the node-rows computed:
+    /// distinct values, leaves included, times rows, those of tiles that windows only look back on included.
+    pub fn run(&self, shard: &Shard, wanted: &[usize], sink: &mut impl Sink) -> Result<u64> {
+        let Some(&first) = wanted.first() else { return Ok(0) };
+        if shard.columns.len() != self.columns {
+            let got = shard.columns.len();
+            return Err(Error::usage(format!("shard: expected {} columns, got {got}", self.columns)));
+        }
+        let halo = self.plans.iter().map(|p| p.halo).max().unwrap_or(0);
+        if shard.first_row > 0 && first * TILE < halo {
             return Err(Error::usage(format!(
-                "shard: expected {} rows of halo before the first scored tile, got {before}",
-                plan.halo
+                "shard: expected {halo} rows of halo before the first scored tile, got {}",
+                first * TILE
             )));
         }
-        Machine::new(&plan, shard).run(wanted, sink);
+        let values: usize = self.plans.iter().map(|plan| Machine::new(plan, shard).run(wanted, sink)).sum();
+        Ok((values * TILE) as u64)
     }
-    Ok(())
 }
 
 struct Machine<'a> {
@@ -46,8 +67,8 @@ struct Machine<'a> {
     flat: Vec<f32>,
     /// Operands of windows that begin before the first row.
     padded: [Vec<f32>; 2],
-    /// One for each step.
-    memories: Vec<Memory>,
+    /// Of the steps that remember.
+    memories: Vec<Option<Box<Memory>>>,
     workspace: Workspace,
 }
 
@@ -63,40 +84,46 @@ impl<'a> Machine<'a> {
             arena,
             flat: vec![0.0; TILE],
             padded: [Vec::new(), Vec::new()],
-            memories: vec![Memory::default(); plan.steps.len()],
+            memories: plan.steps.iter().map(|_| None).collect(),
             workspace: Workspace::default(),
         }
     }
 
-    fn run(&mut self, wanted: &[usize], sink: &mut impl Sink) {
-        let mut next = usize::MAX;
+    /// Returns how many tiles of values it computed. Before a wanted tile, only what its windows look back on is.
+    fn run(&mut self, wanted: &[usize], sink: &mut impl Sink) -> usize {
+        let (mut next, mut values) = (usize::MAX, 0);
         for &tile in wanted {
             let warm_from = tile.saturating_sub(self.plan.warm_tiles);
             if next > tile || next < warm_from {
                 next = warm_from;
                 self.forget();
             }
-            while next < tile {
-                self.run_tile(next, None::<&mut Nowhere>);
-                next += 1;
+            for t in next..=tile {
+                self.run_tile(t, tile - t, sink);
+                values += self.plan.values[tile - t];
             }
-            self.run_tile(tile, Some(sink));
             next = tile + 1;
         }
+        values
     }
 
     /// A new run of tiles: what lies before it is null.
     fn forget(&mut self) {
-        for &(at, kept) in &self.plan.histories {
+        for &History { at, kept, .. } in &self.plan.histories {
             self.arena[at - kept..at + TILE].fill(f32::NAN);
         }
     }
 
-    fn run_tile(&mut self, tile: usize, mut sink: Option<&mut impl Sink>) {
-        for &(at, kept) in &self.plan.histories {
+    /// Runs the steps that a wanted tile `distance` tiles further on needs. The rest keep what they held: nothing
+    /// reads it before they have run for as many tiles as their lead.
+    fn run_tile(&mut self, tile: usize, distance: usize, sink: &mut impl Sink) {
+        for &History { at, kept, .. } in self.plan.histories.iter().filter(|h| h.lead >= distance) {
             self.arena.copy_within(at + TILE - kept..at + TILE, at - kept);
         }
         for (number, step) in self.plan.steps.iter().enumerate() {
+            if self.plan.leads[number] < distance {
+                continue;
+            }
             match *step {
                 Step::Apply { op, args, out, .. } if op.windowed() => self.slide(number, tile, &args, out),
                 Step::Apply { op, args, out, .. } => {
@@ -117,18 +144,16 @@ impl<'a> Machine<'a> {
                 }
                 Step::Fill { value, out } => self.arena[out..out + TILE].fill(value),
                 Step::Root { program, value } => {
-                    if let Some(sink) = sink.as_deref_mut() {
-                        let value = match value {
-                            Operand::Buffer(at) => &self.arena[at..at + TILE],
-                            Operand::Column(c) => &self.shard.columns[c as usize][tile * TILE..][..TILE],
-                            Operand::Constant(x) => {
-                                self.flat.fill(x);
-                                &self.flat
-                            }
-                            Operand::Nothing => continue,
-                        };
-                        sink.take(program as usize, tile, value);
-                    }
+                    let value = match value {
+                        Operand::Buffer(at) => &self.arena[at..at + TILE],
+                        Operand::Column(c) => &self.shard.columns[c as usize][tile * TILE..][..TILE],
+                        Operand::Constant(x) => {
+                            self.flat.fill(x);
+                            &self.flat
+                        }
+                        Operand::Nothing => continue,
+                    };
+                    sink.take(program as usize, tile, value);
                 }
             }
         }
@@ -152,8 +177,8 @@ impl<'a> Machine<'a> {
             Operand::Column(c) => Some(&self.shard.columns[c as usize][..]),
             _ => None,
         };
-        let memory = &mut self.memories[step];
-        if op == Op::Ema {
+        let memory = self.memories[step].get_or_insert_default();
+        if decay::remembers(op) {
             memory.reach(tile, n, column(args[0]));
         }
         for (padded, &arg) in self.padded.iter_mut().zip(args) {
@@ -180,13 +205,6 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// The sink of warm-up tiles.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn take(&mut self, _: usize, _: usize, _: &[f32]) {}
-}
-
 /// The columns of values of a few programs: one after the other, each `shard.rows` long, NaN for null.
 /// Rows of a halo that the programs need are null.
 pub fn columns(programs: &[Program], shard: &Shard) -> Result<Vec<f32>> {
@@ -206,7 +224,9 @@ pub fn columns_into(programs: &[Program], share: bool, shard: &Shard, values: &m
         column[..(from * TILE).min(shard.rows)].fill(f32::NAN);
     }
     let tiles: Vec<usize> = (from..shard.tiles()).collect();
-    run(programs, share, shard, &tiles, &mut Columns { rows: shard.rows, values })
+    let population = Population::new(programs, shard.columns.len(), share);
+    population.run(shard, &tiles, &mut Columns { rows: shard.rows, values })?;
+    Ok(())
 }
 
 struct Columns<'a> {
@@ -232,7 +252,7 @@ pub fn halo(programs: &[Program]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gp::op::TABLE;
+    use crate::gp::op::{Op, TABLE};
     use crate::gp::program::Node;
     use crate::gp::random::Draw;
     use crate::gp::{reference, sample};
@@ -421,7 +441,8 @@ mod tests {
         let rows = shard.rows;
         let whole = columns(&programs, &shard).unwrap();
         let mut values = vec![0.0; whole.len()];
-        run(&programs, true, &shard, &[2, 3, 9, 11], &mut Columns { rows, values: &mut values }).unwrap();
+        let population = Population::new(&programs, 4, true);
+        population.run(&shard, &[2, 3, 9, 11], &mut Columns { rows, values: &mut values }).unwrap();
         for (p, program) in programs.iter().enumerate() {
             for tile in [2, 3, 9, 11] {
                 let at = p * rows + tile * TILE;
@@ -440,8 +461,8 @@ mod tests {
         let shard = shard_of(&columns_of_all);
         let mut draw = Draw::new(8, 0, 0, 0);
         let programs: Vec<Program> = (0..300).map(|_| sample::program(&mut draw, 2, 3)).collect();
-        let (all, distinct) = Dag::sharing(&programs);
-        assert!(distinct < all);
+        let population = Population::new(&programs, 4, true);
+        assert!(population.distinct < population.operators);
         let mut apart = vec![0.0; programs.len() * ROWS];
         columns_into(&programs, false, &shard, &mut apart).unwrap();
         assert_eq!(bits(&columns(&programs, &shard).unwrap()), bits(&apart));
@@ -495,7 +516,8 @@ mod tests {
         let program = Program::apply(Op::Sma, 5, &[leaf(0)]);
         let mut values = vec![0.0; shard.rows];
         let mut sink = Columns { rows: shard.rows, values: &mut values };
-        assert!(run(std::slice::from_ref(&program), true, &shard, &[0], &mut sink).is_err());
-        assert!(run(std::slice::from_ref(&program), true, &shard, &[1], &mut sink).is_ok());
+        let population = Population::new(std::slice::from_ref(&program), 1, true);
+        assert!(population.run(&shard, &[0], &mut sink).is_err());
+        assert!(population.run(&shard, &[1], &mut sink).is_ok());
     }
 }

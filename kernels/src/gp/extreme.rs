@@ -1,5 +1,6 @@
-//! The smallest and the greatest value of windows: extremes of 1, 4, 16, … rows, each from four of a
+//! The smallest and the greatest value of windows, and how long ago they were. The values: extremes of 1, 4, 16, … rows, each from four of a
 //! quarter of the length, then of n from those that cover it.
+//! How long ago: a queue of the rows that are better than all later ones of their window.
 
 use super::pointwise::TILE;
 use super::simd::{D4, F4, LANES};
@@ -62,5 +63,38 @@ fn best_of(
     for (i, to) in rest.iter_mut().enumerate() {
         let at = |x: &[f32]| F4::splat(x[LANES * count + i]);
         *to = better(better(at(a), at(b)), better(at(c), at(d))).lanes()[0];
+    }
+}
+
+/// Rows since the smallest value of each window, the latest of equal ones.
+pub fn since_smallest(held: &Held, out: &mut Fours, queue: &mut Vec<u32>) {
+    since(held, out, queue, |x, y| x <= y);
+}
+
+pub fn since_greatest(held: &Held, out: &mut Fours, queue: &mut Vec<u32>) {
+    since(held, out, queue, |x, y| x >= y);
+}
+
+#[inline(always)]
+fn since(held: &Held, out: &mut Fours, queue: &mut Vec<u32>, as_good: impl Fn(f32, f32) -> bool) {
+    let (rows, n, out) = (held.raw.a, held.n, out.as_flattened_mut());
+    queue.clear();
+    let mut front = 0;
+    for (i, &x) in rows.iter().enumerate().skip(1) {
+        if x.is_finite() {
+            while queue.len() > front && queue.last().is_some_and(|&q| as_good(x, rows[q as usize])) {
+                queue.pop();
+            }
+            queue.push(i as u32);
+        }
+        let Some(at) = i.checked_sub(n) else { continue };
+        while queue.get(front).is_some_and(|&q| q as usize <= at) {
+            front += 1;
+        }
+        let enough = held.shares.is_none_or(|shares| shares[at / LANES][at % LANES].is_finite());
+        out[at] = match queue.get(front) {
+            Some(&best) if enough => (i - best as usize) as f32,
+            _ => f32::NAN,
+        };
     }
 }

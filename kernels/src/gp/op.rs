@@ -35,6 +35,13 @@ pub enum Op {
     TsMax,
     Rank,
     Corr,
+    Wma,
+    ArgMin,
+    ArgMax,
+    Skew,
+    Kurt,
+    Cov,
+    Slope,
 }
 
 /// What a column (or a value) measures: unlike kinds are never added or compared by generated formulas.
@@ -173,6 +180,24 @@ table! {
     Corr "corr" None, 2 2 true true 40.0 Position,
         "Pearson correlation of a and b over those of the last n rows where both have a value",
         "as sum, counting pairs; a standard deviation < 1e-12";
+    Wma "wma" None, 1 1 false true 25.0 Keep,
+        "mean of the values of the last n rows, weighted n - age", HALF;
+    ArgMin "argmin" None, 1 2 false true 45.0 Position,
+        "rows since the smallest value of the last n rows, the latest of equal ones; 0 is the current row", HALF;
+    ArgMax "argmax" None, 1 2 false true 45.0 Position,
+        "rows since the greatest value of the last n rows, the latest of equal ones; 0 is the current row", HALF;
+    Skew "skew" None, 1 3 false true 40.0 Standard,
+        "mean cube of (value - mean) / population standard deviation over the last n rows",
+        "as std; standard deviation < 1e-12";
+    Kurt "kurt" None, 1 4 false true 45.0 Standard,
+        "mean fourth power of (value - mean) / population standard deviation over the last n rows, less 3",
+        "as std; standard deviation < 1e-12";
+    Cov "cov" None, 2 2 true true 40.0 Product,
+        "population covariance of a and b over those of the last n rows where both have a value",
+        "as sum, counting pairs";
+    Slope "slope" None, 1 2 false true 40.0 Spread,
+        "slope of the least-squares line through the values of the last n rows, a row",
+        "as sum; only one value";
 }
 
 impl Op {

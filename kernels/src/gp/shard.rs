@@ -149,6 +149,7 @@ impl Shard {
         }
         self.block_of_tile.copy_from_slice(block_of_tile);
         self.blocks = blocks;
+        self.weighted_members.clear();
         Ok(())
     }
 

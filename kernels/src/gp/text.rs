@@ -61,13 +61,21 @@ impl<'a> Parser<'a> {
     }
 
     fn error_at(&self, at: usize, what: &str, got: &str) -> Error {
-        let place = self.text[..at].chars().count() + 1;
-        Error::usage(format!("formula, character {place}: expected {what}, got {got}"))
+        Error::usage(format!("formula, character {}: expected {what}, got {got}", self.place_of(at)))
     }
 
     fn expected(&mut self, what: &str) -> Error {
-        let got = self.peek().map_or("the end".into(), |c| format!("\"{c}\""));
-        self.error_at(self.at, what, &got)
+        let next = self.peek();
+        let got = next.map_or("the end".into(), |c| format!("\"{c}\""));
+        let error = self.error_at(self.at, what, &got);
+        match next.map_or(Some(EXAMPLE), foreign_sign) {
+            Some(hint) if next.is_some() || self.text.trim().is_empty() => error.hint(hint),
+            _ => error,
+        }
+    }
+
+    fn place_of(&self, at: usize) -> usize {
+        self.text[..at].chars().count() + 1
     }
 
     fn push(&mut self, node: Node) -> Result<()> {
@@ -124,9 +132,10 @@ impl<'a> Parser<'a> {
                 self.push(Node::Constant(value))
             }
             Some('(') => {
+                let from = self.at;
                 self.at += 1;
                 self.deeper(Self::sum)?;
-                self.close()
+                self.close(from)
             }
             Some('"') => self.quoted(),
             Some(c) if starts_name(c) => self.named(),
@@ -134,8 +143,18 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn close(&mut self) -> Result<()> {
-        if self.take(')') { Ok(()) } else { Err(self.expected("\")\"")) }
+    /// The parenthesis that closes the one at `from`.
+    fn close(&mut self, from: usize) -> Result<()> {
+        if self.take(')') {
+            return Ok(());
+        }
+        let error = self.expected("\")\"");
+        let place = self.place_of(from);
+        Err(if error.hint.is_empty() {
+            error.hint(format!("close the parenthesis of character {place}"))
+        } else {
+            error
+        })
     }
 
     fn number(&mut self) -> Result<f64> {
@@ -172,17 +191,32 @@ impl<'a> Parser<'a> {
         if !self.take('(') {
             return self.column(name, from);
         }
-        let Some(op) = Op::by_name(name) else {
-            let names = TABLE.iter().map(|e| e.name);
-            return Err(self.unknown("an operator", name, from, names));
-        };
-        self.deeper(|p| p.arguments(op))
+        let Some(op) = Op::by_name(name) else { return Err(self.unknown_operator(name, from)) };
+        let open = self.at - 1;
+        self.deeper(|p| p.arguments(op, open))
     }
 
     fn column(&mut self, name: &str, from: usize) -> Result<()> {
         match self.columns.iter().position(|c| c == name) {
             Some(c) => self.push(Node::Column(c as u32)),
-            None => Err(self.unknown("a column", name, from, self.columns.iter().map(String::as_str))),
+            None => Err(match Op::by_name(name) {
+                Some(op) => self
+                    .error_at(from, "a column", &format!("the operator \"{name}\""))
+                    .hint(format!("write {}", usage(op))),
+                None => self.unknown("a column", name, from, self.columns.iter().map(String::as_str)),
+            }),
+        }
+    }
+
+    fn unknown_operator(&self, name: &str, from: usize) -> Error {
+        let meant = SYNONYMS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+        let error = self.error_at(from, "an operator", &format!("\"{name}\""));
+        match meant {
+            Some((_, op)) => error.hint(format!("write {}", usage(*op))),
+            None if self.columns.iter().any(|c| c == name) => {
+                error.hint("write * between a column and a parenthesis")
+            }
+            None => self.unknown("an operator", name, from, TABLE.iter().map(|e| e.name)),
         }
     }
 
@@ -200,7 +234,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn arguments(&mut self, op: Op) -> Result<()> {
+    /// What stands in the parentheses that open at `open`.
+    fn arguments(&mut self, op: Op, open: usize) -> Result<()> {
         let entry = op.entry();
         for i in 0..entry.arity {
             if i > 0 {
@@ -214,14 +249,19 @@ impl<'a> Parser<'a> {
             window = self.window(op)?;
         }
         if self.peek() == Some(',') {
-            return Err(self.expected(&format!("\")\" after {}", signature(op))));
+            let error = self.expected(&format!("\")\" after {}", signature(op)));
+            return Err(error.hint(format!("write {}", usage(op))));
         }
-        self.close()?;
+        self.close(open)?;
         self.push(Node::Apply(op, window))
     }
 
     fn comma(&mut self, op: Op) -> Result<()> {
-        if self.take(',') { Ok(()) } else { Err(self.expected(&format!("\",\" of {}", signature(op)))) }
+        if self.take(',') {
+            return Ok(());
+        }
+        let error = self.expected(&format!("\",\" of {}", signature(op)));
+        Err(if error.hint.is_empty() { error.hint(format!("write {}", usage(op))) } else { error })
     }
 
     fn window(&mut self, op: Op) -> Result<u16> {
@@ -237,7 +277,8 @@ impl<'a> Parser<'a> {
             }
             _ => {
                 let what = format!("a window of {smallest} to {MAX_WINDOW} rows");
-                Err(self.error_at(from, &what, &format!("\"{digits}\"")))
+                let got = if digits.is_empty() { "nothing".into() } else { format!("\"{digits}\"") };
+                Err(self.error_at(from, &what, &got).hint(format!("write {}", usage(op))))
             }
         }
     }
@@ -282,11 +323,72 @@ pub fn signature(op: Op) -> String {
     format!("{}({})", op.entry().name, args.join(", "))
 }
 
-/// The known name with the fewest edits, when they are fewer than the letters.
+/// How an operator is called, and what the window of one that has one may be.
+fn usage(op: Op) -> String {
+    match op.entry().min_window {
+        0 => signature(op),
+        least => format!("{} with n from {least} to {MAX_WINDOW} rows", signature(op)),
+    }
+}
+
+const EXAMPLE: &str = "write a formula such as (absorption / rsi7) * vwap_dist";
+
+/// What to write in the place of a sign that other languages have.
+fn foreign_sign(sign: char) -> Option<&'static str> {
+    match sign {
+        '^' => Some("write square(a) or cube(a) for a power"),
+        '>' | '<' | '?' => Some("write if_greater(a, b, c, d) for c where a > b, else d"),
+        '=' | '!' => Some("write if_greater(a, b, c, d): a formula has no equality"),
+        '%' => Some("write delta(a, n) / lag(a, n) for a relative change"),
+        '\'' | '`' => Some("write \"name\" in double quotes around the name of a column"),
+        '[' => Some("write lag(a, n) for a value of n rows before"),
+        _ => None,
+    }
+}
+
+/// Names that other languages have for our operators.
+const SYNONYMS: [(&str, Op); 34] = [
+    ("mean", Op::Sma),
+    ("ma", Op::Sma),
+    ("avg", Op::Sma),
+    ("ts_mean", Op::Sma),
+    ("rolling_mean", Op::Sma),
+    ("ewm", Op::Ema),
+    ("decay_linear", Op::Wma),
+    ("lwma", Op::Wma),
+    ("stddev", Op::Std),
+    ("stdev", Op::Std),
+    ("ts_std", Op::Std),
+    ("ts_stddev", Op::Std),
+    ("ts_sum", Op::Sum),
+    ("ts_rank", Op::Rank),
+    ("delay", Op::Lag),
+    ("shift", Op::Lag),
+    ("ref", Op::Lag),
+    ("diff", Op::Delta),
+    ("ts_delta", Op::Delta),
+    ("lowest", Op::TsMin),
+    ("highest", Op::TsMax),
+    ("ts_argmin", Op::ArgMin),
+    ("ts_argmax", Op::ArgMax),
+    ("correlation", Op::Corr),
+    ("ts_corr", Op::Corr),
+    ("covariance", Op::Cov),
+    ("ts_cov", Op::Cov),
+    ("skewness", Op::Skew),
+    ("kurtosis", Op::Kurt),
+    ("linreg_slope", Op::Slope),
+    ("ln", Op::Log),
+    ("log1p", Op::Log1pAbs),
+    ("where", Op::IfGreater),
+    ("iff", Op::IfGreater),
+];
+
+/// The known name with the fewest edits, the case of letters aside, when they are fewer than the letters.
 fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let name: Vec<char> = name.chars().take(64).collect();
+    let name: Vec<char> = name.to_lowercase().chars().take(64).collect();
     known
-        .map(|k| (edits(&name, k), k))
+        .map(|k| (edits(&name, &k.to_lowercase()), k))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, k)| *distance < name.len().max(k.chars().count()))
         .map(|(_, k)| k)
@@ -460,6 +562,30 @@ mod tests {
             ),
         ] {
             assert_eq!(error(text).message, message);
+        }
+    }
+
+    #[test]
+    fn hints_say_what_to_write() {
+        for (text, hint) in [
+            ("", "write a formula such as (absorption / rsi7) * vwap_dist"),
+            ("ofd ^ 2", "write square(a) or cube(a) for a power"),
+            ("ofd * * obi", ""),
+            ("ofd > obi", "write if_greater(a, b, c, d) for c where a > b, else d"),
+            ("mean(ofd, 5)", "write sma(a, n) with n from 1 to 1024 rows"),
+            ("Ts_ArgMax(ofd, 5)", "write argmax(a, n) with n from 2 to 1024 rows"),
+            ("zscore + ofd", "write zscore(a, n) with n from 2 to 1024 rows"),
+            ("OFD", "write ofd, the nearest known name"),
+            ("ofd(obi)", "write * between a column and a parenthesis"),
+            ("sma(ofd)", "write sma(a, n) with n from 1 to 1024 rows"),
+            ("sma(ofd, )", "write sma(a, n) with n from 1 to 1024 rows"),
+            ("corr(ofd, 20)", "write corr(a, b, n) with n from 2 to 1024 rows"),
+            ("abs(ofd, 3)", "write abs(a)"),
+            ("obi * (ofd + 1", "close the parenthesis of character 7"),
+            ("sma(ofd, 3", "close the parenthesis of character 4"),
+            ("ofd[1]", "write lag(a, n) for a value of n rows before"),
+        ] {
+            assert_eq!(parse(text, &names()).unwrap_err().hint, hint, "{text}");
         }
     }
 

@@ -33,10 +33,11 @@ pub enum Variation {
     Constant,
     Window,
     Crossover,
+    Weight,
 }
 
 /// Every variation with its name and how many parents it takes, in the order of its code.
-pub const VARIATIONS: [(Variation, &str, usize); 8] = [
+pub const VARIATIONS: [(Variation, &str, usize); 9] = [
     (Variation::Random, "random", 0),
     (Variation::Template, "template", 0),
     (Variation::Subtree, "subtree", 1),
@@ -45,6 +46,7 @@ pub const VARIATIONS: [(Variation, &str, usize); 8] = [
     (Variation::Constant, "constant", 1),
     (Variation::Window, "window", 1),
     (Variation::Crossover, "crossover", 2),
+    (Variation::Weight, "weight", 1),
 ];
 
 /// Attempts at a child that is within the limits and differs from its parent.
@@ -137,6 +139,7 @@ pub fn vary(vocabulary: &Vocabulary, seed: u64, generation: u64, task: Task) -> 
             (Variation::Hoist, Some(a), _) => hoist(a, &mut draw),
             (Variation::Constant, Some(a), _) => maker.constant(a, &mut draw),
             (Variation::Window, Some(a), _) => maker.window(a, &mut draw),
+            (Variation::Weight, Some(a), _) => weigh(a, &mut draw),
             (Variation::Crossover, Some(a), Some(b)) => maker.crossover(a, b, &mut draw),
             _ => maker.random(&mut draw),
         };
@@ -197,8 +200,12 @@ impl Maker<'_> {
         Program::leaf(if constant { Node::Constant(round(draw.normal() * 2.0)) } else { self.column(draw) })
     }
 
+    /// One of the windows; the operator's least one where that is longer.
     fn window_for(&self, op: Op, draw: &mut Draw) -> u16 {
-        if op.windowed() { self.vocabulary.windows[draw.below(self.vocabulary.windows.len())] } else { 0 }
+        if !op.windowed() {
+            return 0;
+        }
+        self.vocabulary.windows[draw.below(self.vocabulary.windows.len())].max(op.entry().min_window)
     }
 
     /// A tree of a size drawn from 3 up to the limit, small sizes more often.
@@ -398,6 +405,18 @@ fn hoist(parent: &Program, draw: &mut Draw) -> Program {
     Program { nodes: parent.nodes[starts[at]..=at].to_vec() }
 }
 
+/// A subtree that is no constant given a constant of its own: a factor, or something added.
+fn weigh(parent: &Program, draw: &mut Draw) -> Program {
+    let starts = parent.starts();
+    let able: Vec<usize> =
+        (0..parent.len()).filter(|&i| !matches!(parent.nodes[i], Node::Constant(_))).collect();
+    let at = able[draw.below(able.len())];
+    let (op, constant) =
+        if draw.one_in(2) { (Op::Add, draw.normal()) } else { (Op::Mul, libm::exp(draw.normal() * 0.5)) };
+    let more = [Node::Constant(round(constant)), Node::Apply(op, 0)];
+    replace(parent, starts[at], at, &[&parent.nodes[starts[at]..=at], &more].concat())
+}
+
 /// The program with one of the nodes that `change` can change changed.
 fn change_one(
     parent: &Program,
@@ -425,7 +444,7 @@ mod tests {
             kinds: vec![Ratio, Ratio, Bounded, Price, Price, Quantity, Count, Bounded],
             terminals: (0..8).collect(),
             operators: TABLE.iter().map(|e| e.op).collect(),
-            windows: vec![5, 20, 100, 500],
+            windows: vec![2, 5, 20, 100, 500],
             max_nodes: 31,
             max_depth: 9,
         }
@@ -509,7 +528,7 @@ mod tests {
     fn malformed_tasks_are_refused() {
         let v = vocabulary();
         let parents = population(&v, 5, 2);
-        for tasks in [vec![0, 0], vec![8, 0, 0], vec![2, 2, 0], vec![7, 0, 2]] {
+        for tasks in [vec![0, 0], vec![9, 0, 0], vec![2, 2, 0], vec![7, 0, 2]] {
             assert!(vary_all(&v, &parents, &tasks, 0, 0, 0).is_err(), "{tasks:?}");
         }
         assert!(Vocabulary { terminals: vec![8], ..vocabulary() }.check().is_err());

@@ -7,7 +7,7 @@ use super::op::{MAX_WINDOW, Op};
 use super::pointwise::TILE;
 use super::running;
 use super::simd::{D4, F4, LANES};
-use super::{extreme, rank};
+use super::{extreme, rank, shape, trend};
 
 /// Vectors of a tile.
 pub const FOURS: usize = TILE / LANES;
@@ -28,7 +28,7 @@ pub struct Rows<'a> {
 pub struct Workspace {
     held: Holding,
     pub lanes: [Vec<f32>; 2],
-    pub changes: Vec<u32>,
+    pub changes: [Vec<u32>; 2],
     pub sorting: rank::Sorting,
 }
 
@@ -41,12 +41,20 @@ pub fn apply(op: Op, first: usize, rows: Rows, out: &mut [f32], memory: &mut Mem
         Op::Delta => delta(rows, to),
         Op::Sum | Op::Sma => running::totals(op == Op::Sma, &work.held.hold(rows, false), to),
         Op::Std | Op::Zscore => {
-            running::spread(op == Op::Zscore, &work.held.hold(rows, true), to, &mut work.changes)
+            running::spread(op == Op::Zscore, &work.held.hold(rows, true), to, &mut work.changes[0])
         }
-        Op::Corr => running::correlation(&work.held.hold(rows, true), to),
+        Op::Corr | Op::Cov => {
+            running::together(op == Op::Corr, &work.held.hold(rows, true), to, &mut work.changes)
+        }
+        Op::Wma => trend::weighted(&work.held.hold_counted(rows), to),
+        Op::Slope => trend::slope(&work.held.hold_counted(rows), to, &mut work.changes[0]),
+        Op::Skew => shape::skewness(&work.held.hold(rows, true), to, &mut work.changes[0]),
+        Op::Kurt => shape::kurtosis(&work.held.hold(rows, true), to, &mut work.changes[0]),
         Op::Ema => decay::mean(&work.held.hold(rows, false), to, memory),
         Op::TsMin => extreme::smallest(&work.held.hold(rows, false), to, &mut work.lanes),
         Op::TsMax => extreme::greatest(&work.held.hold(rows, false), to, &mut work.lanes),
+        Op::ArgMin => extreme::since_smallest(&work.held.hold(rows, false), to, &mut work.changes[0]),
+        Op::ArgMax => extreme::since_greatest(&work.held.hold(rows, false), to, &mut work.changes[0]),
         Op::Rank => rank::rank(&work.held.hold(rows, false), to, &mut work.lanes[0], &mut work.sorting),
         _ => {}
     }
@@ -136,16 +144,27 @@ impl Holding {
     fn hold<'a>(&'a mut self, raw: Rows<'a>, pivoted: bool) -> Held<'a> {
         let Rows { n, a, b } = raw;
         assert!(a.len() == n + TILE && (b.is_empty() || b.len() == a.len()));
-        let near = |x: &[f32]| x.iter().copied().find(|x| pivoted && x.is_finite()).unwrap_or(0.0);
+        let first = |x: &[f32]| x.iter().copied().find(|x| x.is_finite()).unwrap_or(0.0);
+        let pivots = [a, b].map(|x| if pivoted { first(x) } else { 0.0 });
         if complete(a) && complete(b) {
-            return Held { n, a, b, raw, pivots: [near(a), near(b)], shares: None };
+            return Held { n, a, b, raw, pivots, shares: None };
         }
         self.count(raw);
-        let pivots = [near(a), near(b)];
         fill_nulls(&mut self.a, a, &self.present, pivots[0]);
         fill_nulls(&mut self.b, b, &self.present, pivots[1]);
         self.share(n);
         Held { n, a: &self.a, b: &self.b, raw, pivots, shares: Some(&self.shares) }
+    }
+
+    /// Pivoted; where there are nulls the second operand is 1 for each row that has a value, else 0.
+    fn hold_counted<'a>(&'a mut self, raw: Rows<'a>) -> Held<'a> {
+        let Held { pivots, shares, .. } = self.hold(raw, true);
+        if shares.is_none() {
+            return Held { n: raw.n, a: raw.a, b: raw.b, raw, pivots, shares: None };
+        }
+        self.b.clear();
+        self.b.extend(self.present.iter().map(|&present| present as f32));
+        Held { n: raw.n, a: &self.a, b: &self.b, raw, pivots, shares: Some(&self.shares) }
     }
 
     /// 1 for each row that has a value (in both operands), else 0.

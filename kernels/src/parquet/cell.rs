@@ -1,7 +1,8 @@
 //! What the encoder asks of a value, and of a column as a whole.
 
-use crate::schema::NULL_INTEGER;
+use crate::schema::{NULL_INTEGER, Run};
 use parquet::file::statistics::Statistics;
+use std::borrow::Cow;
 
 /// A value of a column's buffer.
 pub trait Cell: Copy + PartialOrd {
@@ -12,8 +13,12 @@ pub trait Cell: Copy + PartialOrd {
     /// Its bits; equal for equal values, since a buffer holds neither -0.0 nor another NaN than null.
     fn bits(self) -> u64;
     fn is_null(self) -> bool;
-    /// Appends the value as PLAIN writes it.
-    fn plain(out: &mut Vec<u8>, values: &[Self]);
+    /// Whether it is less than the other value; a null is not.
+    fn is_below(self, other: Self) -> bool;
+    /// Whether all of them have the bits of the value: a loop over vectors.
+    fn all_same(values: &[Self; STRIDE], value: Self) -> bool;
+    /// The values as PLAIN writes them.
+    fn plain(values: &[Self]) -> Cow<'_, [u8]>;
     fn statistics(extremes: Option<(Self, Self)>, nulls: u64) -> Statistics;
     /// The values as integers, where they are.
     fn integers(values: &[Self]) -> Option<&[i64]>;
@@ -43,8 +48,17 @@ impl Cell for i64 {
     fn is_null(self) -> bool {
         self == NULL_INTEGER
     }
-    fn plain(out: &mut Vec<u8>, values: &[i64]) {
-        out.extend_from_slice(bytes_of!(values));
+    #[inline(always)]
+    fn is_below(self, other: i64) -> bool {
+        // The null is the least integer: one less, it is the greatest.
+        self.wrapping_sub(1) < other.wrapping_sub(1)
+    }
+    #[inline(always)]
+    fn all_same(values: &[i64; STRIDE], value: i64) -> bool {
+        values.iter().fold(0, |others, v| others | (v ^ value)) == 0
+    }
+    fn plain(values: &[i64]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(bytes_of!(values))
     }
     fn statistics(extremes: Option<(i64, i64)>, nulls: u64) -> Statistics {
         Statistics::int64(extremes.map(|e| e.0), extremes.map(|e| e.1), None, Some(nulls), false)
@@ -65,8 +79,16 @@ impl Cell for f64 {
     fn is_null(self) -> bool {
         self.is_nan()
     }
-    fn plain(out: &mut Vec<u8>, values: &[f64]) {
-        out.extend_from_slice(bytes_of!(values));
+    #[inline(always)]
+    fn is_below(self, other: f64) -> bool {
+        self < other
+    }
+    #[inline(always)]
+    fn all_same(values: &[f64; STRIDE], value: f64) -> bool {
+        values.iter().fold(0, |others, v| others | (v.to_bits() ^ value.to_bits())) == 0
+    }
+    fn plain(values: &[f64]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(bytes_of!(values))
     }
     fn statistics(extremes: Option<(f64, f64)>, nulls: u64) -> Statistics {
         // The format wants a zero signed outwards: readers may hold -0.0 for equal to 0.0.
@@ -89,8 +111,16 @@ impl Cell for f32 {
     fn is_null(self) -> bool {
         self.is_nan()
     }
-    fn plain(out: &mut Vec<u8>, values: &[f32]) {
-        out.extend_from_slice(bytes_of!(values));
+    #[inline(always)]
+    fn is_below(self, other: f32) -> bool {
+        self < other
+    }
+    #[inline(always)]
+    fn all_same(values: &[f32; STRIDE], value: f32) -> bool {
+        values.iter().fold(0, |others, v| others | (v.to_bits() ^ value.to_bits())) == 0
+    }
+    fn plain(values: &[f32]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(bytes_of!(values))
     }
     fn statistics(extremes: Option<(f32, f32)>, nulls: u64) -> Statistics {
         let low = extremes.map(|e| if e.0 == 0.0 { -0.0 } else { e.0 });
@@ -112,9 +142,17 @@ impl Cell for i8 {
     fn is_null(self) -> bool {
         false
     }
+    #[inline(always)]
+    fn is_below(self, other: i8) -> bool {
+        self < other
+    }
+    #[inline(always)]
+    fn all_same(values: &[i8; STRIDE], value: i8) -> bool {
+        values.iter().fold(0, |others, v| others | (v ^ value)) == 0
+    }
     /// Parquet has no type of one byte: INT32.
-    fn plain(out: &mut Vec<u8>, values: &[i8]) {
-        values.iter().for_each(|v| out.extend_from_slice(&i32::from(*v).to_le_bytes()));
+    fn plain(values: &[i8]) -> Cow<'_, [u8]> {
+        Cow::Owned(values.iter().flat_map(|v| i32::from(*v).to_le_bytes()).collect())
     }
     fn statistics(extremes: Option<(i8, i8)>, nulls: u64) -> Statistics {
         let wide = extremes.map(|e| (i32::from(e.0), i32::from(e.1)));
@@ -125,28 +163,62 @@ impl Cell for i8 {
     }
 }
 
-/// What one pass over a column finds.
+/// Values that are compared with one another at once.
+const STRIDE: usize = 16;
+
+/// How many values at the front have these bits.
+fn same_ahead<T: Cell>(values: &[T], value: T) -> usize {
+    let (strides, _) = values.as_chunks::<STRIDE>();
+    let whole = strides.iter().take_while(|stride| T::all_same(stride, value)).count() * STRIDE;
+    whole + values[whole..].iter().take_while(|v| v.bits() == value.bits()).count()
+}
+
+/// The runs of a column, where there are at most so many.
+pub fn find_runs<T: Cell>(values: &[T], most: usize) -> Option<Vec<Run<T>>> {
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while let Some(&value) = values.get(at) {
+        if runs.len() == most {
+            return None;
+        }
+        let rows = 1 + same_ahead(&values[at + 1..], value);
+        runs.push(Run { value, rows: rows as u32 });
+        at += rows;
+    }
+    Some(runs)
+}
+
+/// What a chunk says of its column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Profile<T> {
     pub nulls: usize,
-    /// Maximal stretches of one value, or of nulls.
-    pub runs: usize,
     /// The least and the greatest value; none where all are null.
     pub extremes: Option<(T, T)>,
 }
 
 impl<T: Cell> Profile<T> {
+    #[inline(never)]
     pub fn of(values: &[T]) -> Self {
-        let (mut nulls, mut low, mut high) = (0, T::GREATEST, T::LEAST);
-        for &value in values {
-            nulls += usize::from(value.is_null());
-            // A null integer is the least of all; a NaN is neither less nor greater.
-            low = if value < low && !value.is_null() { value } else { low };
-            high = if value > high { value } else { high };
+        const LANES: usize = 8;
+        let (mut low, mut high) = ([T::GREATEST; LANES], [T::LEAST; LANES]);
+        let (eights, rest) = values.as_chunks::<LANES>();
+        for eight in eights {
+            for i in 0..LANES {
+                low[i] = if eight[i].is_below(low[i]) { eight[i] } else { low[i] };
+                high[i] = if eight[i] > high[i] { eight[i] } else { high[i] };
+            }
         }
-        let changes = values.windows(2).filter(|pair| pair[0].bits() != pair[1].bits()).count();
-        let runs = changes + usize::from(!values.is_empty());
-        Profile { nulls, runs, extremes: (nulls < values.len()).then_some((low, high)) }
+        let nulls = values.iter().filter(|v| v.is_null()).count();
+        let low = low.iter().chain(rest).fold(T::GREATEST, |low, v| if v.is_below(low) { *v } else { low });
+        let high = high.iter().chain(rest).fold(T::LEAST, |high, v| if *v > high { *v } else { high });
+        Profile { nulls, extremes: (nulls < values.len()).then_some((low, high)) }
+    }
+
+    /// The same of a column in runs.
+    pub fn of_runs(runs: &[Run<T>]) -> Self {
+        let nulls = runs.iter().filter(|run| run.value.is_null()).map(|run| run.rows as usize).sum();
+        let values: Vec<T> = runs.iter().map(|run| run.value).collect();
+        Profile { nulls, extremes: Profile::of(&values).extremes }
     }
 }
 
@@ -154,14 +226,42 @@ impl<T: Cell> Profile<T> {
 mod tests {
     use super::*;
 
+    fn run<T>(value: T, rows: u32) -> Run<T> {
+        Run { value, rows }
+    }
+
     #[test]
-    fn a_profile_counts_nulls_runs_and_extremes() {
+    fn a_profile_counts_nulls_and_knows_the_extremes() {
         let x = [f64::NAN, f64::NAN, 2.0, 2.0, -1.0, f64::NAN, 7.0];
-        assert_eq!(Profile::of(&x), Profile { nulls: 3, runs: 5, extremes: Some((-1.0, 7.0)) });
+        assert_eq!(Profile::of(&x), Profile { nulls: 3, extremes: Some((-1.0, 7.0)) });
         let i = [NULL_INTEGER, 3, 3, i64::MAX];
-        assert_eq!(Profile::of(&i), Profile { nulls: 1, runs: 3, extremes: Some((3, i64::MAX)) });
-        assert_eq!(Profile::of(&[NULL_INTEGER]), Profile { nulls: 1, runs: 1, extremes: None });
-        assert_eq!(Profile::of(&[i64::MAX]).extremes, Some((i64::MAX, i64::MAX)));
-        assert_eq!(Profile::of(&[0i8; 0]), Profile { nulls: 0, runs: 0, extremes: None });
+        assert_eq!(Profile::of(&i), Profile { nulls: 1, extremes: Some((3, i64::MAX)) });
+        assert_eq!(Profile::of(&[NULL_INTEGER; 9]), Profile { nulls: 9, extremes: None });
+        assert_eq!(Profile::of(&[i64::MAX; 9]).extremes, Some((i64::MAX, i64::MAX)));
+        assert_eq!(Profile::of(&[i64::MIN + 1; 9]).extremes, Some((i64::MIN + 1, i64::MIN + 1)));
+        assert_eq!(Profile::of(&[0i8; 0]), Profile { nulls: 0, extremes: None });
+        let long: Vec<f32> =
+            (0..29).map(|i| if i % 3 == 0 { f32::NAN } else { (i * 7 % 29) as f32 }).collect();
+        let present = long.iter().copied().filter(|x| !x.is_nan());
+        let extremes = (present.clone().fold(9e9, f32::min), present.fold(-9e9, f32::max));
+        assert_eq!(Profile::of(&long), Profile { nulls: 10, extremes: Some(extremes) });
+    }
+
+    #[test]
+    fn runs_are_maximal_stretches_of_one_value_or_of_nulls() {
+        let x = [f64::NAN, f64::NAN, 2.0, 2.0, -1.0, f64::NAN, 7.0];
+        let runs = find_runs(&x, 5).unwrap();
+        let rows: Vec<u32> = runs.iter().map(|run| run.rows).collect();
+        assert_eq!(rows, [2, 2, 1, 1, 1]);
+        assert!(find_runs(&x, 4).is_none());
+        assert_eq!(Profile::of_runs(&runs), Profile::of(&x));
+        for length in [1, 15, 16, 17, 18, 33, 100] {
+            let mut v = vec![5i8; length];
+            assert_eq!(find_runs(&v, 1).unwrap(), [run(5, length as u32)]);
+            v.push(6);
+            assert_eq!(find_runs(&v, 2).unwrap(), [run(5, length as u32), run(6, 1)]);
+            assert!(find_runs(&v, 1).is_none());
+        }
+        assert_eq!(find_runs(&[0i64; 0], 0).unwrap(), []);
     }
 }

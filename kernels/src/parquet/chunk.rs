@@ -3,14 +3,16 @@
 //! as differences, the rest plain; and it is compressed only where that saves something.
 
 use super::bits;
-use super::cell::{Cell, Profile};
+use super::cell::{Cell, Profile, find_runs};
+use super::fingerprint;
 use super::page::{self, PageEncoding};
 use crate::error::{Code, Error, Result};
-use crate::schema::{Column, Values};
+use crate::schema::{Column, Run, Runs, Values, each_row};
 use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
+use std::borrow::Cow;
 
 /// Rows a run, on average, from which runs are worth a dictionary whatever the values.
 const LONG_RUN: usize = 8;
@@ -22,6 +24,12 @@ const MOST_ENTRIES: usize = 1 << 14;
 /// Bytes that are compressed to see whether it pays.
 const TASTED: usize = 1 << 16;
 
+/// What has been written: the chunk's metadata and the column's fingerprint.
+pub struct Chunk {
+    pub metadata: ColumnChunkMetaData,
+    pub fingerprint: u64,
+}
+
 /// Appends the chunk to `out` and describes it, its offsets from the start of `out`.
 /// Errors: `E_KERNEL` when a required column holds a null.
 pub fn write(
@@ -30,182 +38,340 @@ pub fn write(
     descriptor: ColumnDescPtr,
     values: Values,
     codec: Compression,
-) -> Result<ColumnChunkMetaData> {
+) -> Result<Chunk> {
+    let to = Target { out, column, descriptor, codec };
     match values {
-        Values::I64(v) => write_cells(out, column, descriptor, v, codec),
-        Values::F64(v) => write_cells(out, column, descriptor, v, codec),
-        Values::F32(v) => write_cells(out, column, descriptor, v, codec),
-        Values::I8(v) => write_cells(out, column, descriptor, v, codec),
+        Values::I64(v) => to.values(v),
+        Values::F64(v) => to.values(v),
+        Values::F32(v) => to.values(v),
+        Values::I8(v) => to.values(v),
+        Values::Runs(Runs::I64(v)) => to.runs(v),
+        Values::Runs(Runs::F64(v)) => to.runs(v),
+        Values::Runs(Runs::F32(v)) => to.runs(v),
+        Values::Runs(Runs::I8(v)) => to.runs(v),
+    }
+}
+
+/// Where a column goes.
+struct Target<'a> {
+    out: &'a mut Vec<u8>,
+    column: &'a Column,
+    descriptor: ColumnDescPtr,
+    codec: Compression,
+}
+
+impl Target<'_> {
+    fn values<T: Cell>(self, values: &[T]) -> Result<Chunk> {
+        if let Some(runs) = find_runs(values, values.len() / LONG_RUN) {
+            return self.long_runs(&runs, values.len());
+        }
+        let (profile, fingerprint) = (Profile::of(values), fingerprint::of_values(values));
+        self.check(profile.nulls)?;
+        let encoded = encode(self.column.nullable, values, &profile);
+        self.write(&encoded, values.len(), profile, fingerprint)
+    }
+
+    /// Successive runs differ, so that they are those that [`find_runs`] would find.
+    fn runs<T: Cell>(self, runs: &[Run<T>]) -> Result<Chunk> {
+        let rows = runs.iter().map(|run| run.rows as usize).sum();
+        if runs.len() * LONG_RUN <= rows { self.long_runs(runs, rows) } else { self.values(&each_row(runs)) }
+    }
+
+    fn long_runs<T: Cell>(self, runs: &[Run<T>], rows: usize) -> Result<Chunk> {
+        let (profile, fingerprint) = (Profile::of_runs(runs), fingerprint::of_runs(runs));
+        self.check(profile.nulls)?;
+        let encoded = match profile.nulls == rows {
+            true => encode_nulls(rows),
+            false => encode_runs(self.column.nullable, runs, rows, &profile),
+        };
+        self.write(&encoded, rows, profile, fingerprint)
+    }
+
+    fn check(&self, nulls: usize) -> Result<()> {
+        if nulls > 0 && !self.column.nullable {
+            let message = format!("{}: expected a value in every row, got null", self.column.name);
+            return Err(Error::new(Code::Kernel, message));
+        }
+        Ok(())
+    }
+
+    fn write<T: Cell>(
+        self,
+        encoded: &Encoded,
+        rows: usize,
+        profile: Profile<T>,
+        fingerprint: u64,
+    ) -> Result<Chunk> {
+        let statistics = T::statistics(profile.extremes, profile.nulls as u64);
+        let codec = worthwhile(self.codec, encoded)?;
+        let metadata = write_pages(self.out, self.descriptor, encoded, rows, codec, statistics)?;
+        Ok(Chunk { metadata, fingerprint })
     }
 }
 
 /// A column before its pages are compressed.
-struct Encoded {
+struct Encoded<'a> {
     /// PLAIN bytes of the dictionary's entries, and their number.
     dictionary: Option<(Vec<u8>, usize)>,
-    /// Definition levels and values.
-    data: Vec<u8>,
+    /// Definition levels and encoded values; behind them what stands in the column as it is.
+    head: Vec<u8>,
+    body: Cow<'a, [u8]>,
     encoding: PageEncoding,
 }
 
-fn write_cells<T: Cell>(
-    out: &mut Vec<u8>,
-    column: &Column,
-    descriptor: ColumnDescPtr,
-    values: &[T],
-    codec: Compression,
-) -> Result<ColumnChunkMetaData> {
-    let profile = Profile::of(values);
-    if profile.nulls > 0 && !column.nullable {
-        let message = format!("{}: expected a value in every row, got null", column.name);
-        return Err(Error::new(Code::Kernel, message));
+impl Encoded<'_> {
+    fn len(&self) -> usize {
+        self.head.len() + self.body.len()
     }
-    let encoded = encode(column.nullable, values, &profile);
-    let statistics = T::statistics(profile.extremes, profile.nulls as u64);
-    write_pages(out, descriptor, &encoded, values.len(), worthwhile(codec, &encoded)?, statistics)
+
+    /// Some bytes of the page.
+    fn part(&self, from: usize, to: usize) -> Cow<'_, [u8]> {
+        let split = self.head.len();
+        if from >= split {
+            Cow::Borrowed(&self.body[from - split..to - split])
+        } else if to <= split {
+            Cow::Borrowed(&self.head[from..to])
+        } else {
+            Cow::Owned([&self.head[from..], &self.body[..to - split]].concat())
+        }
+    }
 }
 
-fn encode<T: Cell>(nullable: bool, values: &[T], profile: &Profile<T>) -> Encoded {
-    let mut data = Vec::with_capacity(values.len());
+/// A column of nulls alone.
+fn encode_nulls(rows: usize) -> Encoded<'static> {
+    let mut head = Vec::new();
+    framed(&mut head, |head| bits::run(head, 0, rows, 1));
+    Encoded { dictionary: None, head, body: Cow::Borrowed(&[]), encoding: PageEncoding::Plain }
+}
+
+/// A column without long runs.
+fn encode<'a, T: Cell>(nullable: bool, values: &'a [T], profile: &Profile<T>) -> Encoded<'a> {
+    if profile.nulls == values.len() {
+        return encode_nulls(values.len());
+    }
+    let mut head = Vec::new();
     if nullable {
-        levels(&mut data, values, profile);
+        levels(&mut head, values, profile.nulls);
     }
-    let all_null = profile.nulls == values.len();
-    if !all_null && profile.runs * LONG_RUN <= values.len() {
-        return runs(data, values);
+    if profile.nulls == 0 {
+        return encode_present(head, values);
     }
-    let present: Vec<T>;
-    let present = match profile.nulls {
-        0 => values,
-        _ => {
-            present = values.iter().copied().filter(|v| !v.is_null()).collect();
-            &present
-        }
-    };
-    if let Some(integers) = T::integers(present).filter(|_| !all_null) {
-        bits::delta(&mut data, integers);
-        return Encoded { dictionary: None, data, encoding: PageEncoding::DeltaBinaryPacked };
+    let present = without_nulls(values, profile.nulls);
+    let Encoded { dictionary, mut head, body, encoding } = encode_present(head, &present);
+    head.extend_from_slice(&body);
+    Encoded { dictionary, head, body: Cow::Borrowed(&[]), encoding }
+}
+
+fn without_nulls<T: Cell>(values: &[T], nulls: usize) -> Vec<T> {
+    let mut present = Vec::with_capacity(values.len() - nulls);
+    present.extend(values.iter().copied().filter(|v| !v.is_null()));
+    present
+}
+
+/// Values of which none is null.
+fn encode_present<T: Cell>(mut head: Vec<u8>, present: &[T]) -> Encoded<'_> {
+    if let Some(integers) = T::integers(present) {
+        head.reserve(2 * integers.len());
+        bits::delta(&mut head, integers);
+        let encoding = PageEncoding::DeltaBinaryPacked;
+        return Encoded { dictionary: None, head, body: Cow::Borrowed(&[]), encoding };
     }
-    match indices(present) {
-        Some((entries, indices)) => with_dictionary(data, &entries, |data, width| {
-            bits::packed(data, indices.iter().copied(), indices.len(), width);
-        }),
-        None => {
-            T::plain(&mut data, present);
-            Encoded { dictionary: None, data, encoding: PageEncoding::Plain }
-        }
-    }
+    let Some((entries, indices)) = indices(present) else { return plain(head, present) };
+    with_dictionary(head, &entries, |head, width| {
+        head.reserve(indices.len() * width as usize / 8 + 16);
+        bits::packed(head, indices.iter().map(|index| u32::from(*index)), indices.len(), width);
+    })
+}
+
+fn plain<T: Cell>(head: Vec<u8>, present: &[T]) -> Encoded<'_> {
+    Encoded { dictionary: None, head, body: T::plain(present), encoding: PageEncoding::Plain }
 }
 
 /// Definition levels as a page of version 1 has them: their length, then runs or, where nulls come and go, bits.
-fn levels<T: Cell>(data: &mut Vec<u8>, values: &[T], profile: &Profile<T>) {
-    let start = data.len();
-    data.extend_from_slice(&[0; 4]);
-    if profile.nulls == 0 || profile.nulls == values.len() {
-        bits::run(data, u32::from(profile.nulls == 0), values.len(), 1);
-    } else {
+fn levels<T: Cell>(head: &mut Vec<u8>, values: &[T], nulls: usize) {
+    framed(head, |head| {
+        if nulls == 0 {
+            return bits::run(head, 1, values.len(), 1);
+        }
         let changes = values.windows(2).filter(|pair| pair[0].is_null() != pair[1].is_null()).count();
-        // A run takes two bytes or more, as much as sixteen packed levels.
-        if changes * 16 < values.len() {
+        if few(changes, values.len()) {
             values
                 .chunk_by(|a, b| a.is_null() == b.is_null())
-                .for_each(|run| bits::run(data, u32::from(!run[0].is_null()), run.len(), 1));
+                .for_each(|run| bits::run(head, u32::from(!run[0].is_null()), run.len(), 1));
         } else {
-            bits::packed(data, values.iter().map(|v| u32::from(!v.is_null())), values.len(), 1);
+            bits::packed(head, values.iter().map(|v| u32::from(!v.is_null())), values.len(), 1);
         }
-    }
-    let length = (data.len() - start - 4) as u32;
-    data[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    });
+}
+
+/// The same of a column in runs.
+fn levels_of_runs<T: Cell>(head: &mut Vec<u8>, runs: &[Run<T>], rows: usize) {
+    let stretches = runs.chunk_by(|a, b| a.value.is_null() == b.value.is_null());
+    let stretches: Vec<(u32, usize)> = stretches
+        .map(|runs| (u32::from(!runs[0].value.is_null()), runs.iter().map(|run| run.rows as usize).sum()))
+        .collect();
+    framed(head, |head| {
+        if few(stretches.len() - 1, rows) {
+            stretches.iter().for_each(|(level, rows)| bits::run(head, *level, *rows, 1));
+        } else {
+            let levels = stretches.iter().flat_map(|(level, rows)| std::iter::repeat_n(*level, *rows));
+            bits::packed(head, levels, rows, 1);
+        }
+    });
+}
+
+/// A run takes two bytes or more, as much as sixteen packed levels.
+fn few(changes: usize, rows: usize) -> bool {
+    changes * 16 < rows
+}
+
+/// Writes the length of what is written before it.
+fn framed(head: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = head.len();
+    head.extend_from_slice(&[0; 4]);
+    write(head);
+    let length = (head.len() - start - 4) as u32;
+    head[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }
 
 /// A dictionary of the values of the runs, and the runs.
-fn runs<T: Cell>(data: Vec<u8>, values: &[T]) -> Encoded {
+fn encode_runs<T: Cell>(
+    nullable: bool,
+    runs: &[Run<T>],
+    rows: usize,
+    profile: &Profile<T>,
+) -> Encoded<'static> {
+    let mut head = Vec::new();
+    if nullable && profile.nulls == 0 {
+        framed(&mut head, |head| bits::run(head, 1, rows, 1));
+    } else if nullable {
+        levels_of_runs(&mut head, runs, rows);
+    }
     let mut table = Table::new();
-    let runs: Vec<(u32, usize)> = values
-        .chunk_by(|a, b| a.bits() == b.bits())
-        .filter(|run| !run[0].is_null())
-        .map(|run| (table.index(run[0]), run.len()))
-        .collect();
-    with_dictionary(data, &table.entries, |data, width| {
+    let present = runs.iter().filter(|run| !run.value.is_null());
+    let indices: Vec<(u32, usize)> = present.map(|run| (table.index(run.value), run.rows as usize)).collect();
+    with_dictionary(head, &table.entries, |head, width| {
         // A null between two runs of one value ends neither: they are one run of the values that are there.
-        runs.chunk_by(|a, b| a.0 == b.0).for_each(|same| {
-            bits::run(data, same[0].0, same.iter().map(|run| run.1).sum(), width);
+        indices.chunk_by(|a, b| a.0 == b.0).for_each(|same| {
+            bits::run(head, same[0].0, same.iter().map(|run| run.1).sum(), width);
         });
     })
 }
 
 fn with_dictionary<T: Cell>(
-    mut data: Vec<u8>,
+    mut head: Vec<u8>,
     entries: &[T],
     indices: impl FnOnce(&mut Vec<u8>, u32),
-) -> Encoded {
+) -> Encoded<'static> {
     let width = bits::width_of(entries.len().saturating_sub(1) as u64).max(1);
-    data.push(width as u8);
-    indices(&mut data, width);
-    let mut plain = Vec::with_capacity(entries.len() * 8);
-    T::plain(&mut plain, entries);
-    Encoded { dictionary: Some((plain, entries.len())), data, encoding: PageEncoding::RleDictionary }
+    head.push(width as u8);
+    indices(&mut head, width);
+    let dictionary = Some((T::plain(entries).into_owned(), entries.len()));
+    Encoded { dictionary, head, body: Cow::Borrowed(&[]), encoding: PageEncoding::RleDictionary }
 }
 
 /// Distinct values in the order of their first occurrence, found again by their bits: open addressing, at most
-/// half full.
+/// half full, and no larger than that needs: small tables stay in the first-level cache.
 struct Table<T> {
     entries: Vec<T>,
+    /// A power of two of them: 0, or the number of an entry from 1 on.
     slots: Vec<u32>,
+    shift: u32,
 }
+
+const FIRST_SLOTS: usize = 1024;
 
 impl<T: Cell> Table<T> {
     fn new() -> Self {
-        Table { entries: Vec::new(), slots: vec![0; 4 * MOST_ENTRIES] }
+        Table {
+            entries: Vec::new(),
+            slots: vec![0; FIRST_SLOTS],
+            shift: u64::BITS - FIRST_SLOTS.trailing_zeros(),
+        }
     }
 
     #[inline(always)]
     fn index(&mut self, value: T) -> u32 {
+        let slot = self.slot(value);
+        match self.slots[slot] {
+            0 => self.insert(value, slot),
+            entry => entry - 1,
+        }
+    }
+
+    /// Where the value is, or would go.
+    #[inline(always)]
+    fn slot(&self, value: T) -> usize {
         let bits = value.bits();
         let mask = self.slots.len() - 1;
         // Fibonacci hashing: the high bits of the product are mixed best.
-        let mut slot = (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 44) as usize & mask;
-        loop {
-            match self.slots[slot] {
-                0 => {
-                    self.entries.push(value);
-                    self.slots[slot] = self.entries.len() as u32;
-                    return self.entries.len() as u32 - 1;
-                }
-                entry if self.entries[entry as usize - 1].bits() == bits => return entry - 1,
-                _ => slot = (slot + 1) & mask,
-            }
+        let mut slot = (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize & mask;
+        while self.slots[slot] != 0 && self.entries[self.slots[slot] as usize - 1].bits() != bits {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, value: T, slot: usize) -> u32 {
+        self.entries.push(value);
+        self.slots[slot] = self.entries.len() as u32;
+        if self.entries.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        self.entries.len() as u32 - 1
+    }
+
+    fn grow(&mut self) {
+        self.slots = vec![0; 4 * self.slots.len()];
+        self.shift -= 2;
+        for entry in 0..self.entries.len() {
+            let slot = self.slot(self.entries[entry]);
+            self.slots[slot] = entry as u32 + 1;
         }
     }
 }
 
 /// A dictionary and the values' places in it; none where there are too many distinct values.
-fn indices<T: Cell>(values: &[T]) -> Option<(Vec<T>, Vec<u32>)> {
+fn indices<T: Cell>(values: &[T]) -> Option<(Vec<T>, Vec<u16>)> {
     if values.is_empty() {
         return None;
     }
     let mut table = Table::new();
-    let mut indices = Vec::with_capacity(values.len());
+    let mut indices = Vec::new();
     let (tried, rest) = values.split_at(values.len().min(TRIED));
-    indices.extend(tried.iter().map(|v| table.index(*v)));
-    if table.entries.len() > FEW.min(tried.len().div_ceil(2)) {
-        return None;
-    }
-    for &value in rest {
-        indices.push(table.index(value));
-        if table.entries.len() > MOST_ENTRIES {
+    put_indices(&mut table, &mut indices, tried, FEW.min(tried.len().div_ceil(2)))?;
+    indices.reserve(rest.len());
+    put_indices(&mut table, &mut indices, rest, MOST_ENTRIES)?;
+    Some((table.entries, indices))
+}
+
+/// None once there are more entries than `most`.
+#[inline(never)]
+fn put_indices<T: Cell>(
+    table: &mut Table<T>,
+    indices: &mut Vec<u16>,
+    values: &[T],
+    most: usize,
+) -> Option<()> {
+    for stretch in values.chunks(256) {
+        indices.extend(stretch.iter().map(|v| table.index(*v) as u16));
+        if table.entries.len() > most {
             return None;
         }
     }
-    Some((table.entries, indices))
+    Some(())
 }
 
 /// The codec, or none where a taste of the data does not shrink by a tenth.
 fn worthwhile(codec: Compression, encoded: &Encoded) -> Result<Compression> {
-    let data = &encoded.data;
-    let from = (data.len().saturating_sub(TASTED)) / 2;
-    let taste = &data[from..data.len().min(from + TASTED)];
-    let pays = taste.len() >= 64 && page::compress(codec, taste)?.len() * 10 <= taste.len() * 9;
+    if codec == Compression::UNCOMPRESSED {
+        return Ok(codec);
+    }
+    let length = encoded.len();
+    let from = (length.saturating_sub(TASTED)) / 2;
+    let taste = encoded.part(from, length.min(from + TASTED));
+    let pays = taste.len() >= 64 && page::compress(codec, &taste)?.len() * 10 <= taste.len() * 9;
     Ok(if pays { codec } else { Compression::UNCOMPRESSED })
 }
 
@@ -232,12 +398,15 @@ fn write_pages(
         });
     }
     let data_at = out.len() as i64;
-    let stored = match codec {
-        Compression::UNCOMPRESSED => None,
-        _ => Some(page::compress(codec, &encoded.data)?),
+    plain += match codec {
+        Compression::UNCOMPRESSED => {
+            page::data_page(out, encoded.len(), [&encoded.head, &encoded.body], rows, encoded.encoding)
+        }
+        _ => {
+            let stored = page::compress(codec, &encoded.part(0, encoded.len()))?;
+            page::data_page(out, encoded.len(), [&stored, &[]], rows, encoded.encoding)
+        }
     };
-    let bytes = stored.as_deref().unwrap_or(&encoded.data);
-    plain += page::data_page(out, encoded.data.len(), bytes, rows, encoded.encoding);
     Ok(ColumnChunkMetaData::builder(descriptor)
         .set_compression(codec)
         .set_encodings(encodings)

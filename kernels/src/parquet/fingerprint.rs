@@ -2,33 +2,13 @@
 //! is cut into row groups and files.
 
 use super::cell::Cell;
-use crate::schema::Values;
+use crate::schema::Run;
 
 /// A fingerprint of a column's values and nulls (no defence against an adversary): the polynomial
 /// `sum of mixed(value i) * BASE^(n - 1 - i)` modulo 2^64. BASE is odd, so that no change of a single value goes
 /// unseen; the values are mixed, so that changes do not cancel. -0.0 and other NaNs than the null do not occur in a
 /// table.
-pub fn fingerprint(values: &Values) -> u64 {
-    match values {
-        Values::I64(v) => fold(v),
-        Values::F64(v) => fold(v),
-        Values::F32(v) => fold(v),
-        Values::I8(v) => fold(v),
-    }
-}
-
-/// The fingerprint of a column whose first part has the fingerprint `before` and whose last `rows` have `part`.
-pub fn joined(before: u64, part: u64, rows: u64) -> u64 {
-    before.wrapping_mul(power(BASE, rows)).wrapping_add(part)
-}
-
-/// Odd numbers from the fractional digits of pi: any odd number with mixed bits serves.
-const BASE: u64 = 0x243f_6a88_85a3_08d3;
-const MIXER: u64 = 0x1319_8a2e_0370_7345;
-const LANES: usize = 4;
-
-/// Four polynomials in `BASE^4`, side by side, are one in `BASE`.
-fn fold<T: Cell>(values: &[T]) -> u64 {
+pub fn of_values<T: Cell>(values: &[T]) -> u64 {
     let base4 = power(BASE, LANES as u64);
     let mut lanes = [0u64; LANES];
     let (fours, rest) = values.as_chunks::<LANES>();
@@ -40,6 +20,26 @@ fn fold<T: Cell>(values: &[T]) -> u64 {
     let whole = lanes.iter().fold(0u64, |sum, lane| sum.wrapping_mul(BASE).wrapping_add(*lane));
     rest.iter().fold(whole, |sum, value| sum.wrapping_mul(BASE).wrapping_add(mixed(value.bits())))
 }
+
+/// The same of a column in runs: a run is its value times a geometric series.
+pub fn of_runs<T: Cell>(runs: &[Run<T>]) -> u64 {
+    runs.iter().fold(0, |sum, run| {
+        let (power, series) = geometric(u64::from(run.rows));
+        sum.wrapping_mul(power).wrapping_add(mixed(run.value.bits()).wrapping_mul(series))
+    })
+}
+
+/// The fingerprint of a column whose first part has the fingerprint `before` and whose last `rows` have `part`.
+pub fn joined(before: u64, part: u64, rows: u64) -> u64 {
+    before.wrapping_mul(power(BASE, rows)).wrapping_add(part)
+}
+
+/// Odd numbers from the fractional digits of pi: any odd number with mixed bits serves.
+const BASE: u64 = 0x243f_6a88_85a3_08d3;
+const MIXER: u64 = 0x1319_8a2e_0370_7345;
+
+/// Four polynomials in `BASE^4`, side by side, are one in `BASE`.
+const LANES: usize = 4;
 
 /// A bijection; 0 does not stay 0, so that leading zeros count.
 #[inline(always)]
@@ -60,13 +60,33 @@ fn power(base: u64, mut exponent: u64) -> u64 {
     result
 }
 
+/// `BASE^n` and `1 + BASE + … + BASE^(n - 1)`, from the highest bit of `n` on: doubled, and one more where it is set.
+fn geometric(n: u64) -> (u64, u64) {
+    (0..u64::BITS - n.leading_zeros()).rev().fold((1, 0), |(power, series): (u64, u64), bit| {
+        let doubled = (power.wrapping_mul(power), series.wrapping_mul(power.wrapping_add(1)));
+        match n >> bit & 1 {
+            0 => doubled,
+            _ => (doubled.0.wrapping_mul(BASE), doubled.1.wrapping_mul(BASE).wrapping_add(1)),
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn runs_have_the_fingerprint_of_their_values() {
+        let runs =
+            [(1.5f32, 1), (f32::NAN, 70_000), (0.0, 3), (1.5, 64)].map(|(value, rows)| Run { value, rows });
+        let values = runs.iter().flat_map(|run| vec![run.value; run.rows as usize]).collect::<Vec<_>>();
+        assert_eq!(of_runs(&runs), of_values(&values));
+        assert_eq!(of_runs::<f32>(&[]), of_values::<f32>(&[]));
+    }
+
+    #[test]
     fn a_fingerprint_sees_every_value_its_place_and_the_length() {
-        let of = |v: &[f64]| fingerprint(&Values::F64(v));
+        let of = |v: &[f64]| of_values(v);
         let v: Vec<f64> = (0..9).map(f64::from).collect();
         let mut seen = vec![of(&v), of(&v[..8])];
         for i in 0..9 {
@@ -87,10 +107,10 @@ mod tests {
     #[test]
     fn the_fingerprint_of_a_column_follows_from_its_parts() {
         let v: Vec<i64> = (0..23).map(|i| i * i - 50).collect();
-        let whole = fingerprint(&Values::I64(&v));
+        let whole = of_values(&v);
         for cut in 0..=v.len() {
             let (a, b) = v.split_at(cut);
-            let (first, last) = (fingerprint(&Values::I64(a)), fingerprint(&Values::I64(b)));
+            let (first, last) = (of_values(a), of_values(b));
             assert_eq!(joined(first, last, b.len() as u64), whole, "cut at {cut}");
         }
     }

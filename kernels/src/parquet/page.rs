@@ -40,14 +40,15 @@ pub fn dictionary_page(out: &mut Vec<u8>, plain: usize, stored: &[u8], values: u
         field(out, 1, PageEncoding::Plain as i64);
         out.push(0);
     };
-    page(out, 2, plain, stored, header)
+    page(out, 2, plain, [stored, &[]], header)
 }
 
-/// Appends a data page (version 1): definition levels, where there are any, stand before the values.
+/// Appends a data page (version 1): definition levels, where there are any, stand before the values. `stored` are
+/// its bytes in two parts.
 pub fn data_page(
     out: &mut Vec<u8>,
     plain: usize,
-    stored: &[u8],
+    stored: [&[u8]; 2],
     rows: usize,
     encoding: PageEncoding,
 ) -> usize {
@@ -63,15 +64,21 @@ pub fn data_page(
     page(out, 0, plain, stored, header)
 }
 
-fn page(out: &mut Vec<u8>, kind: i64, plain: usize, stored: &[u8], header: impl Fn(&mut Vec<u8>)) -> usize {
+fn page(
+    out: &mut Vec<u8>,
+    kind: i64,
+    plain: usize,
+    stored: [&[u8]; 2],
+    header: impl Fn(&mut Vec<u8>),
+) -> usize {
     let start = out.len();
     field(out, 1, kind);
     field(out, 1, plain as i64);
-    field(out, 1, stored.len() as i64);
+    field(out, 1, (stored[0].len() + stored[1].len()) as i64);
     header(out);
     out.push(0);
     let header = out.len() - start;
-    out.extend_from_slice(stored);
+    stored.iter().for_each(|part| out.extend_from_slice(part));
     header + plain
 }
 

@@ -38,7 +38,7 @@ fn trades(folder: &std::path::Path, tick: Option<&str>, lot: Option<&str>) -> ([
     assert_eq!(block.bad.total, 0);
     let mut order = TradeOrder::default();
     order.push_block(&block).unwrap();
-    let (trades, duplicates) = order.finish(survey.ids()).unwrap();
+    let (trades, duplicates) = order.finish(survey.ids(), false).unwrap();
     let out = trades.ts.len() as u64;
     let unknown = trades.side.iter().filter(|s| **s == 0).count() as u64;
     let counts = [survey.rows, block.nonpositive.total, block.off_grid.total, duplicates, out, unknown];

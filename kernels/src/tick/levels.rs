@@ -8,6 +8,8 @@ use super::row::Dropped;
 use crate::book::block::BookBlock;
 use crate::error::{Code, Error, Result};
 use crate::event::Decimal;
+use crate::persist::{Persist, Reader, Writer, broken};
+use crate::tick::external::{Merge, RunSort, ordered};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -46,6 +48,11 @@ pub struct LevelRow {
 }
 
 const ROW_BYTES: usize = 8 * 4 + 4 + 1 + 2 * (16 + 1);
+
+const MAGIC: &[u8; 8] = b"HYBLEVEL";
+
+/// To be raised whenever what is saved changes.
+const VERSION: u32 = 1;
 
 impl LevelRow {
     fn to_bytes(self, out: &mut Vec<u8>) {
@@ -102,8 +109,32 @@ fn from_bytes(bytes: &[u8]) -> Result<Vec<LevelRow>> {
     rows.ok_or_else(|| Error::new(Code::Kernel, "levels: expected the bytes of rows, got others"))
 }
 
+/// Puts the rows of a block into a run that is sorted stably by `ts`: for books of their own that are not in time
+/// order. Errors: `E_KERNEL` for bytes that no scan wrote.
+pub fn spill(bytes: &[u8], run: &mut RunSort) -> Result<()> {
+    for row in from_bytes(bytes)? {
+        let mut one = Vec::with_capacity(ROW_BYTES);
+        row.to_bytes(&mut one);
+        run.push(&ordered(row.ts), &one);
+    }
+    Ok(())
+}
+
+/// Up to `most` rows that come out of a merge of such runs, as bytes for [`BookBuilder::push`]; fewer where a run is
+/// hungry.
+pub fn merged(merge: &mut Merge, most: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for _ in 0..most {
+        if !merge.next(|_, row| out.extend_from_slice(row))? {
+            break;
+        }
+    }
+    Ok(out)
+}
+
 /// What the rows of a file are to one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Building {
     /// Changes of one book that begins with a snapshot.
     Incremental,
@@ -176,7 +207,8 @@ pub struct BookBuilder {
     latest: i64,
     update: i64,
     bands: Vec<(Decimal, Decimal)>,
-    held: Vec<LevelRow>,
+    /// The message that ended with the input: a later input must not go on with it.
+    ended: Option<LevelRow>,
     pub breaks: Breaks,
 }
 
@@ -194,39 +226,87 @@ impl BookBuilder {
             latest: i64::MIN,
             update: i64::MIN,
             bands: Vec::new(),
-            held: Vec::new(),
+            ended: None,
             breaks: Breaks::default(),
         }
     }
 
     /// Takes the rows of the next block; answers the books whose messages ended. `breaks` is that of this block.
-    /// Errors: `E_KERNEL` for bytes that no scan wrote.
+    /// Errors: `E_KERNEL` for bytes that no scan wrote, `E_INPUT` for rows that go on with a message behind
+    /// [`Self::finish`].
     pub fn push(&mut self, bytes: &[u8]) -> Result<BookBlock> {
         self.breaks = Breaks::default();
         let mut out = BookBlock::default();
         for row in from_bytes(bytes)? {
+            self.refuse_rest(&row)?;
             self.take(row, &mut out);
         }
         Ok(out)
     }
 
-    /// Sets the rows of a block aside, where snapshots are not in time order.
-    pub fn gather(&mut self, bytes: &[u8]) -> Result<()> {
-        self.held.extend(from_bytes(bytes)?);
-        Ok(())
+    /// Whether a message is open of which [`Self::finish`] makes a book, unless its numbers are too long.
+    pub fn open(&self) -> bool {
+        self.open.is_some() && !self.skipping
     }
 
-    /// The rest: what was gathered, sorted stably by ts, and the message that is still open.
+    /// The message that is still open: the last book, if it is one.
     pub fn finish(&mut self) -> BookBlock {
         self.breaks = Breaks::default();
         let mut out = BookBlock::default();
-        let mut rows = std::mem::take(&mut self.held);
-        rows.sort_by_key(|row| row.ts);
-        for row in rows {
-            self.take(row, &mut out);
-        }
+        self.ended = self.open.or(self.ended);
         self.end_message(&mut out);
         out
+    }
+
+    /// What later books depend on: the book, the message that is open. Rows of it may follow a restored one, unless
+    /// [`Self::finish`] has ended it.
+    pub fn save(&self) -> Vec<u8> {
+        let mut to = Writer::default();
+        (self.building as u8).save(&mut to);
+        for side in &self.sides {
+            to.list(&side.iter().map(|(price, size)| (parts(price.0), parts(*size))).collect::<Vec<_>>());
+        }
+        let bands: Vec<_> = self.bands.iter().map(|(price, size)| (parts(*price), parts(*size))).collect();
+        to.list(&bands);
+        (self.founded, self.skipping).save(&mut to);
+        (self.latest, self.update).save(&mut to);
+        for row in [self.open, self.ended] {
+            to_bytes(row.as_slice()).save(&mut to);
+        }
+        to.seal(MAGIC, VERSION)
+    }
+
+    /// Makes this fresh builder go on from the bytes of [`Self::save`].
+    ///
+    /// # Errors
+    /// `E_INPUT` for other bytes, and for books that were built in another way.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut from = Reader::open(bytes, MAGIC, VERSION)?;
+        if from.value::<u8>()? != self.building as u8 {
+            return Err(broken("expected books that are built as before"));
+        }
+        for side in &mut self.sides {
+            let levels = pairs(&mut from)?;
+            *side = levels.into_iter().map(|(price, size)| (Price(price), size)).collect();
+        }
+        self.bands = pairs(&mut from)?;
+        (self.founded, self.skipping) = from.value()?;
+        (self.latest, self.update) = from.value()?;
+        for row in [&mut self.open, &mut self.ended] {
+            let rows = from_bytes(&from.value::<Vec<u8>>()?).map_err(broken)?;
+            *row = rows.first().copied();
+        }
+        from.finish()
+    }
+
+    /// A row has been made with the ended message: what would have come with it is late.
+    fn refuse_rest(&mut self, row: &LevelRow) -> Result<()> {
+        let Some(ended) = self.ended.take() else { return Ok(()) };
+        if row.first || ended.message != row.message || ended.kind != row.kind {
+            return Ok(());
+        }
+        let message = "depth: expected rows behind the last message, got more rows of it: late rows";
+        Err(Error::input(message).hint("run prepare on the whole history."))
     }
 
     fn take(&mut self, row: LevelRow, out: &mut BookBlock) {
@@ -296,6 +376,24 @@ impl BookBuilder {
     }
 }
 
+type Parts = (i128, u32);
+
+fn parts(number: Decimal) -> Parts {
+    (number.mantissa, number.places)
+}
+
+/// Pairs of numbers, as they were saved. Errors: `E_INPUT`.
+fn pairs(from: &mut Reader) -> Result<Vec<(Decimal, Decimal)>> {
+    let decimal = |(mantissa, places): Parts| {
+        let readable = places <= super::decimal::MAX_DIGITS;
+        readable.then_some(Decimal { mantissa, places }).ok_or_else(|| broken("expected a number of a file"))
+    };
+    from.value::<Vec<(Parts, Parts)>>()?
+        .into_iter()
+        .map(|(price, size)| Ok((decimal(price)?, decimal(size)?)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,7 +402,7 @@ mod tests {
     use crate::engine::{Engine, Status, Streams};
     use crate::event::{Books, Grid, Trades};
     use crate::params::Params;
-    use crate::schema::FeatureSet;
+    use crate::schema::{FeatureSet, Runs, Values, each_row};
     use crate::tick::depth::DepthColumns;
     use crate::tick::random::Random;
 
@@ -403,9 +501,13 @@ mod tests {
                            column\tprice\t3\tprice\ncolumn\tqty\t4\tqty\nword\tkind\ttrue\t1\n\
                            word\tkind\tfalse\t0\nword\tside\tbid\t1\nword\tside\task\t-1";
 
+    fn levels_dialect(layout: &str) -> String {
+        format!("layout\t{layout}\n{COLUMNS}")
+    }
+
     /// The books of rows of levels, which come in two blocks.
     fn built(layout: &str, building: Building, rows: &str) -> Books {
-        let dialect = format!("layout\t{layout}\n{COLUMNS}");
+        let dialect = levels_dialect(layout);
         let mut builder = BookBuilder::new(building, usize::MAX, detailed_scan(&dialect));
         let mut scan = detailed_scan(&dialect);
         let half = rows[..rows.len() / 2].rfind('\n').map_or(0, |end| end + 1);
@@ -453,7 +555,11 @@ mod tests {
         engine.end_books();
         assert_eq!(engine.run(usize::MAX), Status::Done);
         let columns = FeatureSet::Extended.columns().iter().enumerate();
-        columns.map(|(at, column)| format!("{}: {:?}", column.name, engine.column(at).unwrap())).collect()
+        let each = |at| match engine.column(at).unwrap() {
+            Values::Runs(Runs::F64(runs)) => format!("{:?}", Values::F64(&each_row(runs))),
+            values => format!("{values:?}"),
+        };
+        columns.map(|(at, column)| format!("{}: {}", column.name, each(at))).collect()
     }
 
     #[test]
@@ -501,6 +607,73 @@ mod tests {
             let row = rows.iter().find(|row| row.starts_with(&format!("{name}:"))).unwrap();
             assert!(row.contains("[NaN, NaN]"), "{row}");
         }
+    }
+
+    /// Whatever the cut, be it within a message: the restored builder makes the books that are left.
+    #[test]
+    fn a_builder_goes_on_where_it_was_saved() {
+        let mut random = Random(11);
+        let mut books: Vec<Sides> = vec![Default::default()];
+        for _ in 0..30 {
+            let next = next_book(&mut random, books.last().unwrap());
+            books.push(next);
+        }
+        let changes: String = books[5..]
+            .windows(2)
+            .enumerate()
+            .map(|(i, pair)| changed(10 * (i + 1), &pair[0], &pair[1]))
+            .collect();
+        let long: String = books[5..].iter().enumerate().map(|(i, book)| whole(10 * i, book)).collect();
+        for (layout, building, text) in [
+            ("incremental", Building::Incremental, whole(0, &books[5]) + &changes),
+            ("long", Building::Snapshots, long),
+        ] {
+            let want = format!("{:?}", built(layout, building, &text));
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            for cut in 0..=lines.len() {
+                let scan = || detailed_scan(&levels_dialect(layout));
+                let levels = |lines: &[&str]| to_bytes(&scan().read(lines.concat().as_bytes()).levels);
+                let mut before = BookBuilder::new(building, usize::MAX, scan());
+                let first = before.push(&levels(&lines[..cut])).unwrap();
+                let state = before.save();
+                before.finish();
+                let mut builder = BookBuilder::new(building, usize::MAX, scan());
+                builder.load(&state).unwrap();
+                assert_eq!(builder.save(), state);
+                let second = builder.push(&levels(&lines[cut..])).unwrap();
+                assert_eq!(
+                    format!("{:?}", joined(&[first, second, builder.finish()])),
+                    want,
+                    "{layout} {cut}"
+                );
+                // Of a message that has been ended nothing may come.
+                let of = |line: &str| line.split(',').take(2).map(String::from).collect::<Vec<_>>();
+                let within = cut > 0 && cut < lines.len() && of(lines[cut - 1]) == of(lines[cut]);
+                let mut closed = BookBuilder::new(building, usize::MAX, scan());
+                closed.load(&before.save()).unwrap();
+                let rest = closed.push(&levels(&lines[cut..]));
+                assert_eq!(rest.is_err_and(|error| error.message.contains("late rows")), within, "{cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn changed_bytes_of_a_builder_are_refused() {
+        let mut builder =
+            BookBuilder::new(Building::Snapshots, usize::MAX, detailed_scan(&levels_dialect("long")));
+        let text = whole(5, &[BTreeMap::from([(9_999, 4)]), BTreeMap::from([(10_001, 3)])]);
+        let read = detailed_scan(&levels_dialect("long")).read(text.as_bytes());
+        builder.push(&to_bytes(&read.levels)).unwrap();
+        let state = builder.save();
+        let fresh = |building| BookBuilder::new(building, usize::MAX, detailed_scan(&levels_dialect("long")));
+        for at in 0..state.len() {
+            let mut damaged = state.clone();
+            damaged[at] ^= 1;
+            assert!(fresh(Building::Snapshots).load(&damaged).is_err(), "byte {at}");
+            assert!(fresh(Building::Snapshots).load(&state[..at]).is_err(), "cut at {at}");
+        }
+        assert!(fresh(Building::Bands).load(&state).is_err());
+        assert!(fresh(Building::Snapshots).load(&state).is_ok());
     }
 
     #[test]

@@ -176,6 +176,7 @@ impl LiquidationScan {
 }
 
 const ROW_BYTES: usize = 66;
+const WHOLE_HISTORY: &str = "run prepare on the whole history.";
 
 fn to_bytes(row: &Row, notional: f64) -> [u8; ROW_BYTES] {
     let mut out = [0; ROW_BYTES];
@@ -220,6 +221,21 @@ impl LiquidationMerge {
     /// `exact`: of rows equal in all five columns the first stays.
     pub fn new(runs: usize, exact: bool) -> Self {
         LiquidationMerge { merge: Merge::new(runs), exact, of_last_ts: BTreeSet::new(), duplicates: 0 }
+    }
+
+    /// The rows of the last stamp, as bytes: what repeats of them in a later input are known by.
+    pub fn last_rows(&self) -> Vec<u8> {
+        self.of_last_ts.iter().flat_map(|row| to_bytes(row, 0.0)).collect()
+    }
+
+    /// Goes on behind an input of which these are the [`Self::last_rows`]. Errors: `E_INPUT` for other bytes.
+    pub fn go_on(&mut self, last_rows: &[u8]) -> Result<()> {
+        let (rows, rest) = last_rows.as_chunks::<ROW_BYTES>();
+        let rows: Option<_> = rows.iter().map(|bytes| from_bytes(bytes).map(|(row, _)| row)).collect();
+        self.of_last_ts = rows.filter(|_| rest.is_empty()).ok_or_else(|| {
+            Error::input("liquidations: expected saved rows, got other bytes").hint(WHOLE_HISTORY)
+        })?;
+        Ok(())
     }
 
     pub fn hungry(&self) -> Option<usize> {

@@ -38,8 +38,8 @@ impl TradeOrder {
         self.push(&block.trades, &block.id_text, &block.id_ends)
     }
 
-    /// All rows in order with each id once, and the number of duplicates that went.
-    pub fn finish(self, ids: Ids) -> Result<(Trades, u64)> {
+    /// All rows in order with each id once, and the number of duplicates that went; with `keep_repeats` none goes.
+    pub fn finish(self, ids: Ids, keep_repeats: bool) -> Result<(Trades, u64)> {
         let rows = self.rows.ts.len();
         if rows > u32::MAX as usize || (ids == Ids::Text && self.id_ends.len() != rows) {
             return Err(Error::new(Code::Kernel, format!("trades: cannot order {rows} rows with these ids")));
@@ -48,6 +48,7 @@ impl TradeOrder {
         // Without integer ids the column holds one value, and a stable sort keeps the order of the file.
         order.sort_by_key(|i| (self.rows.ts[*i as usize], self.rows.id[*i as usize]));
         let duplicates = match ids {
+            _ if keep_repeats => 0,
             Ids::Absent => 0,
             Ids::Integer => keep_first(&mut order, |i| Some(self.rows.id[i])),
             Ids::Text => keep_first(&mut order, |i| Some(self.text(i)).filter(|id| !id.is_empty())),
@@ -417,7 +418,7 @@ mod tests {
                 .collect();
             let mut order = TradeOrder::default();
             blocks.iter().for_each(|(block, text, ends)| order.push(block, text, ends).unwrap());
-            let expected = order.finish(ids).unwrap();
+            let expected = order.finish(ids, false).unwrap();
             for run_bytes in [1, 200, 3000, 1 << 20] {
                 assert_eq!(external(&blocks, ids, run_bytes), expected, "{ids:?}, runs of {run_bytes} bytes");
             }

@@ -1,9 +1,9 @@
 //! Trades: rows of `ts,trade_id,price,qty,side` or of another dialect, surveyed once and then read onto the grid.
 
 use super::columns::Columns;
-use super::decimal::parse_integer;
+use super::decimal::{parse_integer, pow10};
 use super::dialect::{Dialect, Words, multiplied};
-use super::grid::{Axis, Place};
+use super::grid::{Axis, MAX_STEPS, Place};
 use super::plan::Plan;
 use super::row::{BadRow, BadRows, Dropped, Fields, each_line, line_end, strip_return, wrong};
 use super::stamp;
@@ -55,6 +55,9 @@ pub struct Remarks {
     /// Rows whose stamps (sent, received) are more than a minute apart.
     pub skewed: Dropped,
 }
+
+/// Bytes of a row of a trade at least; most have twice as many.
+const SHORT_ROW: usize = 24;
 
 /// Stamps of one row further apart than this, in µs, cannot all be right.
 const WIDEST_SKEW: i64 = 60_000_000;
@@ -403,11 +406,81 @@ pub struct IdSteps {
     pub first_line: u32,
 }
 
+/// The rows of a surveyed block as columns, so that it need not be read again: prices and quantities count units of
+/// the last decimal that the block has. There are none where a row would be dropped or has an id that is text.
+#[derive(Clone, Debug)]
+pub struct Held {
+    trades: Trades,
+    price_places: u32,
+    qty_places: u32,
+    broken: bool,
+}
+
+impl Held {
+    fn with_room_for(bytes: usize) -> Held {
+        let rows = bytes / SHORT_ROW;
+        let column = || Vec::with_capacity(rows);
+        let (ts, id, px_ticks, qty_lots) = (column(), column(), column(), column());
+        let trades = Trades { ts, id, px_ticks, qty_lots, side: Vec::with_capacity(rows) };
+        Held { trades, price_places: 0, qty_places: 0, broken: false }
+    }
+
+    /// The columns, on the grid whose tick and lot are units of the last decimal of the block.
+    fn finish(self) -> Option<Trades> {
+        (!self.broken).then_some(self.trades)
+    }
+
+    #[inline(always)]
+    fn take(&mut self, row: &Row) {
+        let id = match row.id {
+            Id::Integer(id) => Some(id),
+            Id::Text(text) => text.is_empty().then_some(i64::MIN),
+        };
+        let px = in_units(row.price, &mut self.price_places, &mut self.trades.px_ticks);
+        let qty = in_units(row.qty, &mut self.qty_places, &mut self.trades.qty_lots);
+        let (Some(id), Some(px), Some(qty)) = (id, px, qty) else {
+            self.broken = true;
+            return;
+        };
+        self.trades.ts.push(row.ts);
+        self.trades.id.push(id);
+        self.trades.px_ticks.push(px);
+        self.trades.qty_lots.push(qty);
+        self.trades.side.push(row.side);
+    }
+}
+
+/// A positive number in units of `10^-places`; where it has more decimals than any before, those before it are
+/// brought to them. None where a count would be too large, or is not above 0.
+#[inline(always)]
+fn in_units(number: Decimal, places: &mut u32, before: &mut [i64]) -> Option<i64> {
+    if number.places != *places {
+        return in_other_units(number, places, before);
+    }
+    (0 < number.mantissa && number.mantissa < i128::from(MAX_STEPS)).then_some(number.mantissa as i64)
+}
+
+#[inline(never)]
+fn in_other_units(number: Decimal, places: &mut u32, before: &mut [i64]) -> Option<i64> {
+    let scaled = |mantissa: i128, by: u32| {
+        let count = mantissa.checked_mul(pow10(by)?)?;
+        (0 < count && count < i128::from(MAX_STEPS)).then_some(count as i64)
+    };
+    if number.places > *places {
+        for count in before {
+            *count = scaled(i128::from(*count), number.places - *places)?;
+        }
+        *places = number.places;
+    }
+    scaled(number.mantissa, *places - number.places)
+}
+
 /// A survey in the making.
 #[derive(Default)]
 struct Surveyor {
     survey: Survey,
     steps: IdSteps,
+    held: Option<Held>,
 }
 
 impl Sink for Surveyor {
@@ -415,6 +488,9 @@ impl Sink for Surveyor {
     fn take(&mut self, row: &Row, line: u32) -> std::result::Result<(), String> {
         let before = self.survey.last;
         self.survey.add(row);
+        if let Some(held) = self.held.as_mut().filter(|held| !held.broken) {
+            held.take(row);
+        }
         match (before, row.id) {
             (Some((_, last)), Id::Integer(id)) if id.wrapping_sub(1) != last => self.step(last, id, line),
             (None, _) => self.steps.first_line = line,
@@ -425,6 +501,14 @@ impl Sink for Surveyor {
 }
 
 impl Surveyor {
+    fn read(mut self, columns: &TradeColumns, block: &[u8]) -> (Self, BadRows, Remarks) {
+        let (mut bad, mut remarks) = (BadRows::default(), Remarks::default());
+        let lines = read_rows(columns, block, &mut bad, &mut remarks, &mut self);
+        self.survey.lines = u64::from(lines);
+        self.survey.bad = bad.total;
+        (self, bad, remarks)
+    }
+
     #[inline(never)]
     fn step(&mut self, last: i64, id: i64, line: u32) {
         match last {
@@ -447,11 +531,19 @@ impl Survey {
 
     /// The same with the steps of the ids.
     pub fn with_steps(columns: &TradeColumns, block: &[u8]) -> (Survey, BadRows, Remarks, IdSteps) {
-        let (mut sink, mut bad, mut remarks) = (Surveyor::default(), BadRows::default(), Remarks::default());
-        let lines = read_rows(columns, block, &mut bad, &mut remarks, &mut sink);
-        sink.survey.lines = u64::from(lines);
-        sink.survey.bad = bad.total;
-        (sink.survey, bad, remarks, sink.steps)
+        let (whole, bad, remarks) = Surveyor::default().read(columns, block);
+        (whole.survey, bad, remarks, whole.steps)
+    }
+
+    /// The same with the rows themselves, on the grid of the block's own decimals (`price_places`, `qty_places`);
+    /// none where only [`TradeScan`] can read the block.
+    pub fn with_rows(
+        columns: &TradeColumns,
+        block: &[u8],
+    ) -> (Survey, BadRows, Remarks, IdSteps, Option<Trades>) {
+        let held = Some(Held::with_room_for(block.len()));
+        let (whole, bad, remarks) = Surveyor { held, ..Surveyor::default() }.read(columns, block);
+        (whole.survey, bad, remarks, whole.steps, whole.held.and_then(Held::finish))
     }
 
     #[inline(always)]
@@ -614,8 +706,7 @@ impl TradeScan {
     pub fn read(&self, block: &[u8]) -> TradeBlock {
         let mut out = TradeBlock::default();
         let (mut bad, mut remarks) = (BadRows::default(), Remarks::default());
-        // No row of a trade is shorter than this; most are twice as long.
-        out.reserve(block.len() / 24);
+        out.reserve(block.len() / SHORT_ROW);
         let mut keeper = Keeper { scan: self, out };
         let lines = read_rows(&self.columns, block, &mut bad, &mut remarks, &mut keeper);
         let mut out = keeper.out;
@@ -739,6 +830,32 @@ mod tests {
         assert_eq!(block.trades.px_ticks, [617991, 618021, 5]);
         assert_eq!(block.trades.qty_lots, [2, 120, 5000]);
         assert_eq!(block.trades.side, [0, -1, 1]);
+    }
+
+    #[test]
+    fn the_rows_that_a_survey_holds_are_those_of_a_scan() {
+        let rows = |text: &str| {
+            let (survey, bad, _, _, held) = Survey::with_rows(&columns(), text.as_bytes());
+            assert_eq!(survey, self::survey(text));
+            (survey, bad.total, held)
+        };
+        for ids in ["7,8,9", ",,"] {
+            let ids: Vec<&str> = ids.split(',').collect();
+            let text = format!(
+                "5,{},61799,2,0\nx\n6,{},61802.10,1.2e-1,-1\n\n 9 ,{},.5,5.000,1\n10,10,1.75,1e3,1",
+                ids[0], ids[1], ids[2]
+            );
+            let text = if ids[0].is_empty() { text.replace("10,10,", "10,,") } else { text };
+            let (survey, bad, held) = rows(&text);
+            let (tick, lot) =
+                (step("tick_size", None, survey.price_places), step("lot_size", None, survey.qty_places));
+            let want =
+                TradeScan::new(columns(), tick.unwrap(), lot.unwrap(), survey.ids()).read(text.as_bytes());
+            assert_eq!((bad, want.bad.total, held), (1, 1, Some(want.trades)));
+        }
+        for text in ["5,1,0,2,0", "5,1,2,-2,0", "5,a,2,2,0", "5,1,2e17,2,0\n6,2,0.001,2,0", "5,1,2e20,2,0"] {
+            assert!(rows(text).2.is_none(), "{text}");
+        }
     }
 
     #[test]
@@ -918,7 +1035,7 @@ mod tests {
             let ordered = |blocks: &[&[u8]]| {
                 let mut order = TradeOrder::default();
                 blocks.iter().for_each(|b| order.push_block(&scan.read(b)).unwrap());
-                order.finish(whole.ids()).unwrap()
+                order.finish(whole.ids(), false).unwrap()
             };
             let expected = ordered(&[&bytes]);
             for at in (0..bytes.len()).filter(|i| bytes[*i] == b'\n') {
@@ -956,7 +1073,7 @@ mod tests {
             out.push_block(&TradeBlock { id_text: vec![], id_ends: vec![], ..block }).unwrap();
         }
         // Already in order and without repeats: `Absent` leaves it as it is.
-        (out.finish(Ids::Absent).unwrap().0, repeats)
+        (out.finish(Ids::Absent, false).unwrap().0, repeats)
     }
 
     #[test]
@@ -972,7 +1089,7 @@ mod tests {
             let mut order = TradeOrder::default();
             let block = scan("0.01", "0.1", whole.ids()).read(text.as_bytes());
             order.push_block(&block).unwrap();
-            let got = order.finish(whole.ids()).unwrap();
+            let got = order.finish(whole.ids(), false).unwrap();
             assert_eq!(got, naive_order(text.as_bytes(), &whole), "{text}");
             repeats += got.1;
             if whole.streamable() {

@@ -2,11 +2,9 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resolve } from '../../../ts/config/resolve.js';
 import { HybridError } from '../../../ts/error.js';
-import { silentProgress } from '../../../ts/report/progress.js';
-import { evolve } from '../../../ts/stages/evolve.js';
 import { normals, writeDataset } from '../../support/dataset.js';
+import { runEvolution } from '../../support/evolution.js';
 import { freshFolder } from '../../support/folder.js';
 
 const folder = freshFolder();
@@ -25,7 +23,8 @@ beforeAll(() => {
   });
   writeDataset(file('unsorted.parquet'), { ...columns, ts: unsorted, price: normals(rows, 4) });
   writeDataset(file('few.parquet'), { x0: normals(20, 1), y: normals(20, 2) });
-  writeDataset(file('some.parquet'), { x0: normals(3000, 1), y: normals(3000, 2) });
+  const wide = Array.from({ length: 40 }, (_, i) => [`x${i}`, normals(600, i)] as const);
+  writeDataset(file('some.parquet'), { ...Object.fromEntries(wide), y: normals(600, 99) });
   writeDataset(file('empty.parquet'), { x0: new Float64Array(0), y: new Float64Array(0) });
   writeDataset(file('whole.parquet'), { n: new BigInt64Array(rows), y: normals(rows, 3) });
   writeFileSync(file('text.parquet'), 'no Parquet at all, but long enough to have a footer');
@@ -38,17 +37,13 @@ beforeAll(() => {
 /** The error of an evolution with these flags; nothing may be written. */
 async function failure(flags: Readonly<Record<string, string>>): Promise<HybridError> {
   const given = { dataset: file('good.parquet'), evolved: file('never'), target: 'column:y', ...flags };
-  const error = await new Promise<unknown>((done) => {
-    Promise.resolve()
-      .then(() => resolve('evolve', { flags: given, env: {}, dotenv: {}, file: {} }))
-      .then((settings) =>
-        evolve(settings, { progress: silentProgress, signal: new AbortController().signal }),
-      )
-      .then(() => done(undefined), done);
-  });
-  expect(error).toBeInstanceOf(HybridError);
+  const error = await runEvolution(given).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeDefined();
   expect(existsSync(file('never'))).toBe(false);
-  return error as HybridError;
+  return HybridError.from(error);
 }
 
 type Case = [

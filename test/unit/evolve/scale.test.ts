@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Rescaler, unitOf } from '../../../ts/evolve/scale.js';
+import { Rescaler, shiftOf, unitOf } from '../../../ts/evolve/scale.js';
 import {
   columnProgram,
   createVocabulary,
@@ -39,6 +39,30 @@ describe('scales', () => {
     expect(unitOf([1e-4, -2e-4, 0, 0, 0, Number.NaN, 3e-4])).toBe(4 ** 6);
     expect(unitOf([0.5, -1.5, 1])).toBe(1);
     expect(unitOf([0, Number.NaN])).toBe(1);
+  });
+
+  it('come with a shift where the values lie far from 0 and near to each other', () => {
+    const { unit } = generator(4);
+    const far = Array.from({ length: 500 }, () => 1e9 + 10 * unit());
+    expect(Math.abs(shiftOf(far) - 1e9 - 5)).toBeLessThan(2);
+    expect(shiftOf(far.map((x) => x - 1e9))).toBe(0);
+    expect(shiftOf([5, 5, 5])).toBe(0);
+    expect(shiftOf([])).toBe(0);
+  });
+
+  it('give a shifted formula the same values, there and back', () => {
+    const rescaler = new Rescaler(formulaTable(kernels));
+    const shifts = [0, 3 / units[1]!, -0.5];
+    const own = columns();
+    const seen = own.map((column, c) => column.map((x) => (x - shifts[c]!) * units[c]!));
+    const program = parseFormulas(kernels, ['square(large) + small * plain'], names)[0]!;
+    const outside = rescaler.rescale(program, units, shifts);
+    const wanted = evaluateExactly(kernels, program, seen);
+    expect(correlation(wanted, evaluateExactly(kernels, outside, own))).toBeGreaterThan(1 - 1e-9);
+    const inverse = units.map((u) => 1 / u);
+    const back = shifts.map((shift, c) => -shift * units[c]!);
+    const inside = rescaler.rescale(outside, inverse, back);
+    expect(correlation(wanted, evaluateExactly(kernels, inside, seen))).toBeGreaterThan(1 - 1e-9);
   });
 
   it('leave a product as it is and go as constants into a sum', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytesOf, columnsOf, FeatureEngine, readParams } from '../../../ts/kernels/engine.js';
+import { columnsOf, FeatureEngine, readParams } from '../../../ts/kernels/engine.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
 import type { TradeColumns } from '../../../ts/kernels/ticks.js';
 
@@ -25,17 +25,15 @@ function trades(from: number, to: number): TradeColumns {
 const params = (values: Record<string, string>) => readParams(kernels, values, 'core');
 const start = () => FeatureEngine.start(kernels, params({}), grid, streams, 'core');
 
-/** The rows that wait, as the bytes of each column. */
-function take(engine: FeatureEngine): Uint8Array[] {
-  const sizes = columns.map((column) => engine.rows * bytesOf(column));
-  const bytes = new Uint8Array(sizes.reduce((a, b) => a + b));
-  engine.takeInto(bytes, columns);
-  const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b));
-  return sizes.map((size, i) => bytes.subarray(ends[i]! - size, ends[i]));
+type Values = ArrayLike<number | bigint> & Iterable<number | bigint>;
+
+/** The rows that wait, column by column. */
+function take(engine: FeatureEngine): Values[] {
+  return engine.useRows((waiting) => columns.map((_, i) => waiting.column(i) as Values));
 }
 
 /** The rows of these trades, all that follow from them. */
-function rows(engine: FeatureEngine, block: TradeColumns): Uint8Array[] {
+function rows(engine: FeatureEngine, block: TradeColumns): Values[] {
   engine.pushTrades(block);
   engine.run(1_000_000);
   return take(engine);

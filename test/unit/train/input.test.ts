@@ -15,7 +15,9 @@ const parts = { from: 0, to: rows };
 beforeAll(async () => {
   const columns = { x0: normals(rows, 1), x1: normals(rows, 2) };
   const same = new Float64Array(rows).fill(2);
+  const ts = BigInt64Array.from({ length: rows }, (_, i) => BigInt(i) * 1_000_000n);
   writeDataset(file('good.parquet'), { ...columns, y: normals(rows, 3), same });
+  writeDataset(file('timed.parquet'), { ...columns, ts, y: normals(rows, 3) });
   writeDataset(file('other.parquet'), { ...columns, y: normals(rows, 4) });
   writeDataset(file('renamed.parquet'), { x0: columns.x0, x_1: columns.x1 });
   writeDataset(file('predicted.parquet'), { ...columns, prediction: same });
@@ -86,6 +88,14 @@ describe('hybrid train answers', () => {
     ],
     ['an unknown column', { columns: 'x0,xx1' }, 'E_USAGE', '--columns: unknown column "xx1"', '"x1"'],
     ['the target as a column', { columns: 'x0,y' }, 'E_USAGE', '"y" is the target', 'y'],
+    [
+      'the time as a column',
+      { dataset: file('timed.parquet'), columns: 'x0,ts' },
+      'E_USAGE',
+      'got its time "ts"',
+      'Leave ts out',
+    ],
+    ['a column twice', { columns: 'x0,x1,x0' }, 'E_USAGE', 'got "x0" twice', 'Leave one x0 out'],
     ['a target that is no column', { target: 'column:z' }, 'E_USAGE', 'unknown column "z"', ''],
     [
       'a target of no kind',

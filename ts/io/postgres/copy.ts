@@ -14,7 +14,7 @@ export type Take = (chunk: Buffer) => Promise<void> | undefined;
 
 /**
  * Runs a COPY and hands every chunk to `take`. Returns the rows that the server says it sent. When anything fails,
- * or the signal is aborted, the session is destroyed and its query cancelled on the server. Errors: E_DATABASE,
+ * or the signal is aborted, the session begins to be destroyed and its query cancelled on the server. Errors: E_DATABASE,
  * E_INTERRUPTED, and those of `take`.
  */
 export async function streamCopy(
@@ -32,8 +32,10 @@ export async function streamCopy(
     session.client.query(copy);
     return await copy.rows;
   } catch (error) {
-    await session.destroy();
-    throw faultOf(where, error, signal);
+    const cause = error instanceof HybridError ? error : session.causeOf(error);
+    // Not waited for: meanwhile others would fail for want of its snapshot, and the first failure is what is told.
+    session.destroy().catch(() => {});
+    throw faultOf(where, cause, signal);
   } finally {
     signal?.removeEventListener('abort', abort);
   }

@@ -50,6 +50,11 @@ export class Session {
     return (await this.send(where, text)).rowCount ?? 0;
   }
 
+  /** The types, by their numbers in pg_type, of the columns that a query gives. */
+  async types(where: string, text: string): Promise<number[]> {
+    return (await this.send(where, text)).fields.map((field) => field.dataTypeID);
+  }
+
   private async send<Row extends QueryResultRow>(
     where: string,
     text: string,
@@ -58,8 +63,13 @@ export class Session {
     try {
       return await this.client.query<Row>(text, values);
     } catch (error) {
-      throw this.signal?.aborted ? interrupted() : queryFault(where, this.broken ?? error);
+      throw this.signal?.aborted ? interrupted() : queryFault(where, this.causeOf(error));
     }
+  }
+
+  /** Why a query failed: of a connection that broke before it, the driver only says that it may not be used. */
+  causeOf(error: unknown): unknown {
+    return this.broken ?? error;
   }
 
   /** Runs `work` in a transaction that is committed at its end and rolled back when it throws. */

@@ -41,6 +41,9 @@ ${body}
   return content.text;
 }
 
+/** Columns from which on a table is set in smaller type. */
+const many = 10;
+
 /** A table that scrolls sideways where the page is narrow. */
 export function tableOf(
   header: readonly string[],
@@ -53,7 +56,7 @@ export function tableOf(
     html`<th scope="col" class="${text.includes(j) ? 'text' : ''}">${name}</th>`;
   const row = ({ cells, all }: (typeof rows)[number]) =>
     html`<tr class="${all ? 'all' : ''}">${cells.map(cell)}</tr>`;
-  return html`<div class="scroll" tabindex="0"><table>
+  return html`<div class="scroll" tabindex="0"><table class="${header.length < many ? '' : 'dense'}">
 <thead><tr>${header.map((name, j) => head(name, j))}</tr></thead>
 <tbody>${rows.map(row)}</tbody>
 </table></div>`;

@@ -46,9 +46,27 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tbody tr.all td { font-weight: 600; border-top: 2px solid var(--line); }
 th.text, td.text { text-align: left; white-space: normal; }
 td.text { min-width: 14rem; }
+.dense { font-size: .8rem; }
+.dense th, .dense td { padding: .35rem .3rem; }
+.dense .tag { margin-left: .2rem; padding: 0 .3rem; font-size: .7rem; }
 .tag { color: var(--muted); border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .8rem; margin-left: .4rem; }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 50%; margin: 0 .3em 0 .8em; background: var(--series-1); }
 .key.two { background: none; border: 2px solid var(--series-2); }
+article.formula { margin: 1.5rem 0 2.5rem; padding: 1.1rem 1.25rem .2rem; border: 1px solid var(--line); border-radius: .5rem; }
+article.formula h3 { margin: 0 0 .3rem; font-size: .9rem; font-weight: 500; color: var(--muted); }
+article.formula .number { display: inline-block; margin-right: .6rem; font-weight: 600; color: var(--ink); }
+article.formula .scroll { padding: .6rem 0; }
+article.formula figure { margin-bottom: .6rem; }
+math { font-size: 1.1rem; }
+math[display="block"] { font-size: 1.3rem; text-align: left; margin: 0; width: max-content; min-width: 100%; }
+math mtext, math mi[mathvariant="normal"] { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; font-size: .85em; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .5rem 1.5rem; margin: .8rem 0 1.2rem; font-variant-numeric: tabular-nums; }
+.facts dt, .facts small { color: var(--muted); font-size: .8rem; }
+.facts dd { margin: 0; overflow-wrap: anywhere; } .facts small { display: block; }
+.words { max-width: 46rem; }
+.words div { margin: 0 0 .7rem; }
+.words dt { font-weight: 600; font-size: .95rem; }
+.words dd { margin: 0; font-size: .95rem; }
 details { margin: 1rem 0; } summary { cursor: pointer; color: var(--muted); }
 footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .85rem; }
 @media print { main { max-width: none; } figure, table { break-inside: avoid; } }

@@ -312,7 +312,9 @@ function foldTable(result: TrainingResult): Markup {
   const rows = folds.map((f, i) => {
     const n = numbersOf(`folds.${i}`, f, unit);
     const name = f.seen ? html`${f.fold}<span class="tag">seen</span>` : html`${f.fold}`;
-    const own = [name, day(f.from), n.count('trainRows'), n.count('testRows'), n.count('rounds')];
+    const [date, clock] = day(f.from).split(/ (?=\d\d:)/);
+    const from = clock === undefined ? html`${date!}` : html`${date!}<br>${clock}`;
+    const own = [name, from, n.count('trainRows'), n.count('testRows'), n.count('rounds')];
     return { cells: [...own, ...cells(`folds.${i}`, f)] };
   });
   const tested = numbersOf('overall', overall, unit).count('testRows');

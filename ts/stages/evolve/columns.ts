@@ -1,38 +1,62 @@
 /** The columns of a search: of order 1, in memory that the workers share. */
 
-import { unitOf } from '../../evolve/scale.js';
+import { HybridError } from '../../error.js';
+import { shiftOf, unitOf } from '../../evolve/scale.js';
 import type { Terminal } from '../../evolve/terminals.js';
 import { type Dataset, readColumns, requireColumn } from '../../io/dataset.js';
-import type { Part } from '../../problem/splits.js';
+import type { Problem } from './problem.js';
 
 /** Columns as the search sees them: f32 of order 1, NaN for null, in memory that workers share. */
 export interface SearchColumns {
   names: readonly string[];
   kinds: readonly Terminal['kind'][];
   values: readonly Float32Array[];
-  /** What each column was multiplied by. */
+  /** What each column was multiplied by, after this was taken off. */
   units: readonly number[];
+  shifts: readonly number[];
+  /** The same in f64, of rows without an order. */
+  exact: readonly Float64Array[] | undefined;
 }
 
-/** Reads columns and brings them to order 1 by powers of 4 fixed on the search rows. */
+/** Columns of a plain table are left in their units where these are of no extreme order. */
+const plainOrder = 64;
+
+/** Reads columns and brings them to order 1 by powers of 4 fixed on the search rows, in the problem's order of rows. */
 export async function readSearchColumns(
   dataset: Dataset,
   terminals: readonly Terminal[],
-  search: Part,
+  { parts: { search }, order }: Problem,
 ): Promise<SearchColumns> {
   const names = terminals.map((t) => t.name);
   for (const name of names) requireColumn(dataset, name, '--columns');
   const values: Float32Array[] = [];
-  const units: number[] = [];
+  const exact: Float64Array[] = [];
+  const [units, shifts]: [number[], number[]] = [[], []];
   for (const name of names) {
-    const exact = await readOne(dataset, name);
-    const unit = unitOf(sampleOf(exact, search.rows));
+    const stored = await readOne(dataset, name);
+    const own = order === undefined ? stored : Float64Array.from(order, (row) => stored[row]!);
+    const sample = [...sampleOf(own, search.rows)];
+    const [unit, shift] = order === undefined ? [unitOf(sample), 0] : plainScale(name, sample);
     const shared = new Float32Array(new SharedArrayBuffer(4 * dataset.rows));
-    for (let i = 0; i < exact.length; i++) shared[i] = exact[i]! * unit;
+    for (let i = 0; i < own.length; i++) shared[i] = own[i] = (own[i]! - shift) * unit;
     values.push(shared);
     units.push(unit);
+    shifts.push(shift);
+    if (order !== undefined) exact.push(own);
   }
-  return { names, kinds: terminals.map((t) => t.kind), values, units };
+  const kinds = terminals.map((t) => t.kind);
+  return { names, kinds, values, units, shifts, exact: order && exact };
+}
+
+/** Unit and shift of a column of a plain table. Errors: E_INPUT where it has no values. */
+function plainScale(name: string, sample: readonly number[]): [number, number] {
+  if (!sample.some(Number.isFinite))
+    throw new HybridError('E_INPUT', `column "${name}": expected values in the search rows, got only nulls`, {
+      hint: `Name the columns to use with --columns, without ${name}.`,
+    });
+  const shift = shiftOf(sample);
+  const unit = unitOf(sample.map((x) => x - shift));
+  return [unit >= 1 / plainOrder && unit <= plainOrder ? 1 : unit, shift];
 }
 
 async function readOne(dataset: Dataset, name: string): Promise<Float64Array> {

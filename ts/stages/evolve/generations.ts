@@ -1,68 +1,69 @@
 /** The search set up over a study, and its generations run until they, the time or the person end it. */
-import { throwIfAborted } from '../../error.js';
+import { interrupted, throwIfAborted } from '../../error.js';
 import type { Evaluate } from '../../evolve/evaluate.js';
 import { noiseFloor } from '../../evolve/honesty.js';
 import type { Finalists } from '../../evolve/judge.js';
+import type { Individual, Member } from '../../evolve/population.js';
+import { RegressionSearch } from '../../evolve/regression.js';
 import { type GenerationRecord, Search, type SearchPorts } from '../../evolve/search.js';
-import {
-  columnProgram,
-  createVocabulary,
-  type FormulaTable,
-  type Operator,
-  type Program,
-  printFormulas,
-  type Shard,
-  simplifyFormulas,
-} from '../../kernels/formulas.js';
-import { callKernel } from '../../kernels/load.js';
-import type { Part } from '../../problem/splits.js';
 import { noRow } from '../../problem/timeline.js';
-import { count } from '../../report/table.js';
-import { namedColumns } from './columns.js';
-import { renumber } from './seeds.js';
-import type { Study } from './study.js';
-
-/** Windows that new operators are drawn from, in rows. */
-const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
-/** The sample of fingerprints: stretches, and the rows of each. */
-const sampleStretches = 8;
-const stretchRows = 256;
+import { generationText, Pace } from '../../report/generation.js';
+import type { Study } from './baseline.js';
+import type { Checkpoint } from './checkpoint.js';
+import { printInOwnUnits, sampleShard, searchVocabulary, seedFormulas } from './formulas.js';
+import { createRegression, isRegression } from './regression.js';
 
 export interface Found {
   finalists: Finalists;
+  contenders: { members: readonly Member[]; everyone: readonly Individual[] };
   log: readonly GenerationRecord[];
+  /** Whether nothing was left to be explained: the search ended before its last generation. */
+  solved: boolean;
 }
 
-export async function runGenerations(study: Study, evaluate: Evaluate): Promise<Found> {
+export async function runGenerations(
+  study: Study,
+  evaluate: Evaluate,
+  checkpoint: Checkpoint,
+): Promise<Found> {
   const { settings, ports, problem } = study;
-  const search = createSearch(study, evaluate);
+  const search = createSearch(study, promptly(evaluate, ports.signal));
+  const solved = () => search instanceof RegressionSearch && search.solved;
+  checkpoint.follow(search);
   const phase = ports.progress.phase('search', settings.generations);
-  const start = performance.now();
-  for (;;) {
+  const pace = new Pace(search.log.at(-1));
+  let text = '';
+  for (let over = false; search.log.length < settings.generations && !over && !solved(); ) {
     throwIfAborted(ports.signal);
     const record = await search.step();
-    const seconds = (performance.now() - start) / 1000;
-    const text = progressText(record, seconds, problem.parts.search.effectiveRows);
-    const done = record.generation + 1;
-    phase.update(done, text);
-    if (done < settings.generations && seconds < (settings.timeLimit ?? Number.POSITIVE_INFINITY)) continue;
-    phase.end(text);
-    return { finalists: await search.finish(), log: search.log };
+    await checkpoint.keep();
+    pace.add(record);
+    over = pace.seconds >= (settings.timeLimit ?? Number.POSITIVE_INFINITY);
+    text = generationText(record, pace, noiseFloor(record.trials, problem.parts.search.effectiveRows));
+    phase.update(record.generation + 1, text, pace.left(settings));
+    if ((await ports.generation?.(record)) === 'enough') over = true;
   }
+  phase.end(text);
+  const finalists = await search.finish();
+  return { finalists, contenders: search.contenders(), log: search.log, solved: solved() };
 }
 
-function progressText(record: GenerationRecord, seconds: number, effectiveRows: number): string {
-  const floor = noiseFloor(record.trials, effectiveRows);
-  return [
-    `generation ${record.generation + 1}`,
-    `best ${Math.sqrt(record.best.gain).toFixed(4)} (noise at least ${floor.toFixed(4)}) ${record.best.formula}`,
-    `portfolio ${record.portfolio}`,
-    `${count(Math.round(record.trials / seconds))} formulas/s`,
-    `${(record.nodeRows / seconds / 1e9).toFixed(2)} G node-rows/s`,
-  ].join(' · ');
+/** Gives up waiting once the signal is aborted: what the pool is doing then is thrown away with it. */
+function promptly(evaluate: Evaluate, signal: AbortSignal): Evaluate {
+  const prompt = (...batch: Parameters<Evaluate>) =>
+    new Promise<Awaited<ReturnType<Evaluate>>>((resolve, reject) => {
+      const stop = () => reject(interrupted());
+      signal.addEventListener('abort', stop, { once: true });
+      evaluate(...batch)
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', stop));
+    });
+  return Object.assign(prompt, { stages: evaluate.stages });
 }
 
-function createSearch(study: Study, evaluate: Evaluate): Search {
+/** The search of a study, its generations measured by `evaluate`. */
+export function createSearch(study: Study, evaluate: Evaluate): Search | RegressionSearch {
+  if (isRegression(study)) return createRegression(study, evaluate);
   const { settings, limits, blocks, problem, seeds } = study;
   const options = {
     seed: settings.seed,
@@ -80,73 +81,16 @@ function createSearch(study: Study, evaluate: Evaluate): Search {
 }
 
 function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {
-  const { kernels, table, columns, limits, problem } = study;
+  const { kernels, table, columns, problem } = study;
   const terminals = study.terminals.map((t) => columns.names.indexOf(t.name));
-  const vocabulary = createVocabulary(kernels, {
-    kinds: columns.kinds.map((kind) => table.kinds.indexOf(kind)),
-    terminals,
-    operators: weightedOperators(table),
-    windows,
-    maxNodes: limits.maxNodes,
-    maxDepth: limits.maxDepth,
-  });
   return {
     kernels,
     table,
-    vocabulary,
+    vocabulary: searchVocabulary(study),
     sample: sampleShard(study, problem.parts.search),
     columns: columns.names.length,
     terminals,
     evaluate,
     print: (programs) => printInOwnUnits(study, programs),
   };
-}
-
-/** Operators to draw from, by how often they are meant: people's indicators are mostly products and differences. */
-function weightedOperators(table: FormulaTable): number[] {
-  const times = (o: Operator) => (o.minWindow > 0 ? 1 : o.sign !== null && o.arity === 2 ? 6 : 2);
-  return table.operators.filter((o) => o.default).flatMap((o) => new Array<number>(times(o)).fill(o.code));
-}
-
-/** A person's formulas over the scaled columns; without them, every terminal by itself. */
-function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: Study) {
-  const place = (name: string) => columns.names.indexOf(name);
-  if (seeds === undefined)
-    return terminals.map(({ name }) => ({ text: name, program: columnProgram(place(name)) }));
-  const names = namedColumns(dataset);
-  const inverse = columns.units.map((unit) => 1 / unit);
-  return seeds.map(({ text, program }) => {
-    const own = renumber(program, (c) => place(names[c]!));
-    return { text, program: rescaler.rescale(own, inverse) };
-  });
-}
-
-function printInOwnUnits({ kernels, columns, rescaler }: Study, programs: readonly Program[]): string[] {
-  const { names, units } = columns;
-  const own = programs.map((p) => rescaler.rescale(p, units));
-  return printFormulas(kernels, simplifyFormulas(kernels, own, names.length), names);
-}
-
-/** Stretches of rows, evenly spread over the search part: what fingerprints look at. */
-function sampleShard({ kernels, columns }: Study, part: Part): Shard {
-  const rows = Math.min(sampleStretches * stretchRows, part.count);
-  const marked = markedRows(part);
-  const spread = Math.max(0, part.count - stretchRows) / Math.max(1, sampleStretches - 1);
-  const chosen = Uint32Array.from({ length: rows }, (_, i) => {
-    const from = Math.floor(Math.floor(i / stretchRows) * spread);
-    return marked[Math.min(part.count - 1, from + (i % stretchRows))]!;
-  });
-  const shard = callKernel(() => new kernels.Shard(0, rows, columns.values.length));
-  columns.values.forEach((column, c) => {
-    const own = Float32Array.from(chosen, (row) => column[row]!);
-    callKernel(() => shard.setColumn(c, own));
-  });
-  return shard;
-}
-
-function markedRows(part: Part): Uint32Array {
-  const marked = new Uint32Array(part.count);
-  let at = 0;
-  for (let i = 0; i < part.rows.length; i++) if (part.rows[i] === 1) marked[at++] = i;
-  return marked;
 }

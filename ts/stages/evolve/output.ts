@@ -1,15 +1,19 @@
-/** What an evolution leaves: portfolio.json, generations.jsonl and manifest.json in one folder. */
+/** What an evolution leaves: portfolio.json, report.html, generations.jsonl and manifest.json in one folder. */
+import { existsSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Verdict } from '../../evolve/judge.js';
 import type { GenerationRecord } from '../../evolve/search.js';
 import type { Worth } from '../../evolve/worth.js';
 import { Artifact, type ArtifactSummary } from '../../io/artifact.js';
 import type { BlockTest } from '../../statistics/student.js';
+import type { DeflatedChances } from './contenders.js';
+import type { ScaledFormula } from './scaled.js';
 
 /** A formula as portfolio.json and --json show it; gains are shares of the residual's variance (R²). */
 export interface ReportedFormula {
   formula: string;
-  /** On the selection part, with its 95 % interval. */
+  /** On the selection part, with its 95 % interval; 0 where `test` is null: it has too few rows for one. */
   gain: number;
   gainInterval: [number, number];
   /** Gains on the other two parts. */
@@ -17,30 +21,60 @@ export interface ReportedFormula {
   holdout: number | null;
   coverage: number;
   complexity: number;
+  /** Cost of changing the position by 1 at which nothing is left; null where the target is no return. */
   breakEvenBps: number | null;
+  /** Position changed an hour, in units of the full position. */
   turnover: number | null;
   quintileSpreadBps: number | null;
+  /** On the search part, a probability: by as many trials as the contenders amount to, and by all formulas tried. */
+  deflatedSharpe: number | null;
+  deflatedSharpeByAll: number | null;
   /** How it was made, and from which seed. */
   origin: string;
   /** 1: the target grows with the formula; −1: it falls. */
   sign: 1 | -1;
   test: BlockTest | null;
-  /** Information coefficient of each block of the selection part. */
+  /** Information coefficient of each block of the selection part; of the search; of the hold-out, where opened. */
   blockCorrelations: number[];
+  searchBlockCorrelations: number[];
+  holdoutBlockCorrelations: number[];
   holdoutTest: BlockTest | null;
   /** With the other formulas of the portfolio, in their order. */
   correlations: number[];
+  /** As a prediction of the target; null where that is no column of the table. */
+  prediction: ScaledFormula | null;
 }
 
 /** The formulas kept, in the order of their verdicts; correlations are those between them. */
 export function reportPortfolio(
   kept: readonly Verdict[],
   worths: readonly (Worth | undefined)[],
+  deflatedOf: (key: string) => DeflatedChances | null,
+  predictions: readonly (ScaledFormula | undefined)[],
 ): ReportedFormula[] {
   return kept.map((verdict, i) => {
     const correlations = kept.map((other) => verdict.correlations[other.finalist]!);
-    return { ...showingsOf(verdict), ...worthText(worths[i]), correlations };
+    const { probability: deflatedSharpe = null, probabilityByAll: deflatedSharpeByAll = null } =
+      deflatedOf(verdict.member.key) ?? {};
+    const deflated = { deflatedSharpe, deflatedSharpeByAll };
+    const prediction = predictions[i] ?? null;
+    return { ...showingsOf(verdict), ...worthText(worths[i]), ...deflated, correlations, prediction };
   });
+}
+
+/** A finalist that was not kept, and why. */
+export interface RefusedFormula {
+  formula: string;
+  reason: string;
+  /** Gains on the selection part, with its 95 % interval (null where it is too short for a test), and on the search. */
+  gain: number | null;
+  gainInterval: [number, number] | null;
+  search: number;
+}
+
+export function reportRefused({ member, reason, selection, search }: Verdict): RefusedFormula {
+  const { gain = null, interval = null } = selection ?? {};
+  return { formula: member.text, reason: reason!, gain, gainInterval: interval, search: search.gain };
 }
 
 function worthText(worth: Worth | undefined) {
@@ -62,6 +96,8 @@ function showingsOf(verdict: Verdict) {
     sign: verdict.sign,
     test: selection?.test ?? null,
     blockCorrelations: selection?.blocks ?? [],
+    searchBlockCorrelations: verdict.search.blocks,
+    holdoutBlockCorrelations: holdout?.blocks ?? [],
     holdoutTest: holdout?.test ?? null,
   };
 }
@@ -72,19 +108,23 @@ function originText({ member }: Verdict): string {
   return `${made} in generation ${generation}${seed === undefined ? '' : `, from ${seed}`}`;
 }
 
-const fileNames = ['portfolio.json', 'generations.jsonl', 'manifest.json'] as const;
+const fileNames = ['portfolio.json', 'generations.jsonl', 'report.html', 'manifest.json'] as const;
 
 /**
  * The result's folder: its files are begun under partial names before the search, so that a folder that cannot be
  * written shows at once, and renamed together after it. An older result stays until then.
  */
 export class Result {
-  private constructor(private readonly artifacts: readonly Artifact[]) {}
+  private constructor(
+    private readonly artifacts: readonly Artifact[],
+    /** The folder, where it was not there before. */
+    private readonly made: string | undefined,
+  ) {}
 
   /** Errors: E_RESOURCE or E_USAGE where the folder cannot be written. */
   static async open(folder: string): Promise<Result> {
     const artifacts: Artifact[] = [];
-    const result = new Result(artifacts);
+    const result = new Result(artifacts, existsSync(folder) ? undefined : folder);
     try {
       for (const name of fileNames) artifacts.push(await Artifact.create(join(folder, name)));
       return result;
@@ -94,17 +134,24 @@ export class Result {
     }
   }
 
-  /** Fills and names the files; returns the path of portfolio.json. */
+  /** Of portfolio.json. */
+  get path(): string {
+    return this.artifacts[0]!.path;
+  }
+
+  /** Fills and names the files. */
   async publish(
     portfolio: object,
     log: readonly GenerationRecord[],
+    report: string,
     manifest: (files: readonly ArtifactSummary[]) => object,
-  ): Promise<string> {
+  ): Promise<void> {
     const files: ArtifactSummary[] = [];
     const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
     const texts = [
       () => json(portfolio),
       () => log.map((record) => `${JSON.stringify(record)}\n`).join(''),
+      () => report,
       () => json(manifest([...files])),
     ];
     for (const [i, artifact] of this.artifacts.entries()) {
@@ -112,11 +159,12 @@ export class Result {
       files.push(await artifact.seal());
     }
     for (const artifact of this.artifacts) await artifact.publish();
-    return this.artifacts[0]!.path;
   }
 
   /** Removes what was not published. */
   async discard(): Promise<void> {
     for (const artifact of this.artifacts) await artifact.discard();
+    // One that holds a checkpoint or a result stays.
+    if (this.made !== undefined) await rmdir(this.made).catch(() => {});
   }
 }

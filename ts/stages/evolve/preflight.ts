@@ -26,10 +26,19 @@ export function preflight(
 ): string[] {
   const { scoredRows, effectiveRows, parts } = problem;
   const independent = (n: number) => count(Math.round(n));
+  if (problem.order !== undefined) return plainText(problem, smallestGain(settings, problem, selection));
   const rows =
     `${count(scoredRows)} rows with ${settings.target}, ${independent(effectiveRows)} independent labels: ` +
     `search ${independent(parts.search.effectiveRows)}, selection ${independent(parts.selection.effectiveRows)}, hold-out ${independent(parts.holdout.effectiveRows)}`;
   return [rows, ...power(smallestGain(settings, problem, selection))];
+}
+
+/** Of rows without an order; a part may have none. */
+function plainText({ scoredRows, parts }: Problem, gain: number | null): string[] {
+  const { search, selection, holdout } = parts;
+  const rows = `${count(scoredRows)} rows: search ${count(search.count)}, selection ${count(selection.count)}, hold-out ${count(holdout.count)}`;
+  if (gain !== null) return [rows, ...power(gain)];
+  return [rows, 'the selection part has too few rows for a test: what is found is reported without one'];
 }
 
 function power(gain: number | null): string[] {

@@ -10,6 +10,8 @@ export interface Problem {
   dataset: Dataset;
   line: Timeline;
   labels: Labels;
+  /** The dataset's row that each row is, where they were shuffled: rows without an order. */
+  order: Uint32Array | undefined;
   parts: { search: Part; selection: Part; holdout: Part };
   embargo: Embargo;
   /** Σ of the weights of all parts together with what purge and embargo took. */
@@ -26,10 +28,12 @@ export async function poseProblem(
   maxLookBack: number,
   kernels: Kernels,
 ): Promise<Problem> {
-  const { line, labels, horizon, scoredRows, effectiveRows } = await labelDataset(dataset, question, kernels);
+  const labelled = await labelDataset(dataset, question, kernels);
+  const { line, labels, order, horizon, scoredRows, effectiveRows } = labelled;
   const embargo = { rows: Math.max(horizon.rows, maxLookBack), time: horizon.time };
   const [search, selection, holdout] = splitTimeline(line, labels, shares, embargo) as [Part, Part, Part];
-  return { dataset, line, labels, parts: { search, selection, holdout }, embargo, effectiveRows, scoredRows };
+  const parts = { search, selection, holdout };
+  return { dataset, line, labels, order, parts, embargo, effectiveRows, scoredRows };
 }
 
 /** Blocks of a part: 32 where it has enough independent labels for them, fewer where not, none below 8. */

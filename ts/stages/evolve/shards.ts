@@ -4,9 +4,9 @@
  */
 
 import { throwIfAborted } from '../../error.js';
-import type { Evaluate } from '../../evolve/evaluate.js';
+import type { Evaluate, Measured, PortfolioInput, StageRange } from '../../evolve/evaluate.js';
 import { type Program, pack } from '../../kernels/formulas.js';
-import type { EvaluateInput, ShardInput } from '../../pool/evaluate.js';
+import type { EvaluateInput, EvaluateOutput, ShardInput } from '../../pool/evaluate.js';
 import type { Pool } from '../../pool/pool.js';
 import type { Blocks } from '../../problem/splits.js';
 import { noRow, type SymbolRows } from '../../problem/timeline.js';
@@ -31,12 +31,20 @@ export interface PlannedShard {
 const fewTiles = 4;
 /** Formulas of one task: their shared subtrees are found within it. */
 const chunk = 1000;
-const leastRows = 16_384;
+/** Rows of a shard: enough for a task, and few enough that a worker holds several. */
+const [leastRows, mostRows] = [1 << 14, 1 << 17];
+/** Shards that a part is cut into where it has the rows, whatever the threads: they take them in turn. */
+const wantedShards = 16;
 
 /** Cuts the rows that belong to blocks into shards; `key` names the part. */
-export function planShards(source: ShardSource, blocks: Blocks, key: string, wanted: number): PlannedShard[] {
+export function planShards(
+  source: ShardSource,
+  blocks: Blocks,
+  key: string,
+  wanted = wantedShards,
+): PlannedShard[] {
   const scored = blocks.of.reduce((n, b) => n + (b === noRow ? 0 : 1), 0);
-  const rowsPerShard = Math.max(leastRows, Math.ceil(scored / wanted));
+  const rowsPerShard = Math.min(mostRows, Math.max(leastRows, Math.ceil(scored / wanted)));
   return source.symbols.flatMap((symbol, s) =>
     planSymbol(source, blocks, symbol, `${key}/${s}`, rowsPerShard),
   );
@@ -141,51 +149,129 @@ function makeShard(
   return { input: { key, firstRow, from, rows, columns, target, weight, blockOfTile }, blocks: group };
 }
 
-/** Evaluates over the shards on the pool; sums merge in the order of the shards. */
+/** The first stage of a race holds at most every sixteenth tile, and at least so many tiles of each block. */
+const mostDoublings = 4;
+const tilesOfFirstStage = 2;
+
+/**
+ * The stage of a tile by its number modulo their length: the first hold 1, 2, 3, 4, 6, 8, 12 and 16 of as many tiles,
+ * evenly spread. One stage for all where the blocks are too short.
+ */
+export function raceStages(shards: readonly PlannedShard[], blocks: number): Uint32Array {
+  const tiles = shards.reduce((n, { input }) => n + input.blockOfTile.filter((b) => b !== noRow).length, 0);
+  const room = Math.floor(Math.log2(tiles / blocks / tilesOfFirstStage));
+  const doublings = Math.max(0, Math.min(mostDoublings, room));
+  const ends = [1, 2, 3, 4, 6, 8, 12];
+  return Uint32Array.from({ length: 1 << doublings }, (_, tile) => {
+    const place = mirrored(tile, doublings);
+    return ends.filter((end) => end <= place).length;
+  });
+}
+
+/** The lowest bits of a number in opposite order: counted in it, numbers spread evenly. */
+function mirrored(number: number, bits: number): number {
+  let out = 0;
+  for (let b = 0; b < bits; b++) out |= ((number >> b) & 1) << (bits - 1 - b);
+  return out;
+}
+
+/** Evaluates over the shards on the pool; sums merge in the order of the stages, and of the shards in each. */
 export function evaluateOn(
   pool: Pool,
   shards: readonly PlannedShard[],
   blocks: number,
   signal?: AbortSignal,
 ): Evaluate {
-  return async (programs, pivots, portfolio) => {
-    const members = portfolio?.programs.length ?? 0;
-    const width = 6 + 2 * members;
-    const sent: EvaluateInput['portfolio'] = portfolio && {
-      key: ++portfolios,
-      programs: pack(portfolio.programs),
-      means: Float32Array.from(portfolio.means),
-      scales: Float32Array.from(portfolio.scales),
-    };
+  const part: PartOnPool = { pool, shards, blocks, stages: raceStages(shards, blocks), signal };
+  const stages = Math.max(...part.stages) + 1;
+  // Where no two shards hold rows of one block, each adds its stages up itself.
+  const held = shards.flatMap((s) => s.blocks);
+  const apart = new Set(held).size === held.length;
+  const evaluate = async (
+    programs: readonly Program[],
+    pivots: ArrayLike<number>,
+    portfolio?: PortfolioInput,
+    range: StageRange = { from: 0, to: stages },
+  ): Promise<Measured> => {
     const chunks = chunksOf(programs, pivots);
-    const run = async (shard: PlannedShard, c: Chunk) => {
-      throwIfAborted(signal);
-      return pool.run('evaluate', {
-        shard: shard.input,
-        programs: c.programs,
-        pivots: c.pivots,
-        portfolio: sent,
-      });
-    };
-    const results = await Promise.all(chunks.flatMap((c) => shards.map((shard) => run(shard, c))));
-    throwIfAborted(signal);
-    const sums = new Float64Array(programs.length * blocks * width);
-    chunks.forEach((c, i) => {
-      shards.forEach((shard, s) => {
-        addSums(sums, results[i * shards.length + s]!, c, shard.blocks, blocks, width);
-      });
-    });
-    return { blocks, members, sums };
+    const members = portfolio?.programs.length ?? 0;
+    const sums = new Float64Array(programs.length * blocks * (6 + 2 * members));
+    const measured = { blocks, members, sums, work: { nodeRows: 0, operators: 0, distinct: 0 } };
+    const steps = apart ? [range] : eachStage(range);
+    const results = await Promise.all(steps.map((step) => runTasks(part, chunks, step, portfolio)));
+    for (const ofStep of results) mergeInto(measured, ofStep, shards, chunks);
+    return measured;
   };
+  return Object.assign(evaluate, { stages });
 }
 
-let portfolios = 0;
+interface PartOnPool {
+  pool: Pool;
+  shards: readonly PlannedShard[];
+  blocks: number;
+  stages: Uint32Array;
+  signal: AbortSignal | undefined;
+}
+
+function eachStage({ from, to }: StageRange): StageRange[] {
+  return Array.from({ length: to - from }, (_, i) => ({ from: from + i, to: from + i + 1 }));
+}
+
+/** Every chunk on every shard, shard by shard. */
+async function runTasks(
+  { pool, shards, stages, signal }: PartOnPool,
+  chunks: readonly Chunk[],
+  range: StageRange,
+  portfolio: PortfolioInput | undefined,
+): Promise<EvaluateOutput[]> {
+  const sent = portfolio && sentPortfolio(portfolio);
+  const run = async (shard: ShardInput, { population }: Chunk) => {
+    throwIfAborted(signal);
+    return pool.run('evaluate', { shard, population, portfolio: sent, stages, ...range });
+  };
+  const tasks = shards.flatMap((shard) => chunks.map((chunk) => run(shard.input, chunk)));
+  const results = await Promise.all(tasks);
+  throwIfAborted(signal);
+  return results;
+}
+
+function mergeInto(
+  into: Measured,
+  results: readonly EvaluateOutput[],
+  shards: readonly PlannedShard[],
+  chunks: readonly Chunk[],
+): void {
+  results.forEach(({ sums, work }, i) => {
+    const shard = shards[Math.floor(i / chunks.length)]!;
+    addSums(into, sums, chunks[i % chunks.length]!, shard.blocks);
+    into.work.nodeRows += work.nodeRows;
+    into.work.operators += work.operators;
+    into.work.distinct += work.distinct;
+  });
+}
+
+/** Keys of what workers keep. */
+let keys = 0;
+const sentPortfolios = new WeakMap<PortfolioInput, NonNullable<EvaluateInput['portfolio']>>();
+
+function sentPortfolio(portfolio: PortfolioInput): EvaluateInput['portfolio'] {
+  const known = sentPortfolios.get(portfolio);
+  if (known !== undefined) return known;
+  const { programs, means, scales } = portfolio;
+  const made = {
+    key: ++keys,
+    programs: pack(programs),
+    means: Float32Array.from(means),
+    scales: Float32Array.from(scales),
+  };
+  sentPortfolios.set(portfolio, made);
+  return made;
+}
 
 interface Chunk {
   first: number;
   count: number;
-  programs: Uint32Array;
-  pivots: Float32Array;
+  population: EvaluateInput['population'];
 }
 
 function chunksOf(programs: readonly Program[], pivots: ArrayLike<number>): Chunk[] {
@@ -193,19 +279,19 @@ function chunksOf(programs: readonly Program[], pivots: ArrayLike<number>): Chun
   for (let first = 0; first < programs.length; first += chunk) {
     const own = programs.slice(first, first + chunk);
     const values = Float32Array.from(own, (_, i) => pivots[first + i]!);
-    chunks.push({ first, count: own.length, programs: pack(own), pivots: values });
+    const population = { key: ++keys, programs: pack(own), pivots: values };
+    chunks.push({ first, count: own.length, population });
   }
   return chunks;
 }
 
 function addSums(
-  into: Float64Array,
+  { sums: into, blocks, members }: Measured,
   from: Float64Array,
   { first, count }: Chunk,
   shardBlocks: readonly number[],
-  blocks: number,
-  width: number,
 ): void {
+  const width = 6 + 2 * members;
   for (let p = 0; p < count; p++) {
     for (let b = 0; b < shardBlocks.length; b++) {
       const to = ((first + p) * blocks + shardBlocks[b]!) * width;

@@ -5,9 +5,10 @@ import { type Finalists, judge, type Verdict } from '../../evolve/judge.js';
 import type { Joint } from '../../evolve/statistics.js';
 import type { Blocks, Part } from '../../problem/splits.js';
 import { ledgerPath, openHoldout } from '../problem/ledger.js';
+import type { Study } from './baseline.js';
 import { blocksOf } from './problem.js';
 import { addHoldout } from './residual.js';
-import { labelsPerBlock, type Study } from './study.js';
+import { labelsPerBlock } from './study.js';
 
 export interface Judgement {
   /** Best first. */
@@ -16,32 +17,52 @@ export interface Judgement {
   holdoutOpened: number | null;
 }
 
+type EvaluatorOn = (part: Part, blocks: Blocks) => Evaluate;
+
+/** Judges, and opens the hold-out to report it. */
 export async function judgeFinalists(
   study: Study,
   finalists: Finalists,
   datasetSha256: string,
-  evaluatorOn: (part: Part, blocks: Blocks) => Evaluate,
+  evaluatorOn: EvaluatorOn,
 ): Promise<Judgement> {
   if (finalists.formulas.length === 0) return { verdicts: [], holdoutOpened: null };
-  const { problem, blocks, residual, baselineColumns, settings } = study;
-  const { search, selection, holdout } = problem.parts;
-  const holdoutBlocks = blocksOf(problem, holdout, labelsPerBlock.selection);
-  const holdoutOpened = holdoutBlocks === undefined ? null : await countOpening(study, datasetSha256);
-  const phase = study.ports.progress.phase('judge', 0);
+  const { problem, residual, baseline } = study;
+  const { holdout } = problem.parts;
+  const blocks = blocksOf(problem, holdout, labelsPerBlock.selection);
+  // Rows without an order are reported on however few they are.
+  const looked = blocks !== undefined || (problem.order !== undefined && holdout.count > 0);
+  const holdoutOpened = looked ? await countOpening(study, datasetSha256) : null;
+  if (blocks === undefined || holdoutOpened === null)
+    return { ...(await judgeClosed(study, finalists, evaluatorOn)), holdoutOpened };
+  await addHoldout(residual, problem, baseline);
+  const { joint } = await jointSums(evaluatorOn(holdout, blocks), finalists.formulas);
+  return { ...(await judgeClosed(study, finalists, evaluatorOn, joint)), holdoutOpened };
+}
+
+/** Judges by search and selection; what the hold-out says, if it was opened, is only handed on. */
+export async function judgeClosed(
+  study: Study,
+  finalists: Finalists,
+  evaluatorOn: EvaluatorOn,
+  holdout?: Joint,
+): Promise<Judgement> {
+  if (finalists.formulas.length === 0) return { verdicts: [], holdoutOpened: null };
+  const { problem, blocks, settings, ports } = study;
+  const { search, selection } = problem.parts;
+  const phase = ports.progress.phase('judge', 0);
   const sumsOf = async (part: Part, of: Blocks | undefined): Promise<Joint | undefined> =>
     of && (await jointSums(evaluatorOn(part, of), finalists.formulas)).joint;
   const parts = {
     search: (await sumsOf(search, blocks.search))!,
     selection: await sumsOf(selection, blocks.selection),
-    holdout: undefined as Joint | undefined,
+    holdout,
   };
-  if (holdoutOpened !== null) {
-    addHoldout(residual, problem, baselineColumns);
-    parts.holdout = await sumsOf(holdout, holdoutBlocks);
-  }
-  const verdicts = judge(finalists, parts, settings.seed);
-  phase.end(`${verdicts.filter((v) => v.kept).length} of ${verdicts.length} finalists borne out`);
-  return { verdicts, holdoutOpened };
+  const verdicts = judge(finalists, parts, settings.seed, problem.order !== undefined);
+  const kept = verdicts.filter((v) => v.kept).length;
+  const tested = parts.selection === undefined ? 'kept, not tested' : 'borne out';
+  phase.end(`${kept} of ${verdicts.length} finalists ${tested}`);
+  return { verdicts, holdoutOpened: null };
 }
 
 /** Counts the opening in the ledger first; where that cannot be written the hold-out stays closed. */

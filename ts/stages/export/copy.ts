@@ -44,15 +44,17 @@ export async function copyAll(run: Run, session: Session, tasks: Tasks): Promise
 /** The row count of the server's command tag must be that of the bytes. */
 async function copyPart(run: Run, session: Session, task: Task): Promise<void> {
   const { file, part, where, sql, header } = task;
-  const tally = new Tally(header ? 1 : 0);
+  const [tally, rows] = [new Tally(header ? 1 : 0), task.rows?.()];
   let counted = 0;
   const take = (chunk: Buffer) => {
-    tally.add(chunk);
-    run.meter.advance(tally.rows - counted, chunk.length);
+    const csv = rows === undefined ? chunk : rows.next(chunk);
+    tally.add(csv);
+    run.meter.advance(tally.rows - counted, csv.length);
     counted = tally.rows;
-    return file.write(part, chunk);
+    return file.write(part, csv);
   };
   const sent = await streamCopy(session, where, sql, take, run.signal);
+  rows?.end();
   if (sent !== tally.rows)
     throw databaseError(`${where}: expected ${sent} rows as the server says, got ${tally.rows}`, undefined, {
       hint: 'Run the same command again.',

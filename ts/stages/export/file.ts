@@ -1,5 +1,6 @@
 /** One file in the making: what is kept of it, which parts are still to come, and how they become its bytes. */
 
+import { BinaryRows, copyBinary } from '../../io/postgres/binary.js';
 import { present } from '../../io/postgres/catalogue.js';
 import { partsOf, withoutTs } from '../../io/postgres/extent.js';
 import { type Basis, basisOf } from '../../io/postgres/kept.js';
@@ -22,6 +23,8 @@ export interface Task {
   where: string;
   sql: string;
   header: boolean;
+  /** Makes CSV of what the server sends, where that is binary. */
+  rows: (() => BinaryRows) | undefined;
 }
 
 export class ExportingFile {
@@ -78,10 +81,15 @@ export class ExportingFile {
 
   tasks(): Task[] {
     const { run, symbol, stream } = this;
+    const [source, binary] = [run.sources[stream]!, run.binaries[stream]];
     return this.parts.map((range, part) => {
       const header = this.fresh && part === 0;
-      const sql = copyOut(selectRows(run.sources[stream]!, symbol, range), header);
-      return { file: this, part, where: `${symbol} ${stream}`, sql, header };
+      const task = { file: this, part, where: `${symbol} ${stream}`, header };
+      if (binary === undefined)
+        return { ...task, sql: copyOut(selectRows(source, symbol, range), header), rows: undefined };
+      const names = header ? source.columns.map(({ name }) => name).join(',') : undefined;
+      const rows = () => new BinaryRows(binary.columns, names);
+      return { ...task, sql: copyBinary(binary, symbol, range), rows };
     });
   }
 

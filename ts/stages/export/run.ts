@@ -2,6 +2,7 @@
 import type { Settings } from '../../config/fields.js';
 import type { Coding } from '../../io/coding.js';
 import type { ConnectionSettings } from '../../io/postgres/address.js';
+import type { Binary } from '../../io/postgres/binary.js';
 import type { Limits, Snapshot } from '../../io/postgres/snapshot.js';
 import type { Range } from '../../io/postgres/source.js';
 import type { Stream } from '../../io/raw.js';
@@ -60,6 +61,8 @@ export interface Run {
   symbols: readonly string[];
   streams: readonly Stream[];
   sources: Sources;
+  /** Of the sources that need not be printed by the server. */
+  binaries: Readonly<Partial<Record<Stream, Binary>>>;
   range: Range;
   lookAhead: LookAhead;
   meter: Meter;

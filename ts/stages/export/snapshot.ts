@@ -1,6 +1,7 @@
 /** Everything that one snapshot gives: symbols × streams over all connections, each symbol published when it is whole. */
 import { existsSync } from 'node:fs';
 import { codingNamed } from '../../io/coding.js';
+import { binaryOf } from '../../io/postgres/binary.js';
 import { estimate } from '../../io/postgres/extent.js';
 import type { Session } from '../../io/postgres/session.js';
 import type { Limits } from '../../io/postgres/snapshot.js';
@@ -44,7 +45,7 @@ export async function exportSnapshot(
   const title = symbols.length === 1 ? `export ${symbols[0]}` : `export ${symbols.length} symbols`;
   const phase = ports.progress.phase(title, expected);
   const run: Run = {
-    ...{ config, snapshot, limits, ...scope },
+    ...{ config, snapshot, limits, ...scope, binaries: await binariesOf(leader, scope) },
     coding: codingNamed(config.rawCompression),
     range: { from: config.from, to: config.to },
     lookAhead: new LookAhead(lookAheadBytes),
@@ -59,6 +60,15 @@ export async function exportSnapshot(
     await symbolFiles.abandonRest();
     run.meter.end();
   }
+}
+
+async function binariesOf(session: Session, { sources, streams: wanted }: Scope): Promise<Run['binaries']> {
+  const binaries: { -readonly [S in Stream]?: Run['binaries'][S] } = {};
+  for (const stream of wanted) {
+    const binary = await binaryOf(session, sources[stream]!);
+    if (binary !== undefined) binaries[stream] = binary;
+  }
+  return binaries;
 }
 
 /** All connections at work; the first failure stops the others and is the one that is told. */

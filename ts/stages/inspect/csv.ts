@@ -1,8 +1,7 @@
 /** A CSV file of any columns, read once: exact counts and extremes, quartiles of all rows or of a sample. */
-import { pipeline } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
-import { HybridError, throwIfAborted } from '../../error.js';
+import { throwIfAborted } from '../../error.js';
 import { textStream } from '../../io/csv.js';
+import { records } from '../../io/records.js';
 import type { Inspection, InspectPorts } from '../inspect.js';
 import { type ColumnSummary, summarise, withoutNumbers } from './columns.js';
 import { spanOf } from './parquet.js';
@@ -16,38 +15,20 @@ export async function inspectCsv(path: string, { progress, signal }: InspectPort
   let columns: TextColumn[] | undefined;
   let rows = 0;
   try {
-    for await (const record of records(path)) {
-      if (columns === undefined) {
-        columns = record.map((name) => new TextColumn(name));
-        continue;
-      }
-      for (let i = 0; i < columns.length; i++) columns[i]!.add(record[i] ?? '');
-      if (++rows % 100_000 === 0) {
-        throwIfAborted(signal);
-        phase.update(rows, `${rows.toLocaleString('en-US')} rows`);
-      }
+    for await (const some of records(path, textStream(path))) {
+      const names = columns === undefined ? some[0] : undefined;
+      columns ??= names?.map((name) => new TextColumn(name));
+      for (const record of names === undefined ? some : some.slice(1))
+        for (let i = 0; i < columns!.length; i++) columns![i]!.add(record[i] ?? '');
+      rows += some.length - (names === undefined ? 0 : 1);
+      throwIfAborted(signal);
+      phase.update(rows, `${rows.toLocaleString('en-US')} rows`);
     }
   } finally {
     phase.end();
   }
   const summaries = (columns ?? []).map((column) => column.summary());
   return { path, kind: 'csv', rows, columns: summaries, span: spanOf(summaries), about: {} };
-}
-
-async function* records(path: string): AsyncGenerator<string[]> {
-  const options = { bom: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true };
-  const parser = pipeline(textStream(path), parse(options), () => {});
-  try {
-    for await (const record of parser) yield record as string[];
-  } catch (error) {
-    if (error instanceof HybridError) throw error;
-    const { lines, message } = error as CsvError & { lines?: number };
-    const where = lines === undefined ? path : `${path}:${lines}`;
-    throw new HybridError('E_INPUT', `${where}: expected CSV, got text that does not parse: ${message}`, {
-      hint: 'Check that the file is text with one row a line.',
-      cause: error,
-    });
-  }
 }
 
 /** What the texts of one column are. */

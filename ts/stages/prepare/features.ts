@@ -12,6 +12,8 @@ export interface Events {
   books: AsyncGenerator<Kernels['BookColumns']['prototype']> | undefined;
   /** Absent without a file of liquidations. */
   liquidations: AsyncGenerator<Kernels['LiquidationBlock']['prototype']> | undefined;
+  /** Whether what is behind the last trade stays in the engine, for the trades of a later run. */
+  keepRest: boolean;
 }
 
 /**
@@ -38,8 +40,11 @@ export async function computeFeatures(
       const status = timed(run, () => engine.run(Math.min(engine.rows + run.tuning.sliceRows, groupRows)));
       if (status === 'done') {
         await flush();
-        await passRest(run, events.books);
-        return await passRest(run, events.liquidations);
+        const { books, liquidations, keepRest } = events;
+        await passRest(run, books, (rest) => (keepRest ? engine.pushBooks(rest) : rest.free()));
+        return await passRest(run, liquidations, (rest) =>
+          keepRest ? engine.pushLiquidations(rest) : rest.free(),
+        );
       }
       if (status === 'rowsReady') {
         if (engine.rows === groupRows) await flush();
@@ -54,9 +59,13 @@ export async function computeFeatures(
 }
 
 /** What is behind the last trade: no row sees it, but it counts, and a bad row among it is bad. */
-async function passRest(run: Run, stream: AsyncIterable<{ free(): void }> | undefined): Promise<void> {
+async function passRest<T>(
+  run: Run,
+  stream: AsyncIterable<T> | undefined,
+  take: (unseen: T) => void,
+): Promise<void> {
   for await (const unseen of stream ?? []) {
-    unseen.free();
+    take(unseen);
     throwIfAborted(run.signal);
   }
 }

@@ -10,7 +10,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import type { StreamMapping } from '../../config/mapping.js';
 import { suggest } from '../../config/nearest.js';
 import { HybridError } from '../../error.js';
-import { type CsvFile, openRaw, type RawFile, readRange } from '../../io/csv.js';
+import { type CsvFile, csvFile, openRaw, type RawFile, readRange } from '../../io/csv.js';
 import {
   type Dialect,
   nearestPreset,
@@ -19,6 +19,7 @@ import {
   streamsOfPreset,
   type Unknown,
   unknownMessage,
+  uselessNamed,
 } from '../../io/dialect.js';
 import { fileNameOf, type Stream, streams, symbolOf } from '../../io/raw.js';
 import type { Kernels } from '../../kernels/load.js';
@@ -69,7 +70,7 @@ export async function findInputs(kernels: Kernels, search: Search): Promise<Foun
     }
   }
   if (pieces.length === 0 && unknowns.length > 0) throw unreadable(search, ...unknowns[0]!);
-  notes.push(...unknowns.map(([{ path }, { got }]) => `${path}: left out, its columns are unknown: ${got}`));
+  notes.push(...unknowns.map(([{ path }, unknown]) => `${path}: left out, ${leftOutFor(unknown)}`));
   const groups = group(pieces);
   const symbols = chosen(search, groups);
   notes.push(...contractNotes(pieces, symbols), ...bandNotes(pieces, symbols));
@@ -82,6 +83,10 @@ export async function findInputs(kernels: Kernels, search: Search): Promise<Foun
     return inputsOf(kernels, symbol, { ...streams, trades: streams.trades });
   });
   return { inputs, notes };
+}
+
+function leftOutFor({ got, useless }: Unknown): string {
+  return useless === undefined ? `its columns are unknown: ${got}` : `${useless.name}: ${useless.why}`;
 }
 
 // ---------------------------------------------------------------- the files of the folder
@@ -240,6 +245,15 @@ function presetsByStream(names: readonly string[]): Partial<Record<Stream, strin
   const wanted: Partial<Record<Stream, string>> = {};
   for (const name of names) {
     const of = streamsOfPreset(name);
+    const useless = uselessNamed(name);
+    if (useless !== undefined)
+      throw new HybridError(
+        'E_USAGE',
+        `--preset: expected a format that can be read, got ${name}: ${useless.why}`,
+        {
+          hint: 'Leave such files out: no stream can be made of them.',
+        },
+      );
     if (of.length === 0) {
       const near = nearestPreset(name);
       throw new HybridError('E_USAGE', `--preset: expected the name of a preset, got "${name}"`, {
@@ -417,17 +431,13 @@ function compare<T>(a: T, b: T): number {
 }
 
 function fileOf({ raw, dialect, symbol, filtered }: Piece): CsvFile {
-  const { path, disk, bytes, verify } = raw;
   const column = dialect.symbols === undefined || 'key' in dialect.symbols ? 0 : dialect.symbols.column;
-  return {
-    path,
-    disk,
-    bytes,
+  return csvFile({
+    ...raw.source,
     dialect: filtered ? `${dialect.text}\nonly\t${column}\t${symbol}` : dialect.text,
     linesBefore: dialect.skipLines,
-    blocks: (blockBytes) => raw.blocks(dialect.skipBytes, blockBytes),
-    verify,
-  };
+    skipBytes: dialect.skipBytes,
+  });
 }
 
 /** Bands around a mid that the file does not say: no price, no wall, and an imbalance of one band. */

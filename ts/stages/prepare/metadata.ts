@@ -30,8 +30,9 @@ export function fileMetadata(of: {
   quality: Quality;
   featureSet: FeatureSet;
   columns: readonly Column[];
+  dedupTrades: boolean;
 }): Record<string, string> {
-  const { symbol, texts, grid, streams, quality, featureSet, columns } = of;
+  const { symbol, texts, grid, streams, quality, featureSet, columns, dedupTrades } = of;
   return {
     'hybrid.specification': specification,
     ...(featureSet !== 'core' && { 'hybrid.feature_set': featureSet }),
@@ -45,6 +46,7 @@ export function fileMetadata(of: {
     ),
     'hybrid.cpi_has_liq': String(streams.liquidations),
     'hybrid.parameters': JSON.stringify(texts),
+    ...(!dedupTrades && { 'hybrid.trade_dedup': 'none' }),
     'hybrid.counters': JSON.stringify(uncut(quality.counters)),
     'hybrid.units': JSON.stringify(Object.fromEntries(columns.map(({ name, unit }) => [name, unit]))),
   };

@@ -16,9 +16,12 @@ export class LineLog {
   private file: CsvFile | undefined;
   /** Lines of the file before the next block. */
   private before = 0;
-  readonly bad: Listed = { total: 0, lines: [] };
 
-  constructor(private readonly onBadRow: 'fail' | 'skip') {}
+  /** `bad`: what the bad rows are added to. */
+  constructor(
+    private readonly onBadRow: 'fail' | 'skip',
+    readonly bad: Listed = { total: 0, lines: [] },
+  ) {}
 
   /** What is told next is of a block of this file; to be said before anything else of the block. */
   enter(file: CsvFile): void {

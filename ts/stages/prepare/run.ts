@@ -21,6 +21,8 @@ export interface Tuning {
   sortRows: number;
   /** Bytes of one sorted run. */
   runBytes: number;
+  /** Bytes of trades, as text, whose rows the survey holds in memory (about as much), so that they are read once. */
+  heldBytes: number;
 }
 
 export const defaultTuning: Tuning = {
@@ -28,6 +30,7 @@ export const defaultTuning: Tuning = {
   sliceRows: 16_384,
   sortRows: 1_000_000,
   runBytes: 32 * 1024 * 1024,
+  heldBytes: 80 * 1024 * 1024,
 };
 
 /** Seconds of work by stage, summed over the threads that did it. */
@@ -44,6 +47,8 @@ export interface Run {
   crew: Crew;
   compression: Compression;
   onBadRow: 'fail' | 'skip';
+  /** Whether of trades with one id the first alone stays. */
+  dedupTrades: boolean;
   tuning: Tuning;
   stages: StageSeconds;
   /** Sorted runs that do not fit into memory go beside this path. */
@@ -56,24 +61,29 @@ export interface Run {
 /** One stream of a symbol: its files in the order of their content. They are read as if they were one file. */
 export type StreamFiles = readonly [CsvFile, ...CsvFile[]];
 
+/** None where nothing has come since the last run. */
+export type FreshFiles = readonly CsvFile[];
+
 /** What a task made of a block, and the file that the block is of. */
 export type OfFile<R> = R & { file: CsvFile };
 
 /**
  * Sends the blocks of a stream through a task of the pool; the results come in the order of the files. As many are
- * under way as keep the workers busy while one result is used; more threads than that wait for the engine anyway.
+ * under way as keep the workers busy while one result is used; more threads than that wait for the engine anyway. With
+ * `first` the blocks before that one are left out.
  */
 export async function* throughPool<R extends Timed>(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   task: (input: BlockTask, transfer: ArrayBuffer[]) => Promise<R>,
+  first = 0,
 ): AsyncGenerator<OfFile<R>> {
-  const inFlight = Math.min(run.crew.threads + 1, 16);
+  const inFlight = () => Math.min(run.crew.threads + 1, 16);
   const send = async ({ file, block }: { file: CsvFile; block: Block }) => ({
     ...(await task({ block, dialect: file.dialect }, buffersOf(block))),
     file,
   });
-  const blocks = allBlocks(files, run.tuning.blockBytes);
+  const blocks = skipping(first, allBlocks(files, blockBytesOf(run, files)));
   for await (const result of inOrder(blocks, inFlight, send, (next) => run.crew.wait(next))) {
     throwIfAborted(run.signal);
     run.stages.scan += result.seconds;
@@ -81,9 +91,26 @@ export async function* throughPool<R extends Timed>(
   }
 }
 
+/** Below this the tasks' own costs show. */
+const smallestBlock = 512 * 1024;
+
+/**
+ * Small files are cut into enough blocks for several threads to end at about the same time; it must not depend on their
+ * number, which may change between two passes.
+ */
+function blockBytesOf({ tuning }: Run, files: FreshFiles): number {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return Math.min(tuning.blockBytes, Math.max(smallestBlock, Math.ceil(bytes / 16)));
+}
+
+async function* skipping<T>(first: number, items: AsyncIterable<T>): AsyncGenerator<T> {
+  let at = 0;
+  for await (const item of items) if (at++ >= first) yield item;
+}
+
 /** The blocks of all files, one file after the other. */
 export async function* allBlocks(
-  files: StreamFiles,
+  files: FreshFiles,
   blockBytes: number,
 ): AsyncGenerator<{ file: CsvFile; block: Block }> {
   for (const file of files) for await (const block of file.blocks(blockBytes)) yield { file, block };

@@ -1,13 +1,7 @@
 /** Rows to a Parquet file: row groups are encoded where there is time, and spliced in order. */
 import { createHash } from 'node:crypto';
-import type { Column, FeatureEngine } from '../../kernels/engine.js';
-import {
-  bytesOfRows,
-  type EncodedGroup,
-  encodeWaiting,
-  parquetMagic,
-  Splicer,
-} from '../../kernels/parquet.js';
+import { type Column, type FeatureEngine, roomOfRows } from '../../kernels/engine.js';
+import { type EncodedGroup, encodeWaiting, parquetMagic, Splicer } from '../../kernels/parquet.js';
 import type { Timed } from '../../pool/tasks.js';
 import type { Run } from './run.js';
 
@@ -41,7 +35,7 @@ export class RowSink {
   /** Takes the row group that waits in the engine: an idle worker encodes it, else this thread. */
   async add(engine: FeatureEngine): Promise<void> {
     this.rows += engine.rows;
-    while (this.encoding.length >= Math.min(this.run.crew.threads, mostInFlight)) await this.drain();
+    while (this.encoding.length > Math.min(this.run.crew.threads, mostInFlight)) await this.drain();
     const group = this.run.crew.idle ? this.send(engine) : this.encodeHere(engine);
     this.encoding.push(watched(group));
   }
@@ -74,8 +68,8 @@ export class RowSink {
   private async send(engine: FeatureEngine): Promise<EncodedGroup & Timed> {
     const { columns, compression, featureSet, crew, kernels } = this.run;
     const { rows } = engine;
-    const buffer = this.free.pop() ?? new SharedArrayBuffer(bytesOfRows(columns, kernels.rowsPerGroup()));
-    engine.takeInto(new Uint8Array(buffer), columns);
+    const buffer = this.free.pop() ?? new SharedArrayBuffer(roomOfRows(columns, kernels.rowsPerGroup()));
+    engine.takeInto(buffer, columns);
     const group = await crew.run('encodeGroup', {
       rows: { buffer, rows },
       encoding: { compression, featureSet },

@@ -37,19 +37,20 @@ export async function feed(merge: Hungry, first: Spill, second?: Spill): Promise
 }
 
 /**
- * Trades of any number in the order of the specification, each id once. The rows are sorted; then their ids, with
+ * Trades of any number in the order of the specification, with `dedup` each id once. The rows are sorted; then their ids, with
  * the places of their rows, to find repeats; then the places. `repeats` is called with the number of repeats.
  */
 export async function* sortTrades(
   run: Run,
   blocks: AsyncIterable<TradeColumns>,
   ids: IdKind,
+  dedup: boolean,
   repeats: (count: number) => void,
 ): AsyncGenerator<TradeColumns> {
   const [rows, repeated] = [new Spill(run.spillPath), new Spill(run.spillPath)];
   try {
     await spillTrades(run, blocks, ids, rows);
-    if (ids !== 'absent') repeats(await findRepeats(run, ids, rows, repeated));
+    if (dedup && ids !== 'absent') repeats(await findRepeats(run, ids, rows, repeated));
     yield* mergeTrades(run, rows, repeated);
   } finally {
     await rows.close();

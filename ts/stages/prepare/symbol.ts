@@ -3,12 +3,21 @@ import { FeatureEngine, type Params, paramTexts } from '../../kernels/engine.js'
 import { callKernel } from '../../kernels/load.js';
 import type { DepthFormat, TradeFormat } from '../../kernels/ticks.js';
 import type { Phase, Progress } from '../../report/progress.js';
-import { type DepthQuality, freshDepthQuality, orderLiquidations, readBooks, surveyDepth } from './books.js';
+import {
+  type BookState,
+  type BookStates,
+  type DepthQuality,
+  depthQualityOf,
+  type LiquidationQuality,
+  orderLiquidations,
+  readBooks,
+  surveyDepth,
+} from './books.js';
+import { type Carry, noTrade, requireSameNumbers, watchTrades } from './carried.js';
 import { computeFeatures } from './features.js';
-import type { SymbolInputs } from './inputs.js';
 import { fileMetadata, type Grid } from './metadata.js';
 import { type Quality, qualityOf } from './quality.js';
-import type { Run, StreamFiles } from './run.js';
+import type { FreshFiles, Run } from './run.js';
 import { RowSink, sha256Of } from './sink.js';
 import {
   freshQuality,
@@ -16,6 +25,7 @@ import {
   peekFirstRow,
   readTrades,
   surveyTrades,
+  type TradeQuality,
   type TradeSurvey,
 } from './trades.js';
 
@@ -43,28 +53,42 @@ export interface PreparedSymbol {
 }
 
 /** The streams of the symbol; which files they have and in which order is settled by `inputs.ts`. */
-type Files = Omit<SymbolInputs, 'symbol'>;
+export interface Files {
+  trades: FreshFiles;
+  depth?: FreshFiles;
+  liquidations?: FreshFiles;
+}
 
-/** Reads the files of one symbol and writes its table through `write`. */
+/**
+ * Reads the files of one symbol and writes its table through `write`. With `carry` the files are those that have come
+ * since an earlier run, the rows go on from that run's, and a later run can go on from these; without a new row
+ * nothing is written and the earlier result comes back.
+ */
 export async function prepareSymbol(
   run: Run,
-  inputs: SymbolInputs,
+  { symbol, ...files }: Files & { symbol: string },
   params: Params,
   write: (bytes: Uint8Array) => Promise<void>,
   progress: Progress,
+  carry?: Carry,
 ): Promise<PreparedSymbol> {
-  const { symbol: _, ...files } = inputs;
   const digests = digestAll(run, files);
-  const survey = await phase(progress, `${inputs.symbol}: survey`, 0, () => surveyTrades(run, files.trades));
-  if (survey.firstTs < oldestPlausibleTs)
-    progress.note(`note: ${implausible(files.trades[0].path, survey.firstTs)}`);
-  const detail = { depth: files.depth === undefined ? undefined : await depthQuality(run, files.depth) };
-  const made = await phase(progress, `${inputs.symbol}: features`, survey.rows, (bar) =>
-    makeRows(run, inputs.symbol, files, params, survey, detail.depth, write, bar),
+  const inputs = async () => {
+    const digested = await run.crew.wait(digests);
+    for (const file of Object.values(files).flat()) await file.verify();
+    return digested;
+  };
+  const before = carry?.before;
+  const survey = await phase(progress, `${symbol}: survey`, 0, () =>
+    surveyTrades(run, files.trades, before?.survey),
   );
-  const digested = await run.crew.wait(digests);
-  for (const file of Object.values(files).flat()) await file.verify();
-  return { ...made, inputs: digested };
+  if (before !== undefined && survey.freshRows === 0) return before.prepared;
+  if (before === undefined && survey.firstTs < oldestPlausibleTs)
+    progress.note(`note: ${implausible(files.trades[0]!.path, survey.firstTs)}`);
+  const depth = files.depth && depthQualityOf(await surveyDepth(run, files.depth), before?.depth);
+  return phase(progress, `${symbol}: features`, survey.freshRows, (bar) =>
+    makeRows({ run, symbol, files, params, survey, depth, inputs, carry, write, bar }),
+  );
 }
 
 /** 1990, in µs: a stamp of our days in seconds or milliseconds is before it. */
@@ -90,7 +114,7 @@ async function phase<T>(
 }
 
 function digestAll(run: Run, files: Files): Promise<InputFile[]> {
-  const streams = Object.entries(files) as [string, StreamFiles][];
+  const streams = Object.entries(files) as [string, FreshFiles][];
   const each = streams
     // An archive holds many files, and a file many streams: each is read once.
     .flatMap(([stream, files]) =>
@@ -106,80 +130,145 @@ function digestAll(run: Run, files: Files): Promise<InputFile[]> {
   return all;
 }
 
-async function depthQuality(run: Run, file: StreamFiles): Promise<DepthQuality> {
-  return freshDepthQuality(await surveyDepth(run, file));
+/** One symbol on its way from files to rows. */
+interface Making {
+  run: Run;
+  symbol: string;
+  files: Files;
+  params: Params;
+  survey: TradeSurvey;
+  depth: DepthQuality | undefined;
+  /** The digests of the files, once they have been found unchanged. */
+  inputs: () => Promise<InputFile[]>;
+  carry: Carry | undefined;
+  write: (bytes: Uint8Array) => Promise<void>;
+  bar: Phase;
 }
 
-async function makeRows(
-  run: Run,
-  symbol: string,
-  files: Files,
-  params: Params,
-  survey: TradeSurvey,
-  depth: DepthQuality | undefined,
-  write: (bytes: Uint8Array) => Promise<void>,
-  bar: Phase,
-): Promise<Omit<PreparedSymbol, 'inputs'>> {
+async function makeRows(making: Making): Promise<PreparedSymbol> {
+  const { run, symbol, files, params, survey, depth, carry, bar } = making;
+  const before = carry?.before;
   const texts = paramTexts(params, run.featureSet);
   const format = tradeFormat(run, texts, survey);
-  const trades = freshQuality();
-  const retained = readTrades(run, files.trades, survey, format, trades);
-  const first = await peekFirstRow(
-    run.alteration?.trades(retained) ?? retained,
-    texts.side_fallback === 'drop',
-  );
-  if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
-  const grid = gridOf(run, texts, format, first.pxTicks);
+  carry && requireSameNumbers(carry, symbol, survey, format);
+  const trades = structuredClone(before?.trades) ?? freshQuality();
+  const opened = await openTrades(making, texts, format, trades);
+  const { grid, last } = opened;
   const streams = { depth: files.depth !== undefined, liquidations: files.liquidations !== undefined };
-  const engine = FeatureEngine.start(run.kernels, params, grid, streams, run.featureSet);
-  const sink = new RowSink(run, write);
+  const engine =
+    before === undefined
+      ? FeatureEngine.start(run.kernels, params, grid, streams, run.featureSet)
+      : FeatureEngine.restore(run.kernels, params, before.engine);
+  const sink = new RowSink(run, making.write, before?.table);
+  const states: BookStates = before?.books === undefined ? {} : { before: before.books };
   try {
     const liquidations =
-      files.liquidations && (await orderLiquidations(run, files.liquidations, texts.liq_dedup === 'exact'));
-    const books = depth && readBooks(run, files.depth!, depthFormat(run, texts, grid), depth);
+      files.liquidations &&
+      (await orderLiquidations(run, files.liquidations, texts.liq_dedup === 'exact', before?.liquidations));
+    const books = depth && readBooks(run, files.depth!, depthFormat(run, texts, grid), depth, states);
     await computeFeatures(
       run,
       engine,
       {
-        trades: first.trades,
+        trades: opened.trades,
         books,
         liquidations:
           liquidations && (run.alteration?.liquidations(liquidations.blocks) ?? liquidations.blocks),
+        keepRest: carry !== undefined,
       },
       () => sink.add(engine),
       (rows) => bar.update(rows),
     );
+    if (sink.rows === 0 && before !== undefined) {
+      await sink.abandon();
+      return before.prepared;
+    }
     if (sink.rows === 0) throw noTrades(files.trades, 'only rows that are dropped');
     const quality = qualityOf({
       survey,
       trades,
       depth,
-      liquidations: liquidations?.quality,
+      liquidations: liquidations?.carried.quality,
       engine: engine.counters(),
     });
-    const metadata = fileMetadata({
-      ...{ symbol, texts, grid, streams, quality },
-      featureSet: run.featureSet,
-      columns: run.columns,
-    });
-    const dataSha256 = sha256Of(await sink.digest(), run.columns);
-    await sink.finish(metadata);
-    return {
-      symbol,
-      trades: survey.rows + survey.bad.total,
-      depth: depth ? depth.rows + depth.bad.total : null,
-      liquidations: liquidations ? liquidations.quality.rows + liquidations.quality.bad.total : null,
-      rows: sink.rows,
-      grid,
-      quality,
-      dataSha256,
+    const table = await sink.digest();
+    const prepared: PreparedSymbol = {
+      ...{ symbol, ...rowsOf(survey, depth, liquidations?.carried.quality) },
+      ...{ rows: table.rows, grid, quality },
+      dataSha256: sha256Of(table, run.columns),
+      inputs: joinInputs(before?.prepared.inputs, await making.inputs()),
     };
+    const state = await carry?.save({
+      ...{ streams, survey: survey.carried, trades, depth, liquidations: liquidations?.carried },
+      ...{ ids: survey.ids, last, table, prepared },
+      books: withdrawOpen(engine, states),
+      engine: engine.save(),
+    });
+    const { featureSet, columns, dedupTrades } = run;
+    const metadata = fileMetadata({
+      symbol,
+      texts,
+      grid,
+      streams,
+      quality,
+      featureSet,
+      columns,
+      dedupTrades,
+    });
+    await sink.finish(state === undefined ? metadata : { ...metadata, ...state });
+    return prepared;
   } catch (error) {
     await sink.abandon();
     throw error;
   } finally {
     engine.free();
   }
+}
+
+/** Takes out of the engine what a later run may still change; answers what it goes on from. */
+function withdrawOpen(engine: FeatureEngine, { after = [] }: BookStates): BookState | undefined {
+  const unseen = engine.unseenBooks;
+  const state = after.find(({ open }) => open <= unseen);
+  engine.withdrawBooks(state?.open ?? 0);
+  return state?.state;
+}
+
+/** Rows of the files, read or not; null where there is no file. */
+function rowsOf(
+  survey: TradeSurvey,
+  depth: DepthQuality | undefined,
+  liquidations: LiquidationQuality | undefined,
+): Pick<PreparedSymbol, 'trades' | 'depth' | 'liquidations'> {
+  return {
+    trades: survey.rows + survey.bad.total,
+    depth: depth ? depth.rows + depth.bad.total : null,
+    liquidations: liquidations ? liquidations.rows + liquidations.bad.total : null,
+  };
+}
+
+/** Files that have been read again stand in for what they were. */
+function joinInputs(before: readonly InputFile[] = [], now: readonly InputFile[]): InputFile[] {
+  const key = ({ stream, path }: InputFile) => `${stream} ${path}`;
+  const again = new Set(now.map(key));
+  return [...before.filter((file) => !again.has(key(file))), ...now];
+}
+
+/** The trades to be read, the grid that the first of them fixes, and, once they are through, the last of them. */
+async function openTrades(
+  { run, symbol, files, survey, carry }: Making,
+  texts: Record<string, string>,
+  format: TradeFormat,
+  quality: TradeQuality,
+) {
+  const read = readTrades(run, files.trades, survey, format, quality);
+  const altered = run.alteration?.trades(read) ?? read;
+  const watched = { ...(carry?.before?.last ?? noTrade) };
+  const retained = carry === undefined ? altered : watchTrades(altered, symbol, watched, carry);
+  if (carry?.before !== undefined)
+    return { trades: retained, grid: carry.before.prepared.grid, last: watched };
+  const first = await peekFirstRow(retained, texts.side_fallback === 'drop');
+  if (first.pxTicks === undefined) throw noTrades(files.trades, 'only rows that are dropped');
+  return { trades: first.trades, grid: gridOf(run, texts, format, first.pxTicks), last: watched };
 }
 
 function tradeFormat(run: Run, texts: Record<string, string>, survey: TradeSurvey): TradeFormat {

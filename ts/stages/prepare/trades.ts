@@ -1,8 +1,11 @@
 /** Trades: surveyed as a whole, then read in the order of the specification (indicators.md 0.1, 0.2). */
 import { HybridError } from '../../error.js';
+import { blockLength } from '../../kernels/block.js';
 import { callKernel } from '../../kernels/load.js';
 import {
   type BlockSurvey,
+  type BlockTask,
+  type HeldRows,
   type IdKind,
   type TradeBlock,
   type TradeColumns,
@@ -11,7 +14,7 @@ import {
   withHandle,
 } from '../../kernels/ticks.js';
 import { LineLog, type Listed } from './rows.js';
-import { type OfFile, type Run, type StreamFiles, throughPool } from './run.js';
+import { type FreshFiles, type OfFile, type Run, throughPool } from './run.js';
 import { sortTrades } from './sorting.js';
 
 /** What only the whole file knows. */
@@ -34,18 +37,61 @@ export interface TradeSurvey {
   outOfOrder: number;
   /** Of the first row, µs. */
   firstTs: number;
-  /** In order and free of repeats: can be read block by block. */
+  /** Rows of these files alone, where earlier runs have read others. */
+  freshRows: number;
+  /** These are in order and free of repeats: can be read block by block. */
   streamable: boolean;
+  /** For a later run, which surveys only what has come since. */
+  carried: CarriedSurvey;
+  held: HeldBlocks;
 }
 
-/** First pass. Errors: E_INPUT for a bad row (unless they are skipped) and for a file without rows. */
-export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeSurvey> {
-  const log = new LineLog(run.onBadRow);
-  const whole = new run.kernels.TradeSurvey();
-  const blocks = throughPool(run, files, (input, transfer) => run.crew.run('surveyTrades', input, transfer));
-  const steps = new IdSteps();
-  const skewed: Listed = { total: 0, lines: [] };
-  let cutStamps = 0;
+/** The rows of the first blocks of a stream, as many as fit: used up when they are read. */
+interface HeldBlocks {
+  blocks: (OfFile<HeldRows> & { lines: number })[];
+  /** Whether nothing comes behind them. */
+  whole: boolean;
+}
+
+/** What a survey is, as JSON can hold it. */
+export interface CarriedSurvey {
+  numbers: string[];
+  lastId: string | null;
+  bad: Listed;
+  idStalls: Listed;
+  idGaps: Listed;
+  skewed: Listed;
+  cutStamps: number;
+}
+
+function freshSurvey(): CarriedSurvey {
+  const none = (): Listed => ({ total: 0, lines: [] });
+  const lists = { bad: none(), idStalls: none(), idGaps: none(), skewed: none() };
+  return { numbers: [], lastId: null, ...lists, cutStamps: 0 };
+}
+
+/**
+ * First pass; `before` is what earlier runs have surveyed. Errors: E_INPUT for a bad row (unless they are skipped) and
+ * for files without rows, unless there have been some before.
+ */
+export async function surveyTrades(
+  run: Run,
+  files: FreshFiles,
+  before?: CarriedSurvey,
+): Promise<TradeSurvey> {
+  const from = structuredClone(before ?? freshSurvey());
+  const log = new LineLog(run.onBadRow, from.bad);
+  const [whole, fresh] = [new run.kernels.TradeSurvey(), new run.kernels.TradeSurvey()];
+  if (before !== undefined) callKernel(() => whole.merge(BigInt64Array.from(before.numbers.map(BigInt))));
+  let bytes = 0;
+  const blocks = throughPool(run, files, (input, transfer) => {
+    bytes += blockLength(input.block);
+    return run.crew.run('surveyTrades', { ...input, hold: bytes <= run.tuning.heldBytes }, transfer);
+  });
+  const held: HeldBlocks = { blocks: [], whole: true };
+  const steps = new IdSteps(from);
+  const { skewed } = from;
+  let { cutStamps } = from;
   for await (const block of blocks) {
     log.enter(block.file);
     log.bads(block.bad);
@@ -54,9 +100,18 @@ export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeS
     cutStamps += block.remarks.cut;
     log.pass(block.lines);
     callKernel(() => whole.merge(block.numbers));
+    callKernel(() => fresh.merge(block.numbers));
+    held.whole &&= block.held !== undefined;
+    if (held.whole) held.blocks.push({ ...block.held!, file: block.file, lines: block.lines });
   }
+  const { freshRows, sorted, unlike } = withHandle(fresh, (own) => ({
+    freshRows: own.rows(),
+    sorted: own.tsFalls() === 0,
+    unlike: own.streamable(),
+  }));
   return withHandle(whole, (survey) => {
     if (survey.rows() === 0) throw noTrades(files, 'no row');
+    const numbers = Array.from(survey.numbers(), String);
     return {
       rows: survey.rows(),
       bad: log.bad,
@@ -70,16 +125,31 @@ export async function surveyTrades(run: Run, files: StreamFiles): Promise<TradeS
       cutStamps,
       outOfOrder: survey.tsFalls(),
       firstTs: Number(survey.firstTs()),
-      streamable: survey.streamable(),
+      freshRows,
+      streamable: unlike || (!run.dedupTrades && sorted && survey.ids() !== 'integer'),
+      held,
+      carried: {
+        ...{ numbers, lastId: steps.lastId, bad: log.bad },
+        ...{ idStalls: steps.stalls, idGaps: steps.gaps, skewed, cutStamps },
+      },
     };
   });
 }
 
 /** The steps of the ids within blocks and between them. */
 class IdSteps {
-  readonly stalls: Listed = { total: 0, lines: [] };
-  readonly gaps: Listed = { total: 0, lines: [] };
+  readonly stalls: Listed;
+  readonly gaps: Listed;
   private last: bigint | undefined;
+
+  constructor({ idStalls, idGaps, lastId }: CarriedSurvey) {
+    [this.stalls, this.gaps] = [idStalls, idGaps];
+    this.last = lastId === null ? undefined : BigInt(lastId);
+  }
+
+  get lastId(): string | null {
+    return this.last === undefined ? null : String(this.last);
+  }
 
   follow(log: LineLog, { idEnds, idStalls, idGaps }: BlockSurvey): void {
     if (idEnds === undefined) return;
@@ -95,8 +165,8 @@ class IdSteps {
   }
 }
 
-export function noTrades([{ path }]: StreamFiles, got: string): HybridError {
-  return new HybridError('E_INPUT', `${path}: expected at least one trade, got ${got}`, {
+export function noTrades([file]: FreshFiles, got: string): HybridError {
+  return new HybridError('E_INPUT', `${file?.path}: expected at least one trade, got ${got}`, {
     hint: 'Export a period in which the symbol traded, or leave it out with --symbols.',
   });
 }
@@ -115,22 +185,58 @@ export function freshQuality(): TradeQuality {
 /** Second pass: the retained trades in order. Errors: E_INPUT for a number beyond the grid. */
 export async function* readTrades(
   run: Run,
-  files: StreamFiles,
+  files: FreshFiles,
   survey: TradeSurvey,
   format: TradeFormat,
   quality: TradeQuality,
 ): AsyncGenerator<TradeColumns> {
   const log = new LineLog('skip');
-  const blocks = throughPool(run, files, (input, transfer) =>
-    run.crew.run('scanTrades', { ...input, format }, transfer),
-  );
-  const noted = note(blocks, log, quality);
+  const noted = note(heldThenRead(run, files, survey, format), log, quality);
   if (survey.streamable) yield* columnsOf(noted);
-  else if (survey.rows <= run.tuning.sortRows) yield* sorted(run, noted, format.ids, quality);
+  else if (survey.freshRows <= run.tuning.sortRows) yield* sorted(run, noted, format.ids, quality);
   else
-    yield* sortTrades(run, columnsOf(noted), format.ids, (count) => {
-      quality.duplicates = count;
+    yield* sortTrades(run, columnsOf(noted), format.ids, run.dedupTrades, (count) => {
+      quality.duplicates += count;
     });
+}
+
+/** The blocks that the survey holds, then the others from the files. */
+async function* heldThenRead(
+  run: Run,
+  files: FreshFiles,
+  survey: TradeSurvey,
+  format: TradeFormat,
+): AsyncGenerator<OfFile<TradeBlock>> {
+  const { blocks } = survey.held;
+  const usable = usableBlocks(run, files, survey, format);
+  for (let at = 0; at < usable; at++) yield asRead(blocks.shift()!);
+  blocks.length = 0;
+  if (usable > 0 && survey.held.whole) return;
+  const scan = (input: BlockTask, transfer: ArrayBuffer[]) =>
+    run.crew.run('scanTrades', { ...input, format }, transfer);
+  yield* throughPool(run, files, scan, usable);
+}
+
+/**
+ * How many of the blocks that are held, from the first on, are on the grid of the run. Where the files are compressed
+ * a second reading may cut them elsewhere: then it is all or none.
+ */
+function usableBlocks(run: Run, files: FreshFiles, survey: TradeSurvey, format: TradeFormat): number {
+  const { held, pricePlaces, qtyPlaces } = survey;
+  const unit = (name: string, places: number) =>
+    callKernel(() => run.kernels.gridStep(name, undefined, places));
+  const inferred =
+    format.tick === unit('tick_size', pricePlaces) && format.lot === unit('lot_size', qtyPlaces);
+  if (!inferred || format.ids === 'text') return 0;
+  const other = held.blocks.findIndex((b) => b.pricePlaces !== pricePlaces || b.qtyPlaces !== qtyPlaces);
+  const usable = other < 0 ? held.blocks.length : other;
+  held.whole &&= other < 0;
+  return held.whole || files.every(({ coding }) => coding === 'plain') ? usable : 0;
+}
+
+function asRead({ columns, file, lines }: HeldBlocks['blocks'][number]): OfFile<TradeBlock> {
+  const none = { total: 0, lines: [], messages: [] };
+  return { columns, file, lines, bad: none, nonpositive: none, offGrid: none, beyond: none };
 }
 
 async function* columnsOf(blocks: AsyncIterable<TradeBlock>): AsyncGenerator<TradeColumns> {
@@ -156,7 +262,7 @@ async function* note(
 /** Rows of one slice of a sorted file: as much as a block of a file that needs no sorting. */
 const sliceRows = 131_072;
 
-/** Gathers all blocks, puts them in order and yields them in slices; repeats of an id are gone. */
+/** Gathers all blocks, puts them in order and yields them in slices; repeats of an id are gone, unless they may stay. */
 async function* sorted(
   run: Run,
   blocks: AsyncIterable<TradeBlock>,
@@ -164,7 +270,8 @@ async function* sorted(
   quality: TradeQuality,
 ): AsyncGenerator<TradeColumns> {
   const order = new run.kernels.TradeOrder();
-  const whole = await gather(order, blocks, ids, quality).finally(() => order.free());
+  const keepRepeats = !run.dedupTrades;
+  const whole = await gather(order, blocks, ids, keepRepeats, quality).finally(() => order.free());
   for (let start = 0; start < whole.ts.length; start += sliceRows)
     yield slice(whole, start, start + sliceRows);
 }
@@ -173,15 +280,16 @@ async function gather(
   order: Run['kernels']['TradeOrder']['prototype'],
   blocks: AsyncIterable<TradeBlock>,
   ids: IdKind,
+  keepRepeats: boolean,
   quality: TradeQuality,
 ): Promise<TradeColumns> {
   for await (const { columns: c } of blocks)
     callKernel(() => order.push(c.ts, c.id, c.pxTicks, c.qtyLots, c.side, c.idText, c.idEnds));
   const whole = withHandle(
-    callKernel(() => order.finish(ids)),
+    callKernel(() => order.finish(ids, keepRepeats)),
     tradeColumns,
   );
-  quality.duplicates = order.duplicates();
+  quality.duplicates += order.duplicates();
   return whole;
 }
 

@@ -5,6 +5,7 @@ import { callKernel, type Kernels } from '../../kernels/load.js';
 import { type Hours, withinHours } from '../../problem/hours.js';
 import { horizonOf, type Sample, type Target } from '../../problem/target.js';
 import { type Labels, noRow, Timeline } from '../../problem/timeline.js';
+import { Draw, purposes } from '../../statistics/random.js';
 
 /** Which rows are scored, and on what. */
 export interface Question {
@@ -12,12 +13,17 @@ export interface Question {
   sample: Sample;
   /** Only rows of these hours; all without them. */
   hours: Hours | undefined;
+  /** Rows without an order: they are shuffled by the seed. */
+  iid?: boolean;
+  seed?: number;
 }
 
 export interface LabelledRows {
   /** Weighs each row by the uniqueness of its label. */
   line: Timeline;
   labels: Labels;
+  /** The dataset's row that each row is, where they were shuffled. */
+  order: Uint32Array | undefined;
   /** Rows and time (µs) that a label may look ahead. */
   horizon: { rows: number; time: number };
   /** Rows that have a label, are sampled and within the hours; and how many independent labels they hold. */
@@ -28,9 +34,10 @@ export interface LabelledRows {
 /** Reads times and prices and labels the rows. Errors: E_INPUT where nothing, or only one value, is to be predicted. */
 export async function labelDataset(
   dataset: Dataset,
-  { target, sample, hours }: Question,
+  { target, sample, hours, iid = false, seed = 0 }: Question,
   kernels: Kernels,
 ): Promise<LabelledRows> {
+  if (iid && target.kind === 'column') return labelShuffled(dataset, target, seed);
   const ts = await readTimes(dataset);
   const wanted = sampleRows(dataset, ts, sample);
   if (hours !== undefined) keepHours(dataset, ts, hours, wanted);
@@ -40,10 +47,50 @@ export async function labelDataset(
   return {
     line: new Timeline(dataset.symbols, ts, weight),
     labels,
+    order: undefined,
     horizon: horizonOf(target),
     scoredRows: weight.reduce((n, w) => n + (w > 0 ? 1 : 0), 0),
     effectiveRows: weight.reduce((a, b) => a + b, 0),
   };
+}
+
+/** Rows without an order, shuffled: their places serve as times, each row is a label of its own. */
+async function labelShuffled(
+  dataset: Dataset,
+  target: Target & { kind: 'column' },
+  seed: number,
+): Promise<LabelledRows> {
+  const rows = dataset.rows;
+  const order = shuffled(rows, new Draw(seed, purposes.rows));
+  const stored = await priceOf(dataset, target);
+  const value = Float64Array.from(order, (row) => stored[row]!);
+  const weight = value.map((v) => (Number.isFinite(v) ? 1 : 0));
+  const endRow = Uint32Array.from(value, (v, i) => (Number.isFinite(v) ? i : noRow));
+  const labels: Labels = { value, endRow, weight };
+  requireLabels(dataset, labels);
+  const count = weight.reduce((a, b) => a + b, 0);
+  return {
+    line: new Timeline(
+      [{ name: '', start: 0, end: rows }],
+      Float64Array.from(order, (_, i) => i),
+      weight,
+    ),
+    labels,
+    order,
+    horizon: { rows: 0, time: 0 },
+    scoredRows: count,
+    effectiveRows: count,
+  };
+}
+
+/** A random order (Fisher and Yates). */
+export function shuffled(rows: number, draw: Draw): Uint32Array {
+  const order = Uint32Array.from({ length: rows }, (_, i) => i);
+  for (let i = rows - 1; i > 0; i--) {
+    const j = draw.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
 }
 
 function requireLabels({ path }: Dataset, { value, weight }: Labels): void {

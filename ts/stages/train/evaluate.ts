@@ -18,6 +18,7 @@ import {
   type Estimate,
   gainOver,
   intervalOf,
+  pearson,
   type Quality,
   qualityOf,
   rankCorrelation,
@@ -143,7 +144,7 @@ export function reportQuality({ task }: TrainStudy, tested: Tested): ReportedQua
     ic: ic.value,
     icError: ic.error,
     icInterval: intervalOf(ic, rows.blocks),
-    correlation: own.correlation,
+    correlation: withinFolds(tested, (t) => pearson(scoresOf(task, t.answers), t.rows.label)),
     hitRate: own.hitRate.value,
     hitRateError: own.hitRate.error,
     constantHitRate: constant.hitRate.value,
@@ -155,10 +156,16 @@ export function reportQuality({ task }: TrainStudy, tested: Tested): ReportedQua
 }
 
 /**
- * Within each fold, and the mean over them: between folds a prediction differs by what its model took for the mean of
- * the past, and a past above the mean of all goes with a future below it. Pooled, that alone would look like an IC
- * below 0.
+ * The mean over the folds of what holds within each, weighted by rows: between folds a prediction differs by what its
+ * model took for the mean of the past, and a past above the mean of all goes with a future below it. Pooled, that
+ * alone would look like a correlation below 0.
  */
+function withinFolds(tested: Tested, of: (t: Tested) => number): number {
+  const parts = tested.parts.length === 0 ? [tested] : tested.parts;
+  const total = parts.reduce((sum, part) => sum + part.rows.label.length, 0);
+  return parts.reduce((sum, part) => sum + part.rows.label.length * of(part), 0) / total;
+}
+
 function rankIc(task: Task, tested: Tested, answersOf: (t: Tested) => Float64Array): Estimate {
   const { parts, rows } = tested;
   if (parts.length === 0) return rankCorrelation(scoresOf(task, answersOf(tested)), rows.label, rows);

@@ -1,5 +1,4 @@
 /** The formulas of a portfolio as columns of a model. */
-import { readFile } from 'node:fs/promises';
 import { HybridError } from '../../error.js';
 import type { Dataset } from '../../io/dataset.js';
 import { measureFormulas, parseFormulas } from '../../kernels/formulas.js';
@@ -7,13 +6,10 @@ import type { Kernels } from '../../kernels/load.js';
 import { namedColumns } from '../evolve/columns.js';
 import { columnsOf } from '../evolve/seeds.js';
 import { formulaValues } from '../formula.js';
+import { type NamedFormula, readPortfolioFile } from '../portfolio.js';
 import type { ModelColumn } from './columns.js';
 
-export interface NamedFormula {
-  /** Of its column in the model. */
-  name: string;
-  formula: string;
-}
+export type { NamedFormula } from '../portfolio.js';
 
 export interface Portfolio {
   path: string;
@@ -22,25 +18,15 @@ export interface Portfolio {
   fresh: number | undefined;
 }
 
-interface PortfolioFile {
-  datasetSha256: string;
-  portfolio: { formula: string }[];
-  parts: { selection: { to: number }; holdout: { from: number; to: number } };
-}
-
 /** Reads portfolio.json and checks that it belongs to the dataset. Errors: E_INPUT. */
 export async function readPortfolio(path: string, dataset: Dataset, sha256: string): Promise<Portfolio> {
-  const file = parsePortfolio(path, await readText(path));
+  const file = await readPortfolioFile(path, true);
   if (file.datasetSha256 !== sha256)
     throw new HybridError(
       'E_INPUT',
       `${path}: expected formulas evolved on ${dataset.path}, got those of another dataset (SHA-256 ${file.datasetSha256.slice(0, 12)}…)`,
       { hint: 'Name the dataset they were evolved on with --dataset, or run `hybrid evolve` on this one.' },
     );
-  if (file.portfolio.length === 0)
-    throw new HybridError('E_INPUT', `${path}: expected formulas, got an empty portfolio`, {
-      hint: 'Leave --formulas out: evolution found nothing better than luck.',
-    });
   const { holdout } = file.parts;
   const taken = new Set(dataset.columns.map((c) => c.name));
   return {
@@ -51,30 +37,6 @@ export async function readPortfolio(path: string, dataset: Dataset, sha256: stri
     })),
     fresh: holdout.to > holdout.from ? holdout.from : undefined,
   };
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw HybridError.from(Object.assign(error, { path }));
-    throw new HybridError('E_INPUT', `${path}: no such file`, {
-      hint: 'Run `hybrid evolve` first, name its portfolio.json with --formulas, or leave --formulas out.',
-      cause: error,
-    });
-  });
-}
-
-function parsePortfolio(path: string, text: string): PortfolioFile {
-  try {
-    const file = JSON.parse(text) as PortfolioFile;
-    const { from, to } = file.parts.holdout;
-    const texts = file.portfolio.every(({ formula }) => typeof formula === 'string');
-    if (texts && typeof file.datasetSha256 === 'string' && from <= to) return file;
-  } catch {
-    // Said below.
-  }
-  throw new HybridError('E_INPUT', `${path}: expected a portfolio of \`hybrid evolve\`, got something else`, {
-    hint: 'Name the portfolio.json of this version of `hybrid evolve` with --formulas.',
-  });
 }
 
 function freeName(name: string, taken: ReadonlySet<string>): string {

@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import { type Evaluate, one } from '../../../ts/evolve/evaluate.js';
+import { noiseFloor } from '../../../ts/evolve/honesty.js';
+import type { Individual, Member, Scored } from '../../../ts/evolve/population.js';
+import { Race, requiredCorrelation, upperBound } from '../../../ts/evolve/racing.js';
+import { moments } from '../../../ts/evolve/statistics.js';
+import {
+  createVocabulary,
+  formulaTable,
+  measureFormulas,
+  type Program,
+  parseFormulas,
+  varyFormulas,
+} from '../../../ts/kernels/formulas.js';
+import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
+import { handlers } from '../../../ts/pool/handlers.js';
+import type { Pool } from '../../../ts/pool/pool.js';
+import { evaluateOn, planShards } from '../../../ts/stages/evolve/shards.js';
+import { normals, persistent } from '../../support/dataset.js';
+import { plantedTarget } from '../../support/evolution.js';
+
+const kernels = instantiateKernels(await compileKernels());
+const table = formulaTable(kernels);
+const names = ['a', 'b', 'c', 'd'];
+const blockCount = 8;
+const rows = blockCount * 16 * table.tileRows;
+
+/** A pool whose one worker is this thread. */
+const here: Pool = {
+  threads: 1,
+  run: async (name, input) => handlers[name](kernels, input),
+  close: async () => {},
+};
+
+const columns = names.map((_, k) => Float32Array.from(persistent(rows, 11 + k, [0, 0.5, 0.9, 0.99][k]!)));
+const blockOf = Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * blockCount) / rows));
+let parts = 0;
+
+/** An evaluation over two symbols or one, cut into about `shards` shards. */
+function evaluatorOf(target: Float32Array, symbols: number, shards: number): Evaluate {
+  const source = {
+    symbols: Array.from({ length: symbols }, (_, s) => ({
+      name: `s${s}`,
+      start: (s * rows) / symbols,
+      end: ((s + 1) * rows) / symbols,
+    })),
+    columns,
+    target,
+    weight: new Float64Array(rows).fill(1),
+    tileRows: table.tileRows,
+    haloTiles: 10,
+  };
+  // Of two symbols each has its part of every block.
+  const of =
+    symbols === 1 ? blockOf : blockOf.map((_, i) => Math.floor(((i % (rows / 2)) * blockCount) / (rows / 2)));
+  return evaluateOn(
+    here,
+    planShards(source, { count: blockCount, of }, `part${parts++}`, shards),
+    blockCount,
+  );
+}
+
+const asIndividual = (program: Program, nodes: number, key: string, generation: number): Individual => {
+  return { program, nodes, key, pivot: 0, origin: { made: 'random', generation } };
+};
+
+/** The relation itself and what is near it as those that lived on; random formulas as children. */
+function island(seed: number, children: number): Individual[] {
+  const vocabulary = createVocabulary(kernels, {
+    kinds: names.map(() => 0),
+    terminals: [0, 1, 2, 3],
+    operators: table.operators.filter((o) => o.default).map((o) => o.code),
+    windows: [5, 50, 300],
+    maxNodes: 15,
+    maxDepth: 6,
+  });
+  const random = table.variations.findIndex((v) => v.name === 'random');
+  const key = { seed, generation: 1, first: 0 };
+  const programs = varyFormulas(
+    vocabulary,
+    [],
+    Array.from({ length: children }, () => [random, 0, 0] as const),
+    key,
+  );
+  const old = parseFormulas(kernels, ['a * b', 'a * b * 2 + c', 'sma(a * b, 2)', 'tanh(a) * b'], names);
+  const nodes = measureFormulas(kernels, [...old, ...programs], names.length).map((m) => m.nodes);
+  return [...old, ...programs].map((p, i) =>
+    asIndividual(p, nodes[i]!, `${seed}.${i}`, i < old.length ? 0 : 1),
+  );
+}
+
+function target(seed: number, gain: number): Float32Array {
+  const relation = Float64Array.from(columns[0]!, (a, i) => a * columns[1]![i]!);
+  return Float32Array.from(plantedTarget([relation], gain, seed));
+}
+
+async function memberOf(evaluate: Evaluate, text: string): Promise<Member> {
+  const [program] = parseFormulas(kernels, [text], names);
+  const sums = await evaluate([one, program!], [0, 0]);
+  return { ...asIndividual(program!, 3, text, 0), text, moments: moments(sums, 1, rows) };
+}
+
+/** The same formulas, each measured on all rows. */
+async function measured(evaluate: Evaluate, formulas: Individual[], members: Member[]): Promise<Scored[]> {
+  const { scored } = await new Race(evaluate, rows).run([formulas], members, 0);
+  return scored[0]!;
+}
+
+describe('a race', () => {
+  it.each([
+    [1, 0],
+    [1, 1],
+    [2, 1],
+  ])(
+    'gives survivors the bits of a whole evaluation (%i symbols, %i members)',
+    async (symbols, memberCount) => {
+      const evaluate = evaluatorOf(target(1, 0.004), symbols, 4);
+      expect(evaluate.stages).toBe(6);
+      const members = memberCount === 0 ? [] : [await memberOf(evaluate, 'd')];
+      const formulas = island(5, 80);
+      const { scored, work } = await new Race(evaluate, rows).run([formulas], members, 1);
+      const whole = await measured(evaluate, formulas, members);
+      const survivors = scored[0]!.flatMap((s, i) => (s.seen === 1 ? [[s, whole[i]] as const] : []));
+      for (const [raced, full] of survivors) expect(raced).toEqual(full);
+      expect(scored[0]!.length - survivors.length).toBe(work.dropped);
+      expect(work.dropped).toBeGreaterThan(40);
+    },
+  );
+
+  it('gives the same bits whatever the shards', async () => {
+    const y = target(2, 0.004);
+    const runs = [1, 3, 8].map((shards) =>
+      new Race(evaluatorOf(y, 1, shards), rows).run([island(6, 60)], [], 1),
+    );
+    const [first, ...others] = (await Promise.all(runs)).map((r) => r.scored);
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('never drops a formula that would belong to the elite, and keeps the dropped below it', async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const evaluate = evaluatorOf(target(seed, 0.0005 * seed), 1, 4);
+      const formulas = island(seed, 60);
+      const { scored } = await new Race(evaluate, rows).run([formulas], [], 1);
+      const whole = await measured(evaluate, formulas, []);
+      const level = whole
+        .slice(0, 4)
+        .map((s) => s.fitness)
+        .sort((a, b) => b - a)[2]!;
+      scored[0]!.forEach((raced, i) => {
+        if (whole[i]!.fitness >= level) expect(raced.seen).toBe(1);
+        if (raced.seen < 1) expect(raced.fitness).toBeLessThan(level);
+      });
+    }
+  });
+
+  it('drops what cannot stand out of the noise as well', async () => {
+    const evaluate = evaluatorOf(target(1, 0), 1, 4);
+    const formulas = island(8, 60);
+    const dropped = async (floor: number) =>
+      (await new Race(evaluate, rows).run([formulas], [], 1, floor)).work.dropped;
+    expect(await dropped(noiseFloor(5000, rows))).toBeGreaterThan((await dropped(0)) + 20);
+  });
+
+  it('measures everyone on all rows in the first generation, and where the blocks are short', async () => {
+    const evaluate = evaluatorOf(target(3, 0.004), 1, 4);
+    const { scored, work } = await new Race(evaluate, rows).run([island(7, 40)], [], 0);
+    expect([work.dropped, scored[0]!.every((s) => s.seen === 1)]).toEqual([0, true]);
+    const short = evaluateOn(
+      here,
+      planShards(
+        {
+          symbols: [{ name: 's', start: 0, end: 20_000 }],
+          columns,
+          target: target(3, 0.004),
+          weight: new Float64Array(rows).fill(1),
+          tileRows: table.tileRows,
+          haloTiles: 10,
+        },
+        { count: 8, of: Uint32Array.from({ length: 20_000 }, (_, i) => Math.floor(i / 2500)) },
+        'short',
+      ),
+      8,
+    );
+    expect(short.stages).toBe(1);
+  });
+
+  it('says what it computed: shared operators once, dropped formulas in part', async () => {
+    const evaluate = evaluatorOf(target(4, 0.01), 1, 4);
+    const twins = parseFormulas(kernels, ['a * b + c', 'a * b - c', 'c - a * b'], names);
+    const old = twins.map((p, i) => asIndividual(p, 5, `twin ${i}`, 0));
+    const { work } = await new Race(evaluate, rows).run([old], [], 1);
+    expect(1 - work.distinct / work.operators).toBeCloseTo(2 / 6, 1);
+    // The three columns, the product, three sums; and the constant 1, on all rows.
+    expect(work.nodeRows).toBe((7 + 1) * rows);
+    const noise = parseFormulas(kernels, ['c * d'], names).map((p) => asIndividual(p, 3, 'noise', 1));
+    const raced = await new Race(evaluate, rows).run([[...old, ...noise]], [], 1);
+    expect(raced.work.dropped).toBe(1);
+    expect(raced.work.nodeRows - work.nodeRows).toBe((3 * rows) / 8);
+  });
+});
+
+describe('the bound', () => {
+  const fitness = { value: 0, sign: 1 as const, mean: 0.01, standardError: 0.001 };
+
+  it('is 2.33 deviations of what the rest may still bring, and none when all is seen', () => {
+    expect(upperBound(fitness, 1000, 4000)).toBeCloseTo(0.01 + 2.33 * Math.sqrt(3 / 4000), 12);
+    expect(upperBound(fitness, 4000, 4000)).toBe(0.01);
+    // Blocks that disagree leave more open than their size says.
+    expect(upperBound({ ...fitness, standardError: 1 }, 1000, 4000)).toBeGreaterThan(1);
+  });
+
+  it('asks for the level and what the nodes will cost at least', () => {
+    expect(requiredCorrelation(0.02, 10, fitness, 1)).toBeCloseTo(0.02 + 0.7 * 0.001, 12);
+    expect(requiredCorrelation(0.02, 10, fitness, 0.25)).toBeCloseTo(0.02 + 0.5 * 0.7 * 0.001, 12);
+  });
+
+  it('holds 99 times in 100', () => {
+    const [all, seen, correlation] = [1600, 400, 0.05];
+    let above = 0;
+    for (let seed = 1; seed <= 1000; seed++) {
+      const x = normals(2 * all, seed);
+      const at = (n: number) => {
+        const [f, r] = [x.subarray(0, n), x.subarray(all, all + n).map((e, i) => correlation * x[i]! + e)];
+        const sum = (g: (i: number) => number) => f.reduce((s, _, i) => s + g(i), 0);
+        return sum((i) => f[i]! * r[i]!) / Math.sqrt(sum((i) => f[i]! ** 2) * sum((i) => r[i]! ** 2));
+      };
+      const bound = upperBound({ ...fitness, mean: Math.abs(at(seen)), standardError: 0 }, seen, all);
+      if (Math.abs(at(all)) > bound) above++;
+    }
+    expect(above).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,93 @@
+/** The formulas of a study: what they are made of and start from, what fingerprints look at, how they are printed. */
+import {
+  columnProgram,
+  createVocabulary,
+  type Operator,
+  type Program,
+  printFormulas,
+  type Shard,
+  simplifyFormulas,
+  type Vocabulary,
+} from '../../kernels/formulas.js';
+import { callKernel } from '../../kernels/load.js';
+import type { Part } from '../../problem/splits.js';
+import type { Study } from './baseline.js';
+import { namedColumns } from './columns.js';
+import { renumber } from './seeds.js';
+
+/** Windows that new operators are drawn from, in rows. */
+const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
+/** The sample of fingerprints: stretches, and the rows of each. */
+const sampleStretches = 8;
+const stretchRows = 256;
+
+export function searchVocabulary({
+  kernels,
+  table,
+  columns,
+  limits,
+  terminals,
+  operators,
+}: Study): Vocabulary {
+  return createVocabulary(kernels, {
+    kinds: columns.kinds.map((kind) => table.kinds.indexOf(kind)),
+    terminals: terminals.map((t) => columns.names.indexOf(t.name)),
+    operators: weightedOperators(operators),
+    windows,
+    maxNodes: limits.maxNodes,
+    maxDepth: limits.maxDepth,
+  });
+}
+
+/** Operators to draw from, by how often they are meant: people's indicators are mostly products and differences. */
+function weightedOperators(operators: readonly Operator[]): number[] {
+  const times = (o: Operator) => (o.minWindow > 0 ? 1 : o.sign !== null && o.arity === 2 ? 6 : 2);
+  return operators.flatMap((o) => new Array<number>(times(o)).fill(o.code));
+}
+
+/** A person's formulas over the scaled columns; without them, every terminal by itself. */
+export function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: Study) {
+  const place = (name: string) => columns.names.indexOf(name);
+  if (seeds === undefined)
+    return terminals.map(({ name }) => ({ text: name, program: columnProgram(place(name)) }));
+  const names = namedColumns(dataset);
+  const inverse = columns.units.map((unit) => 1 / unit);
+  const back = columns.shifts.map((shift, c) => -shift * columns.units[c]!);
+  return seeds.map(({ text, program }) => {
+    const own = renumber(program, (c) => place(names[c]!));
+    return { text, program: rescaler.rescale(own, inverse, back) };
+  });
+}
+
+export function printInOwnUnits(
+  { kernels, columns, rescaler }: Study,
+  programs: readonly Program[],
+): string[] {
+  const { names, units, shifts } = columns;
+  const own = programs.map((p) => rescaler.rescale(p, units, shifts));
+  return printFormulas(kernels, simplifyFormulas(kernels, own, names.length), names);
+}
+
+/** Stretches of rows, evenly spread over the search part: what fingerprints look at. */
+export function sampleShard({ kernels, columns }: Study, part: Part): Shard {
+  const rows = Math.min(sampleStretches * stretchRows, part.count);
+  const marked = markedRows(part);
+  const spread = Math.max(0, part.count - stretchRows) / Math.max(1, sampleStretches - 1);
+  const chosen = Uint32Array.from({ length: rows }, (_, i) => {
+    const from = Math.floor(Math.floor(i / stretchRows) * spread);
+    return marked[Math.min(part.count - 1, from + (i % stretchRows))]!;
+  });
+  const shard = callKernel(() => new kernels.Shard(0, rows, columns.values.length));
+  columns.values.forEach((column, c) => {
+    const own = Float32Array.from(chosen, (row) => column[row]!);
+    callKernel(() => shard.setColumn(c, own));
+  });
+  return shard;
+}
+
+function markedRows(part: Part): Uint32Array {
+  const marked = new Uint32Array(part.count);
+  let at = 0;
+  for (let i = 0; i < part.rows.length; i++) if (part.rows[i] === 1) marked[at++] = i;
+  return marked;
+}
