@@ -9,7 +9,16 @@ import { withFolder } from '../suite/folder.js';
 import { loadKernels } from '../suite/kernel.js';
 import { openPeer } from '../suite/peer.js';
 import { cpuSeconds } from '../suite/statistics.js';
-import { blockRoom, deepBooks, depthScan, missingData, readBlocks, readBooks, readTrades, smokeBytes } from './market.js';
+import {
+  blockRoom,
+  deepBooks,
+  depthScan,
+  missingData,
+  readBlocks,
+  readBooks,
+  readTrades,
+  smokeBytes,
+} from './market.js';
 
 const subject = `${deepBooks.name} depth, CSV to best prices and imbalances`;
 const speed = { unit: 'MB/s', better: 'more' };
@@ -81,7 +90,10 @@ async function polars(bench, file, want, folder) {
 async function measure(bench, folder) {
   const kernels = await loadKernels();
   const room = blockRoom(kernels);
-  const [trades, depth] = [await readBlocks(deepBooks.trades, smokeBytes), await readBlocks(deepBooks.depth, bench.size(Number.POSITIVE_INFINITY, smokeBytes))];
+  const [trades, depth] = [
+    await readBlocks(deepBooks.trades, smokeBytes),
+    await readBlocks(deepBooks.depth, bench.size(Number.POSITIVE_INFINITY, smokeBytes)),
+  ];
   const grid = readTrades(kernels, room, trades);
   const want = plain(depth);
   check(bench, 'hybrid', want, ownTotals(kernels, room, depth, grid));

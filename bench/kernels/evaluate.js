@@ -128,7 +128,11 @@ function javascript({ rows, columns }, programs) {
 /** Which formulas mean the same to a peer as to the kernel: only Python's differ, in what they do near a zero divisor. */
 const pythons = [
   { who: 'Operon EvaluateTrees (f32)', script: 'operon_evaluate.py', isSame: (_, complete) => complete },
-  { who: 'gplearn as it runs them (f64)', script: 'gplearn_evaluate.py', isSame: (text) => !text.includes('/') },
+  {
+    who: 'gplearn as it runs them (f64)',
+    script: 'gplearn_evaluate.py',
+    isSame: (text) => !text.includes('/'),
+  },
   { who: 'DEAP over numpy (f32)', script: 'deap_evaluate.py', isSame: (_, complete) => complete },
 ];
 
@@ -145,7 +149,12 @@ function checkSums(bench, who, wanted, sums, isCompared) {
 /** A Python library that has answered right, or nothing where it is not there. */
 async function openPython(bench, task, file, own, { who, script, isSame }) {
   const { rows, names, texts: formulas } = task;
-  const peer = await openPeer(bench, { subject, who, script, task: { columns: file, rows, names, formulas } });
+  const peer = await openPeer(bench, {
+    subject,
+    who,
+    script,
+    task: { columns: file, rows, names, formulas },
+  });
   if (peer === undefined) return [];
   const isCompared = (i) => isSame(task.texts[i], own.complete[i]);
   checkSums(bench, who, own.sums(false), await peer.ask('values'), isCompared);

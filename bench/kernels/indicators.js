@@ -30,7 +30,13 @@ function tradesOf(closes) {
   const rows = [...closes, closes.at(-1)];
   const stamps = BigInt64Array.from(rows, (_, i) => BigInt(i * minuteUs));
   const [ids, px] = [BigInt64Array.from(rows, (_, i) => BigInt(i)), BigInt64Array.from(rows, BigInt)];
-  const columns = [stamps, ids, px, new BigInt64Array(rows.length).fill(1n), new Int8Array(rows.length).fill(1)];
+  const columns = [
+    stamps,
+    ids,
+    px,
+    new BigInt64Array(rows.length).fill(1n),
+    new Int8Array(rows.length).fill(1),
+  ];
   return { tick: '0.01', lot: '1', bucket: 1n, columns: [columns] };
 }
 
@@ -123,6 +129,15 @@ export async function indicatorsBench(bench) {
   const own = ownColumns(kernels, market);
   const names = Object.keys(indicators);
   for (const name of names) checkIndicator(bench, talib, name, own[indicators[name].column], closes);
-  for (const name of names) await measure(bench, kernels, talib, `${name} of minute bars`, [name], market, closes);
-  await measure(bench, kernels, talib, `these ${names.length} indicators of minute bars`, names, market, closes);
+  for (const name of names)
+    await measure(bench, kernels, talib, `${name} of minute bars`, [name], market, closes);
+  await measure(
+    bench,
+    kernels,
+    talib,
+    `these ${names.length} indicators of minute bars`,
+    names,
+    market,
+    closes,
+  );
 }

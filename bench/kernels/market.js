@@ -35,7 +35,7 @@ export function missingData() {
 }
 
 /** The text of a file of the shared data, or no more of it than `most` bytes unpack to. */
-async function unpack(path, most) {
+export async function unpack(path, most = Number.POSITIVE_INFINITY) {
   const packed = await readFile(join(data, path));
   // A beginning of the file has no end mark.
   const options = { finishFlush: constants.Z_SYNC_FLUSH };

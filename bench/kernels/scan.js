@@ -11,7 +11,16 @@ import { withFolder } from '../suite/folder.js';
 import { loadKernels } from '../suite/kernel.js';
 import { openPeer } from '../suite/peer.js';
 import { cpuSeconds } from '../suite/statistics.js';
-import { blockRoom, DIALECT, missingData, readBlocks, readTrades, surveyTrades, smokeBytes, weeks } from './market.js';
+import {
+  blockRoom,
+  DIALECT,
+  missingData,
+  readBlocks,
+  readTrades,
+  smokeBytes,
+  surveyTrades,
+  weeks,
+} from './market.js';
 
 const speed = { unit: 'MB/s', better: 'more' };
 

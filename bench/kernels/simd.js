@@ -4,15 +4,16 @@
  * both give the same bits.
  */
 import { existsSync } from 'node:fs';
-import { builtPackage } from '../suite/kernel.js';
 import { scalarPackage } from '../scalar/package.js';
+import { builtPackage } from '../suite/kernel.js';
 import { compete } from './windows.js';
 
 const operators = ['sma', 'std', 'ts_max', 'rank', 'corr'];
 
 export async function simdBench(bench) {
   const who = 'the kernel without SIMD';
-  if (!existsSync(scalarPackage)) return bench.skip('all', who, 'it is not built (npm run bench:scalar, needs Rust)');
+  if (!existsSync(scalarPackage))
+    return bench.skip('all', who, 'it is not built (npm run bench:scalar, needs Rust)');
   const packages = [
     { who: 'hybrid', folder: builtPackage },
     { who, folder: scalarPackage },

@@ -121,7 +121,9 @@ export async function windowsBench(bench) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const bench = new Bench();
-  const packages = process.argv.slice(2).map((folder) => ({ who: `hybrid ${folder}`, folder: resolve(folder) }));
+  const packages = process.argv
+    .slice(2)
+    .map((folder) => ({ who: `hybrid ${folder}`, folder: resolve(folder) }));
   await compete(bench, packages, {});
   console.log(tableOf(bench.measurements).join('\n'));
 }

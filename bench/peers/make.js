@@ -1,8 +1,9 @@
 /** npm run bench:peers: a Python environment with the peers, pinned in requirements.txt. HYBRID_PYTHON names its Python. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const folder = new URL('.', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('.', import.meta.url));
 const environment = join(folder, '.environment');
 
 function run(program, args) {

@@ -17,5 +17,13 @@ const env = {
 };
 
 const run = (command, args) => execFileSync(command, args, { env, stdio: 'inherit' });
-run('cargo', ['build', '--locked', '--release', '--target', 'wasm32-unknown-unknown', '--target-dir', target]);
+run('cargo', [
+  'build',
+  '--locked',
+  '--release',
+  '--target',
+  'wasm32-unknown-unknown',
+  '--target-dir',
+  target,
+]);
 run('wasm-bindgen', ['--target', 'web', '--out-dir', scalarPackage, '--out-name', 'hybrid_kernels', built]);

@@ -5,12 +5,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/io/postgres/embedded.js';
 import { defaultTables } from '../../dist/io/postgres/load.js';
+import { withFolder } from '../suite/folder.js';
 import { missingTime, timed } from '../suite/process.js';
 import { median } from '../suite/statistics.js';
 
@@ -162,12 +162,10 @@ export async function exportBench(bench) {
   if (missing) return bench.skip('all', 'hybrid', missing);
   if (spawnSync('psql', ['--version']).status !== 0)
     return bench.skip('all', 'psql', 'it is not there to compare with');
-  const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
   const server = await startEmbeddedPostgres();
   try {
-    await measure(bench, server, folder, 'BENCH', bench.size(rows, 20_000));
+    await withFolder((folder) => measure(bench, server, folder, 'BENCH', bench.size(rows, 20_000)));
   } finally {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }

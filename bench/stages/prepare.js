@@ -5,25 +5,14 @@
  *
  * HYBRID_BENCH_COPIES=26 adds the memory case: SPY that many times behind itself, a week apart (50 M rows).
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { data, smokeBytes, unpack } from '../kernels/market.js';
+import { withFolder } from '../suite/folder.js';
 import { probe } from '../suite/machine.js';
-import { noPython, peerPython } from '../suite/peer.js';
+import { runPeer } from '../suite/peer.js';
+import { hybrid } from '../suite/process.js';
 
-const data = resolve(process.env.HYBRID_SHARED ?? '../shared', 'data');
-const bin = resolve('bin/hybrid.js');
 const copies = Number(process.env.HYBRID_BENCH_COPIES ?? 0);
 
 const weeks = [
@@ -32,46 +21,22 @@ const weeks = [
 ];
 
 /** The files of a week in the clear; in a smoke run their beginnings. */
-async function unpack(bench, week, raw) {
+async function unpackWeek(bench, week, raw) {
   mkdirSync(raw, { recursive: true });
-  const most = bench.size(Number.POSITIVE_INFINITY, 2_000_000);
-  for (const file of week.files) {
-    const plain = join(raw, basename(file, '.gz'));
-    await pipeline(
-      createReadStream(join(data, week.folder, file)),
-      createGunzip(),
-      beginning(most),
-      createWriteStream(plain),
-    );
-  }
+  const most = bench.size(Number.POSITIVE_INFINITY, smokeBytes);
+  for (const file of week.files)
+    writeFileSync(join(raw, basename(file, '.gz')), await unpack(join(week.folder, file), most));
 }
 
-/** Whole lines of the first so many bytes. */
-function beginning(most) {
-  return async function* (chunks) {
-    let bytes = 0;
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      if (bytes <= most) yield chunk;
-      else return yield chunk.subarray(0, chunk.lastIndexOf(10) + 1);
-    }
-  };
-}
-
-function prepareOnce(raw, out, threads) {
-  const args = [bin, 'prepare', '--raw', raw, '--out', out, '--threads', String(threads), '--json'];
-  return JSON.parse(
-    execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-  );
+async function prepareOnce(raw, out, threads) {
+  return (await hybrid('prepare', '--raw', raw, '--out', out, '--threads', threads)).result;
 }
 
 /** A peer's run over the files of a week. */
-function peerOnce(script, week, raw, out) {
+function peerOnce(bench, subject, { who, script }, week, raw, out) {
   const [trades, depth] = week.files.map((file) => join(raw, basename(file, '.gz')));
-  const env = { ...process.env, POLARS_MAX_THREADS: '2', DUCKDB_THREADS: '2' };
-  const args = [resolve('bench/peers', script), trades, depth ?? '-', out];
-  const run = spawnSync(peerPython(), args, { encoding: 'utf8', env });
-  return run.status === 0 ? JSON.parse(run.stdout) : { skipped: run.stderr.trim().split('\n').at(-1) };
+  const env = { POLARS_MAX_THREADS: '2', DUCKDB_THREADS: '2' };
+  return runPeer(bench, { subject, who, script, args: [trades, depth ?? '-', out], env });
 }
 
 /** DuckDB takes half a minute for what the others do in two seconds: once is enough. */
@@ -119,16 +84,18 @@ function checkRuns(bench, week, runs) {
 
 async function measure(bench, week, folder) {
   const raw = join(folder, week.folder);
-  await unpack(bench, week, raw);
+  await unpackWeek(bench, week, raw);
   const runs = { 1: [], 2: [] };
   const others = peers.map(() => []);
   const scaling = [];
   for (let repeat = 0; repeat < bench.repeats; repeat++) {
     for (const threads of [1, 2])
-      runs[threads].push(prepareOnce(raw, join(folder, 'features.parquet'), threads));
-    for (const [i, { script, runs: wanted }] of peers.entries())
-      if (peerPython() !== undefined && repeat < wanted(bench.repeats))
-        others[i].push(peerOnce(script, week, raw, join(folder, 'peer.parquet')));
+      runs[threads].push(await prepareOnce(raw, join(folder, 'features.parquet'), threads));
+    for (const [i, peer] of peers.entries()) {
+      if (repeat >= peer.runs(bench.repeats)) continue;
+      const run = await peerOnce(bench, week.folder, peer, week, raw, join(folder, 'peer.parquet'));
+      if (run !== undefined) others[i].push(run);
+    }
     if (!bench.smoke) scaling.push((2 * (await probe(1))) / (await probe(2)));
   }
   const all = [...runs[1], ...runs[2]];
@@ -137,15 +104,12 @@ async function measure(bench, week, folder) {
   const subject = `${week.folder}, ${rows} rows`;
   recordRuns(bench, subject, `hybrid, ${all[0].columns} columns, 2 threads`, runs[2]);
   recordRuns(bench, `${subject}, 1 thread`, `hybrid, ${all[0].columns} columns`, runs[1]);
-  for (const threads of [1, 2]) recordStages(bench, subject, `hybrid, ${threads} threads`, runs[threads]);
-  for (const [i, { who }] of peers.entries()) recordPeer(bench, subject, who, others[i]);
+  for (const threads of [1, 2])
+    recordStages(bench, subject, `hybrid, ${threads} thread${threads > 1 ? 's' : ''}`, runs[threads]);
+  for (const [i, { who }] of peers.entries())
+    if (others[i].length > 0)
+      recordRuns(bench, subject, `${who}, ${others[i][0].columns} columns, 2 threads`, others[i]);
   recordScaling(bench, subject, runs, scaling);
-}
-
-function recordPeer(bench, subject, who, runs) {
-  const reason = runs.length === 0 ? noPython : runs.find((run) => run.skipped)?.skipped;
-  if (reason !== undefined) return bench.skip(subject, who, reason);
-  recordRuns(bench, subject, `${who}, ${runs[0].columns} columns, 2 threads`, runs);
 }
 
 /** 1 → 2 threads beside what two busy processes got done in the same minutes. */
@@ -189,7 +153,7 @@ async function measureMemory(bench, folder) {
   mkdirSync(many);
   await repeated(join(once, 'SPY_trades.csv'), join(many, 'SPY_trades.csv'), copies);
   for (const raw of [once, many]) {
-    const run = prepareOnce(raw, join(folder, 'features.parquet'), 2);
+    const run = await prepareOnce(raw, join(folder, 'features.parquet'), 2);
     recordRuns(bench, `${run.rows.toLocaleString('en-US')} rows of SPY`, 'hybrid, 2 threads', [run]);
   }
 }
@@ -197,11 +161,8 @@ async function measureMemory(bench, folder) {
 export async function prepareBench(bench) {
   if (!existsSync(data))
     return bench.skip('all', 'hybrid', 'the shared data are not there (HYBRID_SHARED names their place)');
-  const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
-  try {
+  await withFolder(async (folder) => {
     for (const week of weeks) await measure(bench, week, folder);
     if (copies > 0) await measureMemory(bench, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,19 +1,20 @@
-/** Peers that are Python: a process that is asked line by line, in the environment that `npm run bench:peers` makes. */
+/** Peers that are Python, in the environment that `npm run bench:peers` makes: asked line by line, or run once. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { timed } from './process.js';
 
 const environment = resolve('bench/peers/.environment');
 const inEnvironment = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
 /** HYBRID_PYTHON, else that of the environment, if there is one. */
-export function peerPython() {
+function peerPython() {
   return process.env.HYBRID_PYTHON ?? (existsSync(inEnvironment) ? inEnvironment : undefined);
 }
 
-export const noPython =
+const noPython =
   'no Python with the peers (npm run bench:peers makes one in bench/peers/.environment; HYBRID_PYTHON names another)';
 
 /** Peers that run; {@link closePeers} ends them. */
@@ -52,9 +53,15 @@ async function startPeer(script, task, env) {
     await Promise.race([ask(JSON.stringify(task)), failed]);
     return { ask };
   } catch (error) {
-    if (!/ModuleNotFoundError|ENOENT/.test(error.message)) throw error;
-    return { skipped: `${lastLine(stderr) || error.message} (npm run bench:peers)` };
+    return { skipped: reasonOf(error) };
   }
+}
+
+/** Why a peer is not there; throws what has another cause. */
+function reasonOf(error) {
+  const [reason] = /ModuleNotFoundError.*|.*ENOENT.*/.exec(error.message) ?? [];
+  if (reason === undefined) throw error;
+  return `${reason} (npm run bench:peers)`;
 }
 
 const lastLine = (text) => text.trimEnd().split('\n').at(-1);
@@ -65,4 +72,17 @@ export async function openPeer(bench, { subject, who, script, task, env = {} }) 
   if (peer.skipped === undefined) return peer;
   bench.skip(subject, who, peer.skipped);
   return undefined;
+}
+
+/** Runs `bench/peers/<script>` once: what it took, beside its answer; nothing where it is not there, as above. */
+export async function runPeer(bench, { subject, who, script, args, env = {} }) {
+  const skip = (reason) => void bench.skip(subject, who, reason);
+  const python = peerPython();
+  if (python === undefined) return skip(noPython);
+  try {
+    const { stdout, ...took } = await timed(python, [resolve('bench/peers', script), ...args], env);
+    return { ...took, ...JSON.parse(stdout) };
+  } catch (error) {
+    return skip(reasonOf(error));
+  }
 }

@@ -26,8 +26,8 @@ export async function timed(program, args, env = {}) {
   return { stdout, seconds, cpu: user + system, peakBytes: kilobytes * 1024 };
 }
 
-/** Runs `hybrid … --json` and gives what it says beside what it took. */
-export async function hybrid(...args) {
-  const { stdout, ...took } = await timed(process.execPath, [bin, ...args.map(String), '--json']);
+/** Runs `hybrid <command> --json …` and gives what it says beside what it took. */
+export async function hybrid(command, ...args) {
+  const { stdout, ...took } = await timed(process.execPath, [bin, command, '--json', ...args.map(String)]);
   return { ...took, result: JSON.parse(stdout) };
 }
