@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { Bench } from '../../bench/suite/bench.js';
 import { changes, comparison } from '../../bench/suite/compare.js';
 import { machineName } from '../../bench/suite/machine.js';
-import { pictureOf, rivalries } from '../../bench/suite/picture.js';
+import { pictureOf } from '../../bench/suite/picture.js';
 import { newestRecord, performanceSection } from '../../bench/suite/readme.js';
 import { readRecord, writeRecord } from '../../bench/suite/record.js';
+import { rivalries } from '../../bench/suite/rivalries.js';
 import { tableOf } from '../../bench/suite/table.js';
 import { freshFolder } from '../support/folder.js';
 
@@ -103,7 +104,7 @@ describe('what is shown', () => {
     expect(rivalries(one)).toMatchObject([{ ratio: 0.5 }]);
     const picture = pictureOf(one);
     expect(picture).toMatch(/^<svg .*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-    expect(picture).toContain('0.500');
+    expect(picture).toContain('a week, time [s], hybrid: 0.500 ×');
   });
 
   it('a record is read back as it was written, and a machine named by its processor', () => {
@@ -118,6 +119,27 @@ describe('what is shown', () => {
 
 describe("the README's performance section", () => {
   const newest = newestRecord();
+
+  it('has every figure of the record, the losses too, and the command that gives it again', () => {
+    const path = join(freshFolder(), 'one.json');
+    writeRecord(
+      path,
+      record(1, [
+        { ...time, who: 'Polars', values: [1, 1, 1] },
+        { ...time, who: 'hybrid', values: [2, 2, 2] },
+        { ...rate, who: 'hybrid', values: [90, 100, 110] },
+      ]),
+    );
+    const section = performanceSection(path);
+    expect(section).toContain('Of 1 comparisons hybrid is ahead in 0 and behind in 1');
+    expect(section).toContain('npm run bench -- --only kernels/scan</code> · Polars: 0.500 ×');
+    expect(section).toContain('| a week, time | hybrid: 2.00 s | Polars: 1.00 s | 0.500 × |');
+    expect(section).toContain('| trades, scan | hybrid: 100 MB/s | | |');
+  });
+
+  it('is absent without a record', () => {
+    expect(newestRecord(freshFolder())).toBeUndefined();
+  });
 
   it.skipIf(newest === undefined)(
     `is that of the newest record${newest === undefined ? ' (skipped: there is none)' : ''}`,
