@@ -3,7 +3,7 @@
  *
  *   npm run bench                             every case; a table
  *   npm run bench -- --only PATTERN           those whose name contains it
- *   npm run bench -- --smoke                  small sizes: whether everything runs and is right
+ *   npm run bench -- --smoke                  small sizes: whether everything runs and is right; --peers with Python's
  *   npm run bench -- --json FILE              the measurements as JSON
  *   npm run bench -- --record                 into bench/record/<date>-<machine>.json and .svg, for the README
  *   npm run bench -- --compare A.json B.json  what became worse from A to B, beyond the noise
@@ -15,18 +15,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cases } from './cases.js';
-import { Bench } from './suite/bench.js';
+import { runCases } from './suite/cases.js';
 import { comparison } from './suite/compare.js';
-import { describeMachine, load, machineName, probe } from './suite/machine.js';
-import { closePeers } from './suite/peer.js';
+import { describeMachine, machineName, probe } from './suite/machine.js';
 import { pictureOf } from './suite/picture.js';
 import { recordFolder } from './suite/readme.js';
 import { readRecord, writeRecord } from './suite/record.js';
-import { tableOf } from './suite/table.js';
 
 const options = {
   only: { type: 'string', default: '' },
   smoke: { type: 'boolean', default: false },
+  peers: { type: 'boolean', default: false },
   repeats: { type: 'string', default: '5' },
   json: { type: 'string' },
   record: { type: 'boolean', default: false },
@@ -45,7 +44,14 @@ async function main() {
     return usage(`--repeats: expected a number above 0, got "${values.repeats}"`);
   if (chosen.length === 0)
     return usage(`--only: expected a part of ${Object.keys(cases).join(', ')}, got "${values.only}"`);
-  const record = await runAll(chosen, { smoke: values.smoke, repeats });
+  const { smoke } = values;
+  const settings = { smoke, repeats, peers: !smoke || values.peers };
+  const record = {
+    ...circumstances(),
+    probe: await probes(settings),
+    cases: await runCases(chosen, settings),
+  };
+  if (failures(record).length > 0) process.exitCode = exitCodes.worse;
   if (values.json !== undefined) writeRecord(values.json, record);
   if (values.record) keep(record);
 }
@@ -62,46 +68,20 @@ function compare(paths) {
   if (worse > 0) process.exitCode = exitCodes.worse;
 }
 
-async function runAll(chosen, settings) {
-  const record = { ...circumstances(), probe: { one: await probe(1), two: await probe(2) }, cases: {} };
-  for (const [name, run] of chosen) {
-    console.log(`\n== ${name}`);
-    record.cases[name] = await runCase(run, settings);
-  }
-  return record;
-}
-
-/** A case that fails does not take the others with it; the run fails in the end. */
-async function runCase(run, settings) {
-  const bench = new Bench(settings);
-  const start = performance.now();
-  const before = load();
-  const { measurements, skipped } = bench;
-  const failure = await run(bench)
-    .then(
-      () => ({}),
-      (error) => ({ error: error.message }),
-    )
-    .finally(closePeers);
-  console.log(tableOf(measurements).join('\n'));
-  if (failure.error !== undefined) {
-    console.error(`  failed: ${failure.error}`);
-    process.exitCode = exitCodes.worse;
-  }
-  return { seconds: (performance.now() - start) / 1000, load: before, measurements, skipped, ...failure };
-}
+const probes = async ({ smoke }) =>
+  smoke ? { one: 1, two: 1 } : { one: await probe(1), two: await probe(2) };
 
 function circumstances() {
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
   return { date: new Date().toISOString().slice(0, 10), commit, machine: describeMachine() };
 }
 
+const failures = ({ cases }) => Object.keys(cases).filter((name) => cases[name].error !== undefined);
+
 function keep(record) {
-  const failed = Object.entries(record.cases).filter(([, { error }]) => error !== undefined);
+  const failed = failures(record);
   if (failed.length > 0)
-    return usage(
-      `--record: expected every case to be right, got a failure of ${failed.map(([name]) => name)}`,
-    );
+    return usage(`--record: expected every case to be right, got a failure of ${failed}`);
   const path = join(recordFolder, `${record.date}-${machineName(record.machine)}`);
   writeRecord(`${path}.json`, record);
   writeFileSync(`${path}.svg`, pictureOf(record));

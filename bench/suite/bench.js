@@ -18,9 +18,16 @@ export class Bench {
   /** @type {Skipped[]} */
   skipped = [];
 
-  /** `smoke`: sizes for a test that only looks whether everything runs and answers are right. */
-  constructor({ smoke = false, repeats = 5, print = console.log } = {}) {
+  /** Processes of peers that are open. @type {Set<import('node:child_process').ChildProcess>} */
+  running = new Set();
+
+  /**
+   * `smoke`: sizes for a test that only looks whether everything runs and answers are right; with Python's peers only
+   * where `peers` says so.
+   */
+  constructor({ smoke = false, peers = !smoke, repeats = 5, print = console.log } = {}) {
     this.smoke = smoke;
+    this.peers = peers;
     this.repeats = smoke ? 1 : repeats;
     this.print = print;
   }

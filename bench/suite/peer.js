@@ -17,13 +17,17 @@ function peerPython() {
 const noPython =
   'no Python with the peers (npm run bench:peers makes one in bench/peers/.environment; HYBRID_PYTHON names another)';
 
-/** Peers that run; {@link closePeers} ends them. */
-const running = new Set();
+/** The Python for a bench, or the reason why it has none. */
+function pythonFor(bench) {
+  if (!bench.peers) return [undefined, 'a smoke run starts no Python (--peers does)'];
+  const python = peerPython();
+  return python === undefined ? [undefined, noPython] : [python];
+}
 
-/** Ends all peers: what a case has opened is not left behind, also where the case fails. */
-export function closePeers() {
-  for (const child of running) child.stdin.end();
-  running.clear();
+/** Ends what {@link openPeer} has started for a bench: nothing is left behind, also where a case fails. */
+export function closePeers(bench) {
+  for (const child of bench.running) child.stdin.end();
+  bench.running.clear();
 }
 
 /**
@@ -31,11 +35,9 @@ export function closePeers() {
  * where the peer is not there: no Python, or a module that it does not have.
  * @returns {Promise<{ ask: (line: string) => Promise<unknown> } | { skipped: string }>}
  */
-async function startPeer(script, task, env) {
-  const python = peerPython();
-  if (python === undefined) return { skipped: noPython };
+async function startPeer(bench, python, script, task, env) {
   const child = spawn(python, [resolve('bench/peers', script)], { env: { ...process.env, ...env } });
-  running.add(child);
+  bench.running.add(child);
   let stderr = '';
   child.stderr.on('data', (text) => (stderr += text));
   child.stdin.on('error', () => {});
@@ -68,7 +70,8 @@ const lastLine = (text) => text.trimEnd().split('\n').at(-1);
 
 /** The peer that answers `ask`, or nothing where it is not there: the bench says why. */
 export async function openPeer(bench, { subject, who, script, task, env = {} }) {
-  const peer = await startPeer(script, task, env);
+  const [python, reason] = pythonFor(bench);
+  const peer = python === undefined ? { skipped: reason } : await startPeer(bench, python, script, task, env);
   if (peer.skipped === undefined) return peer;
   bench.skip(subject, who, peer.skipped);
   return undefined;
@@ -77,8 +80,8 @@ export async function openPeer(bench, { subject, who, script, task, env = {} }) 
 /** Runs `bench/peers/<script>` once: what it took, beside its answer; nothing where it is not there, as above. */
 export async function runPeer(bench, { subject, who, script, args, env = {} }) {
   const skip = (reason) => void bench.skip(subject, who, reason);
-  const python = peerPython();
-  if (python === undefined) return skip(noPython);
+  const [python, reason] = pythonFor(bench);
+  if (python === undefined) return skip(reason);
   try {
     const { stdout, ...took } = await timed(python, [resolve('bench/peers', script), ...args], env);
     return { ...took, ...JSON.parse(stdout) };

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Bench } from '../../bench/suite/bench.js';
+import { runCases } from '../../bench/suite/cases.js';
 import { changes, comparison } from '../../bench/suite/compare.js';
 import { machineName } from '../../bench/suite/machine.js';
+import { openPeer } from '../../bench/suite/peer.js';
 import { pictureOf } from '../../bench/suite/picture.js';
 import { newestRecord, performanceSection } from '../../bench/suite/readme.js';
 import { readRecord, writeRecord } from '../../bench/suite/record.js';
@@ -44,6 +46,28 @@ describe('a case', () => {
     );
     expect(() => bench.record({ ...rate, who: 'hybrid', values: [Number.NaN] })).toThrow('not a number');
     expect(() => bench.record({ ...rate, who: 'hybrid', values: [] })).toThrow('not a number');
+  });
+});
+
+describe('a run of cases', () => {
+  const right = async (bench: Bench) => bench.record({ ...rate, who: 'hybrid', values: [100] });
+  const wrong = async (bench: Bench) => bench.expect(false, 'expected 3 rows, got 2');
+
+  it('keeps what a case measured, and the message of one that fails', async () => {
+    const shown: string[] = [];
+    const cases = { first: wrong, second: right };
+    const results = await runCases(Object.entries(cases), { repeats: 1 }, (text: string) => shown.push(text));
+    expect(results.first).toMatchObject({ error: 'wrong answer: expected 3 rows, got 2', measurements: [] });
+    expect(results.second).toMatchObject({ measurements: [{ who: 'hybrid', values: [100] }] });
+    expect(shown[0]).toContain('failed: wrong answer: expected 3 rows, got 2');
+    expect(shown[1]).toContain('trades, scan [MB/s]');
+  });
+
+  it('starts no Python in a smoke run, and says so', async () => {
+    const asking = (bench: Bench) =>
+      openPeer(bench, { subject: 'all', who: 'Operon', script: 'operon_search.py', task: {} });
+    const { one } = await runCases([['one', asking]], { smoke: true }, quiet);
+    expect(one).toMatchObject({ skipped: [{ who: 'Operon', reason: expect.stringContaining('no Python') }] });
   });
 });
 
