@@ -10,8 +10,7 @@ import { treesQualityBench } from './kernels/trees/quality.js';
 import { treesSpeedBench } from './kernels/trees/speed.js';
 import { windowsBench } from './kernels/windows.js';
 import { evaluationBench } from './scaling/evaluation.js';
-import { rowsBench } from './scaling/rows.js';
-import { threadsBench } from './scaling/threads.js';
+import { stagesBench } from './scaling/stages.js';
 import { exportBench } from './stages/export.js';
 import { generationBench } from './stages/generation.js';
 import { prepareBench } from './stages/prepare.js';
@@ -36,6 +35,5 @@ export const cases = {
   'stages/symbolic': symbolicBench,
   'stages/generation': generationBench,
   'scaling/evaluation': evaluationBench,
-  'scaling/rows': rowsBench,
-  'scaling/threads': threadsBench,
+  'scaling/stages': stagesBench,
 };

@@ -43,7 +43,7 @@ const near = (a, b, scale) => Math.abs(a - b) <= 2e-5 * scale;
 
 /** Every 97th row of ours, which lie within f32 of what is expected; both null, or neither. */
 function checkRows(bench, what, own, expected, from) {
-  const scale = Math.max(...Array.from(own, (x) => (Number.isFinite(x) ? Math.abs(x) : 0)));
+  const scale = own.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
   for (let i = from; i < own.length; i += 97) {
     const right = Number.isNaN(own[i]) ? Number.isNaN(expected(i)) : near(expected(i), own[i], scale);
     bench.expect(right, `${what}, row ${i}: expected ${expected(i)}, got ${own[i]}`);

@@ -1,39 +1,73 @@
-/** The stages on a simulated market, as a person runs them: what each took. */
-import { join } from 'node:path';
-import { hybrid } from '../suite/process.js';
+/**
+ * Prepare, train and evolve on simulated markets. Rows × 10 and × 100 with 2 threads: what is linear keeps its rows a
+ * second, what is flat keeps its megabytes. Threads 1 … N on the second of the markets: how much faster than with one,
+ * beside what as many busy processes get done in the same minutes. Checked: prepare gives a row for every trade, evolve
+ * and train score rows of all of them; every number of threads gives the same data, quality and portfolio.
+ */
+import { availableParallelism } from 'node:os';
+import { withFolder } from '../suite/folder.js';
+import { probe } from '../suite/machine.js';
+import { missingTime } from '../suite/process.js';
+import { runStages, simulate } from './market.js';
 
-/** How much is trained and searched; in a smoke run hardly anything. */
-const sizes = {
-  full: { rounds: 20, population: 300, generations: 3 },
-  smoke: { rounds: 2, population: 50, generations: 1 },
-};
+/** Of the markets; and of the one that is run with other threads too. */
+const hours = { full: [3, 30, 300], smoke: [1] };
+const threadHours = { full: 30, smoke: 1 };
+const base = 2;
 
-/** Simulates so many hours; a day is some 90,000 trades. Gives the folder of the raw files. */
-export async function simulate(folder, hours) {
-  const raw = join(folder, `raw-${hours}`);
-  await hybrid('simulate', '--hours', hours, '--out', raw);
-  return raw;
+/** 1, 2, 4 … and all cores. */
+function threadCounts() {
+  const cores = availableParallelism();
+  const powers = Array.from({ length: Math.ceil(Math.log2(cores)) }, (_, i) => 2 ** i);
+  return [...new Set([...powers, cores])];
 }
 
-/** Prepare, train and evolve with so many threads: {@link hybrid}'s answer of each, and the rows. */
-export async function runStages(bench, folder, raw, threads) {
-  const { rounds, population, generations } = bench.size(sizes.full, sizes.smoke);
-  const features = join(folder, 'features.parquet');
-  const shared = ['--dataset', features, '--threads', threads, '--target', 'ret_10s'];
-  const training = ['--rounds', rounds, '--early-stop', 0, '--folds', 2];
-  const search = ['--population', population, '--generations', generations, '--baseline', 'none'];
-  const prepare = await hybrid('prepare', '--raw', raw, '--out', features, '--threads', threads);
-  const train = await hybrid('train', ...shared, ...training, '--out', join(folder, 'model'));
-  const evolve = await hybrid('evolve', ...shared, ...search, '--out', join(folder, 'evolved'));
-  const { rows, symbols } = prepare.result;
-  const trades = symbols.reduce((n, symbol) => n + symbol.trades, 0);
-  bench.expect(rows === trades, `expected a row for each of ${trades} trades, got ${rows}`);
-  for (const { result } of [train, evolve])
-    bench.expect(result.scoredRows > 0.9 * rows, `expected ${rows} scored rows, got ${result.scoredRows}`);
-  const names = {
-    prepare: 'prepare',
-    train: `train, ${rounds} rounds a fold`,
-    evolve: `evolve, ${generations} × ${population} formulas`,
-  };
-  return { rows, runs: { [names.prepare]: prepare, [names.train]: train, [names.evolve]: evolve } };
+const countOf = (rows) => `${rows.toLocaleString('en-US')} rows`;
+
+function recordRows(bench, { rows, runs }) {
+  for (const [stage, { seconds, peakBytes }] of Object.entries(runs)) {
+    const common = { subject: `${stage}, ${countOf(rows)}`, who: `hybrid, ${base} threads` };
+    bench.record({ ...common, unit: 'M rows/s', better: 'more', values: [rows / seconds / 1e6] });
+    bench.record({ ...common, unit: 'MB at the peak', better: 'less', values: [peakBytes / 1e6] });
+  }
+}
+
+/** What may not depend on the threads. */
+function answersOf({ runs }) {
+  const [prepare, train, evolve] = Object.values(runs).map(({ result }) => result);
+  const data = prepare.symbols.map(({ dataSha256 }) => dataSha256);
+  return JSON.stringify([data, train.overall, evolve.portfolio, evolve.trials]);
+}
+
+/** The runs of more threads beside those of one, and beside so many busy processes. */
+async function recordThreads(bench, alone, threads, { rows, runs }) {
+  const busy = bench.smoke ? [] : [(threads * (await probe(1))) / (await probe(threads))];
+  for (const [stage, { seconds }] of Object.entries(runs)) {
+    const subject = `${stage}, ${countOf(rows)}, 1 → ${threads} threads`;
+    const measure = { subject, unit: 'times the work of one', better: 'more' };
+    bench.record({ ...measure, who: 'hybrid', values: [alone.runs[stage].seconds / seconds] });
+    if (busy.length > 0) bench.record({ ...measure, who: `${threads} busy processes`, values: busy });
+  }
+}
+
+async function measureThreads(bench, folder, raw) {
+  const alone = await runStages(bench, folder, raw, 1);
+  for (const threads of bench.size(threadCounts(), [1, 2]).slice(1)) {
+    const several = await runStages(bench, folder, raw, threads);
+    bench.expect(answersOf(several) === answersOf(alone), `other answers with ${threads} threads`);
+    if (bench.smoke) recordRows(bench, several);
+    await recordThreads(bench, alone, threads, several);
+  }
+}
+
+export async function stagesBench(bench) {
+  const missing = missingTime();
+  if (missing) return bench.skip('all', 'hybrid', missing);
+  await withFolder(async (folder) => {
+    for (const span of bench.size(hours.full, hours.smoke)) {
+      const raw = await simulate(folder, span);
+      if (!bench.smoke) recordRows(bench, await runStages(bench, folder, raw, base));
+      if (span === bench.size(threadHours.full, threadHours.smoke)) await measureThreads(bench, folder, raw);
+    }
+  });
 }

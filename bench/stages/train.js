@@ -4,7 +4,7 @@
  * RMSE on the test rows. Hybrid also shuffles columns for their importance, and writes a prediction for every row and a
  * report. Checked: an RMSE within 1 % of the script's. HYBRID_BENCH_HOURS (60) sets the market's length.
  */
-import { simulate } from '../scaling/stages.js';
+import { simulate } from '../scaling/market.js';
 import { withFolder } from '../suite/folder.js';
 import { runPeer } from '../suite/peer.js';
 import { hybrid, missingTime } from '../suite/process.js';

@@ -9,6 +9,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { friedman, losses, marketProblem, outputs, readMarket } from '../../problems/boosting.js';
+import { simulate } from '../../scaling/market.js';
 import { withFolder } from '../../suite/folder.js';
 import { hybrid, missingTime } from '../../suite/process.js';
 import { number } from '../../suite/table.js';
@@ -84,12 +85,6 @@ async function measure(bench, name, problem, isClose, folder) {
   if (!bench.smoke) checkBeside(bench, subject, loss, isClose, { ours, theirs, constant });
 }
 
-async function simulate(folder) {
-  const raw = join(folder, 'raw');
-  await hybrid('simulate', '--hours', hours, '--out', raw);
-  return raw;
-}
-
 async function measureMarket(bench, name, raw, isClose, folder) {
   const features = join(folder, `${name}.parquet`);
   await hybrid('prepare', '--raw', raw, '--out', features);
@@ -109,6 +104,12 @@ export async function treesQualityBench(bench) {
       else
         bench.skip(name, 'hybrid', `${place} is not among the shared data (HYBRID_SHARED names their place)`);
     }
-    await measureMarket(bench, `market simulated for ${hours} h`, await simulate(folder), true, folder);
+    await measureMarket(
+      bench,
+      `market simulated for ${hours} h`,
+      await simulate(folder, hours),
+      true,
+      folder,
+    );
   });
 }
