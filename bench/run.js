@@ -42,6 +42,8 @@ async function main() {
   if (positionals.length > 0) return usage(`expected no arguments, got ${positionals.join(' ')}`);
   if (!(Number.isInteger(repeats) && repeats > 0))
     return usage(`--repeats: expected a number above 0, got "${values.repeats}"`);
+  if (values.record && (values.smoke || values.only !== ''))
+    return usage('--record: expected the whole bench, got a part of it (--smoke or --only)');
   if (chosen.length === 0)
     return usage(`--only: expected a part of ${Object.keys(cases).join(', ')}, got "${values.only}"`);
   const { smoke } = values;

@@ -6,12 +6,13 @@ const ROWS_READY = 3;
 const DONE = 4;
 
 /**
- * Feeds what the engine asks for and hands the waiting rows to `take`, `slice` at a time; `exchange` may give another
+ * Feeds what the engine asks for (`market.features` is its set, core where it is not given) and hands the waiting rows to `take`, `slice` at a time; `exchange` may give another
  * engine in its place.
  */
 export function runEngine(kernels, market, books, slice, take, exchange = (engine) => engine) {
-  const { tick, lot, bucket, columns } = market;
-  let engine = new kernels.Engine(new kernels.Params(), tick, lot, bucket, books.length > 0, false);
+  const { tick, lot, bucket, columns, features } = market;
+  const hasBooks = books.length > 0;
+  let engine = new kernels.Engine(new kernels.Params(), tick, lot, bucket, hasBooks, false, features);
   const [trades, depth] = [columns.values(), books.values()];
   const flush = () => {
     take(engine);

@@ -10,7 +10,7 @@ const bench = (...args: string[]) =>
   promisify(execFile)(process.execPath, [resolve('bench/run.js'), ...args]).catch((error) => error);
 
 describe('npm run bench', () => {
-  it('--smoke: every case runs, with the right answers', { timeout: 180_000 }, async () => {
+  it('--smoke: every case runs, with the right answers', { timeout: 300_000 }, async () => {
     const path = join(freshFolder(), 'smoke.json');
     const { stdout, stderr, code } = await bench('--smoke', '--json', path);
     expect(stderr).toBe('');
@@ -32,6 +32,10 @@ describe('npm run bench', () => {
     expect(wrong).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('expected a part of kernels/scan'),
+    });
+    expect(await bench('--record', '--smoke')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--record: expected the whole bench'),
     });
     expect(await bench('--compare', 'one.json')).toMatchObject({ code: 2 });
     expect(existsSync('one.json')).toBe(false);
