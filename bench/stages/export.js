@@ -67,31 +67,17 @@ async function digestOf(path) {
   return hash.digest('hex');
 }
 
+const figures = {
+  time: { unit: 's', of: (run) => run.seconds },
+  'CPU of the client': { unit: 's', of: (run) => run.client },
+  'CPU of the server': { unit: 's', of: (run) => run.server },
+  'peak memory': { unit: 'MB', of: (run) => run.peak / 1e6 },
+};
+
 /** Measurements of one contender's runs. */
 function record(bench, who, runs, subject) {
-  const of = (key, scale = 1) => runs.map((run) => run[key] / scale);
-  bench.record({ subject: `${subject}, time`, who, unit: 's', better: 'less', values: of('seconds') });
-  bench.record({
-    subject: `${subject}, CPU of the client`,
-    who,
-    unit: 's',
-    better: 'less',
-    values: of('client'),
-  });
-  bench.record({
-    subject: `${subject}, CPU of the server`,
-    who,
-    unit: 's',
-    better: 'less',
-    values: of('server'),
-  });
-  bench.record({
-    subject: `${subject}, peak memory`,
-    who,
-    unit: 'MB',
-    better: 'less',
-    values: of('peak', 1e6),
-  });
+  for (const [what, { unit, of }] of Object.entries(figures))
+    bench.record({ subject: `${subject}, ${what}`, who, unit, better: 'less', values: runs.map(of) });
 }
 
 /**
@@ -106,47 +92,46 @@ function prospect(print, one, psql) {
   print(`  worked out, with a core for each process: ${speeds.join(', ')} times psql`);
 }
 
-async function measure(bench, server, folder, symbol, count) {
+/** A table of so many trades on the server, and the process id of its postmaster. */
+async function fill(server, symbol, count) {
   const client = new pg.Client(server.url);
   await client.connect();
   const { rows: setting } = await client.query("SELECT current_setting('data_directory') AS folder");
-  const postmaster = Number(readFileSync(join(setting[0].folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
   await client.query(defaultTables.trades);
   await load(client, symbol, count);
   await client.query('VACUUM ANALYZE trades');
   await client.end();
+  return Number(readFileSync(join(setting[0].folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
+
+/** An export by so many jobs, and the statement that it sent. */
+async function exportOnce(server, postmaster, folder, symbol, jobs) {
+  const raw = join(folder, `raw${jobs}`);
+  rmSync(raw, { recursive: true, force: true });
+  const args = `export --symbols ${symbol} --streams trades --jobs ${jobs} --json --out`.split(' ');
+  const env = { DATABASE_URL: server.url };
+  const run = await timedWithServer(postmaster, process.execPath, [bin, ...args, raw], env);
+  const [{ rows, path }] = JSON.parse(run.stdout).files;
+  const [sql] = JSON.parse(readFileSync(join(raw, `${symbol}.manifest.json`), 'utf8')).query.sql;
+  return { ...run, rows, sql, sha256: await digestOf(path) };
+}
+
+async function copyOnce(server, postmaster, folder, sql) {
+  const copied = join(folder, 'psql.csv');
+  const command = `\\copy (${sql}) TO '${copied}' (FORMAT csv, HEADER)`;
+  const run = await timedWithServer(postmaster, 'psql', ['-X', '-q', server.url, '-c', command], {});
+  return { ...run, sha256: await digestOf(copied) };
+}
+
+async function measure(bench, server, folder, symbol, count) {
+  const postmaster = await fill(server, symbol, count);
   const runs = { psql: [], 1: [], 2: [] };
-  const args = (jobs, raw) => [
-    bin,
-    'export',
-    '--symbols',
-    symbol,
-    '--streams',
-    'trades',
-    '--jobs',
-    jobs,
-    '--out',
-    raw,
-    '--json',
-  ];
   for (let repeat = 0; repeat < bench.repeats; repeat++) {
-    let sql;
-    for (const jobs of ['1', '2']) {
-      const raw = join(folder, `raw${jobs}`);
-      rmSync(raw, { recursive: true, force: true });
-      const run = await timedWithServer(postmaster, process.execPath, args(jobs, raw), {
-        DATABASE_URL: server.url,
-      });
-      const { files } = JSON.parse(run.stdout);
-      bench.expect(files[0].rows === count, `${jobs} jobs: expected ${count} rows, got ${files[0].rows}`);
-      runs[jobs].push({ ...run, sha256: await digestOf(files[0].path) });
-      sql = JSON.parse(readFileSync(join(raw, `${symbol}.manifest.json`), 'utf8')).query.sql[0];
-    }
-    const copied = join(folder, 'psql.csv');
-    const command = `\\copy (${sql}) TO '${copied}' (FORMAT csv, HEADER)`;
-    const run = await timedWithServer(postmaster, 'psql', ['-X', '-q', server.url, '-c', command], {});
-    runs.psql.push({ ...run, sha256: await digestOf(copied) });
+    for (const jobs of [1, 2]) runs[jobs].push(await exportOnce(server, postmaster, folder, symbol, jobs));
+    runs.psql.push(await copyOnce(server, postmaster, folder, runs[1][0].sql));
   }
+  for (const { rows: got } of [...runs[1], ...runs[2]])
+    bench.expect(got === count, `expected ${count} rows, got ${got}`);
   const digests = new Set(Object.values(runs).flatMap((some) => some.map((run) => run.sha256)));
   bench.expect(digests.size === 1, 'other bytes than those of psql');
   const subject = `${count.toLocaleString('en-US')} trades out of PostgreSQL`;

@@ -82,48 +82,51 @@ function checkRuns(bench, week, runs) {
   bench.expect(digests.size === 1, `${week.folder}: the data differ between 1 and 2 threads`);
 }
 
-async function measure(bench, week, folder) {
-  const raw = join(folder, week.folder);
-  await unpackWeek(bench, week, raw);
-  const runs = { 1: [], 2: [] };
-  const others = peers.map(() => []);
-  const scaling = [];
+/** All contenders' runs over a week, in turn. */
+async function runAll(bench, week, raw, folder) {
+  const runs = { 1: [], 2: [], busy: [], peers: peers.map(() => []) };
   for (let repeat = 0; repeat < bench.repeats; repeat++) {
     for (const threads of [1, 2])
       runs[threads].push(await prepareOnce(raw, join(folder, 'features.parquet'), threads));
     for (const [i, peer] of peers.entries()) {
       if (repeat >= peer.runs(bench.repeats)) continue;
       const run = await peerOnce(bench, week.folder, peer, week, raw, join(folder, 'peer.parquet'));
-      if (run !== undefined) others[i].push(run);
+      if (run !== undefined) runs.peers[i].push(run);
     }
-    if (!bench.smoke) scaling.push((2 * (await probe(1))) / (await probe(2)));
+    if (!bench.smoke) runs.busy.push((2 * (await probe(1))) / (await probe(2)));
   }
-  const all = [...runs[1], ...runs[2]];
-  checkRuns(bench, week, all);
-  const rows = all[0].rows.toLocaleString('en-US');
-  const subject = `${week.folder}, ${rows} rows`;
-  recordRuns(bench, subject, `hybrid, ${all[0].columns} columns, 2 threads`, runs[2]);
-  recordRuns(bench, `${subject}, 1 thread`, `hybrid, ${all[0].columns} columns`, runs[1]);
-  for (const threads of [1, 2])
-    recordStages(bench, subject, `hybrid, ${threads} thread${threads > 1 ? 's' : ''}`, runs[threads]);
+  return runs;
+}
+
+async function measure(bench, week, folder) {
+  const raw = join(folder, week.folder);
+  await unpackWeek(bench, week, raw);
+  const runs = await runAll(bench, week, raw, folder);
+  checkRuns(bench, week, [...runs[1], ...runs[2]]);
+  const [{ rows, columns }] = runs[1];
+  const subject = `${week.folder}, ${rows.toLocaleString('en-US')} rows`;
+  recordRuns(bench, subject, `hybrid, ${columns} columns, 2 threads`, runs[2]);
+  recordRuns(bench, `${subject}, 1 thread`, `hybrid, ${columns} columns`, runs[1]);
+  recordStages(bench, subject, 'hybrid, 1 thread', runs[1]);
+  recordStages(bench, subject, 'hybrid, 2 threads', runs[2]);
   for (const [i, { who }] of peers.entries())
-    if (others[i].length > 0)
-      recordRuns(bench, subject, `${who}, ${others[i][0].columns} columns, 2 threads`, others[i]);
-  recordScaling(bench, subject, runs, scaling);
+    if (runs.peers[i].length > 0)
+      recordRuns(bench, subject, `${who}, ${runs.peers[i][0].columns} columns, 2 threads`, runs.peers[i]);
+  recordScaling(bench, subject, runs);
 }
 
 /** 1 → 2 threads beside what two busy processes got done in the same minutes. */
-function recordScaling(bench, subject, runs, scaling) {
+function recordScaling(bench, subject, runs) {
   const unit = 'times the work of one';
   const values = runs[1].map((run, i) => run.seconds / runs[2][i].seconds);
   bench.record({ subject: `${subject}, 1 → 2 threads`, who: 'hybrid', unit, better: 'more', values });
-  if (scaling.length === 0) return;
+  if (runs.busy.length === 0) return;
   bench.record({
     subject: `${subject}, 1 → 2 threads`,
     who: 'two busy processes',
     unit,
     better: 'more',
-    values: scaling,
+    values: runs.busy,
   });
 }
 
