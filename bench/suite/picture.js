@@ -20,9 +20,11 @@ export function pictureOf(record) {
   const svg = Plot.plot({
     document,
     width: 960,
-    height: 60 + rowHeight * rows.length,
+    height: 70 + rowHeight * rows.length,
     marginLeft: 400,
     marginRight: 30,
+    marginBottom: 46,
+    insetLeft: 8,
     style: { background: 'none', color: colours.ink, fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
     ariaLabel: 'hybrid beside its peers',
     x: {
