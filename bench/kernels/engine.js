@@ -1,58 +1,21 @@
 /**
- * The feature engine alone, one core: the weeks of SPY (trades) and BAC (trades and books) as columns in, all 46
- * columns of rows out. Medians of processor time, rows made in slices as prepare does; the second figure includes
- * copying the columns out of the kernel. Checked: one row a trade; `ofd`, `cvd` and `bar_close` against a plain
- * JavaScript window, day and minute; every column by its bits against the same events cut into other slices, with the
- * state saved and restored on the way.
+ * The feature engine alone, one core: the weeks of SPY (trades) and BAC (trades and books) as columns in, all columns of
+ * rows out, those of the extended set too where there are trades alone. M rows a second of processor time, rows made in
+ * slices as prepare does; the second figure includes copying the columns out of the kernel. Checked: one row a trade;
+ * `ofd`, `cvd` and `bar_close` against a plain JavaScript window, day and minute; every column by its bits against the
+ * same events cut into other slices, with the state saved and restored on the way.
  */
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import {
-  blockRoom,
-  loadKernels,
-  median,
-  missingData,
-  readBlocks,
-  readBooks,
-  readTrades,
-  seconds,
-  weeks,
-} from './market.js';
+import { loadKernels } from '../suite/kernel.js';
+import { cpuSeconds } from '../suite/statistics.js';
+import { blockRoom, missingData, readBlocks, readBooks, readTrades, smokeBytes, weeks } from './market.js';
+import { runEngine } from './rows.js';
 
-const REPEATS = Number(process.env.HYBRID_BENCH_REPEATS ?? 7);
-const NEED_TRADES = 0;
-const NEED_BOOKS = 1;
-const ROWS_READY = 3;
-const DONE = 4;
+const speed = { unit: 'M rows/s', better: 'more' };
 const WINDOW_US = 60_000_000n;
 const DAY_US = 86_400_000_000n;
 /** A longer hole ends the segment; a shorter one is filled with flat bars. */
 const GAP_MINUTES = 61n;
-
-/** Feeds what the engine asks for and hands the waiting rows to `take`, `slice` at a time. */
-function runEngine(kernels, market, books, slice, take, exchange = (engine) => engine) {
-  const { tick, lot, bucket, columns } = market;
-  let engine = new kernels.Engine(new kernels.Params(), tick, lot, bucket, books.length > 0, false);
-  const [trades, depth] = [columns.values(), books.values()];
-  const flush = () => {
-    take(engine);
-    engine.clearRows();
-  };
-  const feed = {
-    [NEED_TRADES]: ({ done, value }) => (done ? engine.endTrades() : engine.pushTrades(...value)),
-    [NEED_BOOKS]: ({ done, value }) => (done ? engine.endBooks() : engine.pushBookColumns(value)),
-  };
-  for (;;) {
-    const status = engine.run(slice);
-    if (status === ROWS_READY || status === DONE) {
-      flush();
-      engine = exchange(engine);
-    }
-    if (status === DONE) break;
-    if (status !== ROWS_READY) feed[status]((status === NEED_TRADES ? trades : depth).next());
-  }
-  engine.free();
-}
 
 /** A digest of each column's bits, and the three columns that are checked by value. */
 function gather(kernels, market, books, slice, exchange) {
@@ -117,45 +80,55 @@ function sides(kernels, market, books) {
   return all;
 }
 
-function check(kernels, week, market, books) {
+function check(bench, kernels, week, market, books) {
   const whole = gather(kernels, market, books(), 65_536);
   const params = new kernels.Params();
   const cut = gather(kernels, market, books(), 10_007, (engine) =>
     kernels.Engine.restore(params, engine.save()),
   );
-  if (whole.digests.some((digest, i) => digest !== cut.digests[i]))
-    throw new Error(`${week.name}: another cut gave other bits`);
+  const same = whole.digests.every((digest, i) => digest === cut.digests[i]);
+  bench.expect(same, `${week.name}: another cut gave other bits`);
   const want = plain(market, sides(kernels, market, books()));
   for (const name of Object.keys(want)) compare(`${week.name} ${name}`, whole[name], want[name]);
-  if (whole.ofd.length !== week.rows) throw new Error(`${week.name}: expected ${week.rows} rows`);
+  const rows = whole.ofd.length;
+  bench.expect(bench.smoke || rows === week.rows, `${week.name}: expected ${week.rows} rows, got ${rows}`);
+  return rows;
 }
 
-function measure(kernels, market, books, take) {
-  return seconds(() => runEngine(kernels, market, books, 65_536, take));
-}
-
-export async function engineBench(print = console.log) {
-  const missing = missingData();
-  if (missing) return print(missing);
-  const kernels = await loadKernels();
-  const room = blockRoom(kernels);
+async function measure(bench, kernels, room, week) {
+  const most = bench.size(Number.POSITIVE_INFINITY, smokeBytes);
+  const market = readTrades(kernels, room, await readBlocks(week.trades, most));
+  const depth = week.depth && (await readBlocks(week.depth, most));
+  const books = () => (depth ? readBooks(kernels, room, depth, market) : []);
+  const rows = check(bench, kernels, week, market, books);
   const columns = JSON.parse(kernels.columnsJson()).length;
   const copy = (engine) => {
     for (let i = 0; i < columns; i++) engine.column(i);
   };
-  for (const week of weeks) {
-    const market = readTrades(kernels, room, await readBlocks(week.trades));
-    const depth = week.depth && (await readBlocks(week.depth));
-    const books = () => (depth ? readBooks(kernels, room, depth, market) : []);
-    check(kernels, week, market, books);
-    const times = { kernel: [], copied: [] };
-    for (let repeat = 0; repeat < REPEATS; repeat++) {
-      times.kernel.push(measure(kernels, market, books(), () => {}));
-      times.copied.push(measure(kernels, market, books(), copy));
-    }
-    const rate = (of) => `${(week.rows / median(of) / 1e6).toFixed(2)} M rows/s`;
-    print(`${week.name}: ${rate(times.kernel)}, with the columns copied out ${rate(times.copied)}`);
-  }
+  const rate = (take) => () => {
+    const fed = books();
+    return rows / cpuSeconds(() => runEngine(kernels, market, fed, 65_536, take)) / 1e6;
+  };
+  const subject = `${week.name}, rows of columns`;
+  await bench.contest(subject, speed, [
+    { who: `hybrid, ${columns} columns`, run: rate(() => {}) },
+    { who: `hybrid, ${columns} columns, copied out`, run: rate(copy) },
+    ...(depth ? [] : [extended(kernels, market, rows)]),
+  ]);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await engineBench();
+/** The larger set of features, as far as trades alone give them. */
+function extended(kernels, market, rows) {
+  const features = 'extended';
+  const columns = JSON.parse(kernels.columnsJson(features)).length;
+  const run = () => runEngine(kernels, { ...market, features }, [], 65_536, () => {});
+  return { who: `hybrid, ${columns} columns`, run: () => rows / cpuSeconds(run) / 1e6 };
+}
+
+export async function engineBench(bench) {
+  const missing = missingData();
+  if (missing) return bench.skip('all', 'hybrid', missing);
+  const kernels = await loadKernels();
+  const room = blockRoom(kernels);
+  for (const week of weeks) await measure(bench, kernels, room, week);
+}

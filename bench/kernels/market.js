@@ -1,12 +1,12 @@
-/** The real weeks of ../shared/data for the kernel benches: bytes of their files and a kernel to read them. */
+/** The real weeks of ../shared/data for the kernel benches: bytes of their files, and how a kernel reads them. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 
-const PACKAGE = process.env.HYBRID_KERNELS ?? fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
 const BLOCK_BYTES = 4 << 20;
+/** Bytes of a file that a smoke run reads. */
+export const smokeBytes = 300_000;
 /** How the files of both weeks read: the columns of the canonical schema, in order. */
 export const DIALECT = 'canonical';
 
@@ -19,24 +19,33 @@ export const weeks = [
     trades: 'bac-equity-week/BAC_trades.csv.gz',
     rows: 573_620,
     depth: 'bac-equity-week/BAC_depth.csv.gz',
-    snapshots: 163_615,
   },
 ];
 
+/** A day of books of twenty levels a side. */
+export const deepBooks = {
+  name: 'NEXO',
+  trades: 'nexo-spot-day/NEXOUSDT_trades.csv.gz',
+  depth: 'nexo-spot-day/NEXOUSDT_depth.csv.gz',
+};
+
 /** Says why nothing can be measured, or nothing. */
 export function missingData() {
-  return existsSync(data) ? undefined : `skipped: ${data} is not there (HYBRID_SHARED names another place)`;
+  return existsSync(data) ? undefined : 'the shared data are not there (HYBRID_SHARED names their place)';
 }
 
-export async function loadKernels() {
-  const kernels = await import(join(PACKAGE, 'hybrid_kernels.js'));
-  kernels.initSync({ module: await readFile(join(PACKAGE, 'hybrid_kernels_bg.wasm')) });
-  return kernels;
+/** The text of a file of the shared data, or no more of it than `most` bytes unpack to. */
+export async function unpack(path, most = Number.POSITIVE_INFINITY) {
+  const packed = await readFile(join(data, path));
+  // A beginning of the file has no end mark.
+  const options = { finishFlush: constants.Z_SYNC_FLUSH };
+  const bytes = gunzipSync(packed.subarray(0, most), options).subarray(0, most);
+  return bytes.subarray(0, bytes.lastIndexOf(10) + 1);
 }
 
-/** Header and body of a file of the shared data, cut into blocks of whole lines. */
-export async function readBlocks(path) {
-  const bytes = gunzipSync(await readFile(join(data, path)));
+/** Header and body of a file of the shared data, cut into blocks of whole lines; at most `most` bytes of it. */
+export async function readBlocks(path, most = Number.POSITIVE_INFINITY) {
+  const bytes = await unpack(path, most);
   const header = bytes.subarray(0, bytes.indexOf(10));
   const blocks = [];
   for (let at = header.length + 1; at < bytes.length; ) {
@@ -45,7 +54,7 @@ export async function readBlocks(path) {
     blocks.push(bytes.subarray(at, end));
     at = end;
   }
-  return { header, blocks, bytes: bytes.length - header.length - 1 };
+  return { header, blocks, bytes: blocks.reduce((sum, block) => sum + block.length, 0) };
 }
 
 /** Room of a kernel for blocks: `load` copies one in and says its length. */
@@ -111,13 +120,3 @@ export function readBooks(kernels, room, file, grid) {
   books.push(merge.finish());
   return books;
 }
-
-/** Processor time of this process: what others do on the machine does not count. */
-export function seconds(work) {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1e6;
-}
-
-export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];

@@ -1,26 +1,31 @@
 /**
- * The scanners alone, one core: the passes over the trades of the SPY week (the survey alone, the survey that holds the
- * rows, which is all that prepare needs of a file that fits, and the scan behind a survey), and the reduction of the
- * BAC week's depth, from bytes in memory to columns. Medians of processor time in MB/s. Checked: rows, the sum of all quantities and of
- * all stamps against a plain split of the lines; snapshots of distinct stamps.
+ * The scanner of trades, one core: the passes over the SPY and BAC weeks (the survey alone, the survey that holds the
+ * rows, which is all that prepare needs of a file that fits, and the scan behind a survey), from bytes in memory to
+ * columns, in MB of text a second of processor time; beside csv-parse, and Polars and DuckDB on the file. Checked: rows,
+ * and the sums of all stamps and quantities, against a plain split of the lines; every peer's rows and stamps.
  */
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { withFolder } from '../suite/folder.js';
+import { loadKernels } from '../suite/kernel.js';
+import { openPeer } from '../suite/peer.js';
+import { cpuSeconds } from '../suite/statistics.js';
 import {
   blockRoom,
   DIALECT,
-  depthScan,
-  loadKernels,
-  median,
   missingData,
   readBlocks,
-  readBooks,
   readTrades,
-  seconds,
+  smokeBytes,
   surveyTrades,
   weeks,
 } from './market.js';
 
-const REPEATS = Number(process.env.HYBRID_BENCH_REPEATS ?? 7);
+const speed = { unit: 'MB/s', better: 'more' };
+
+/** As in bench/peers/csv_scan.py. */
+const prime = 1_000_003;
 
 const sum = (numbers) => numbers.reduce((total, n) => total + n, 0n);
 
@@ -28,84 +33,101 @@ const sum = (numbers) => numbers.reduce((total, n) => total + n, 0n);
 function plain({ header, blocks }) {
   const names = header.toString().split(',');
   const [ts, qty] = [names.indexOf('ts'), names.indexOf('qty')];
-  let [rows, stamps, lots] = [0, 0n, 0n];
+  let [rows, stamps, lots, remainders] = [0, 0n, 0n, 0];
   for (const block of blocks) {
     for (const line of block.toString().trimEnd().split('\n')) {
       const fields = line.split(',');
       rows += 1;
       stamps += BigInt(fields[ts]);
+      remainders += Number(fields[ts]) % prime;
       lots += BigInt(fields[qty]);
     }
   }
-  return { rows, stamps, lots };
+  return { rows, stamps, lots, remainders };
 }
 
-function checkTrades(week, { columns }, file) {
-  const want = plain(file);
+function checkTrades(bench, week, { columns }, want) {
   const of = (column) => sum(columns.map((block) => sum(block[column])));
   const rows = columns.reduce((n, block) => n + block[0].length, 0);
   const same = rows === want.rows && of(0) === want.stamps && of(3) === want.lots;
-  if (!same || rows !== week.rows) throw new Error(`${week.name} trades: other rows than the file has`);
+  bench.expect(same, `${week.name} trades: other rows than the file has`);
 }
 
-function checkBooks(week, books) {
-  const snapshots = books.reduce((n, block) => n + block.ts().length, 0);
-  if (snapshots !== week.snapshots)
-    throw new Error(`${week.name}: expected ${week.snapshots} snapshots, got ${snapshots}`);
-}
-
-/** Repeats each pass in turn and prints its median. */
-function measure(print, name, bytes, passes) {
-  const times = passes.map(() => []);
-  for (let repeat = 0; repeat <= REPEATS; repeat++) {
-    for (const [i, { run }] of passes.entries()) {
-      const taken = seconds(run);
-      if (repeat > 0) times[i].push(taken);
-    }
-  }
-  const rates = passes.map(({ pass }, i) => `${pass} ${(bytes / median(times[i]) / 1e6).toFixed(0)} MB/s`);
-  print(`${name}: ${rates.join(', ')}`);
-}
-
-function tradePasses(kernels, room, file, { tick, lot, ids }) {
+/** The passes of ours over a file. */
+function ownPasses(kernels, room, file, { tick, lot, ids }) {
   const columns = new kernels.TradeColumns(DIALECT);
   const scan = new kernels.TradeScan(columns, tick, lot, ids);
   const read = () => {
     for (const block of file.blocks) scan.read(room.input, room.load(block)).free();
   };
-  const survey = () => {
+  const held = () => {
     for (const block of file.blocks) {
-      const held = kernels.TradeSurvey.scanRows(columns, room.input, room.load(block));
-      held.takeRows().free();
-      held.free();
+      const survey = kernels.TradeSurvey.scanRows(columns, room.input, room.load(block));
+      survey.takeRows().free();
+      survey.free();
     }
   };
+  return { survey: () => surveyTrades(kernels, room, file).free(), held, read };
+}
+
+/** csv-parse, and numbers made of its texts: MB/s of the first block, for it takes its time. */
+function csvParse(bench, { header, blocks: [block] }) {
+  const columns = header.toString().split(',');
+  const rows = block.reduce((n, byte) => n + (byte === 10), 0);
+  const read = () => {
+    const records = parse(block, { columns });
+    const numbers = records.filter((r) => Number.isFinite(Number(r.ts) + Number(r.price) + Number(r.qty)));
+    bench.expect(numbers.length === rows, `csv-parse: expected ${rows} rows, got ${numbers.length}`);
+  };
+  return () => block.length / cpuSeconds(read) / 1e6;
+}
+
+/** Polars and DuckDB read the file itself: from memory they would be no faster, it is in the cache. */
+async function fileReaders(bench, subject, file, want, folder) {
+  const path = join(folder, 'trades.csv');
+  writeFileSync(path, Buffer.concat([file.header, Buffer.from('\n'), ...file.blocks]));
+  const [task, env] = [{ file: path }, { POLARS_MAX_THREADS: '1' }];
+  const peer = await openPeer(bench, { subject, who: 'Polars, DuckDB', script: 'csv_scan.py', task, env });
+  if (peer === undefined) return [];
+  const run = (reader) => async () => {
+    const { seconds, rows, remainders } = await peer.ask(reader);
+    bench.expect(
+      rows === want.rows && remainders === want.remainders,
+      `${reader}: other rows than the file has`,
+    );
+    return file.bytes / seconds / 1e6;
+  };
   return [
-    { pass: 'survey that holds the rows', run: survey },
-    { pass: 'survey', run: () => surveyTrades(kernels, room, file).free() },
-    { pass: 'scan', run: read },
+    { who: 'Polars scan_csv, one thread', run: run('polars') },
+    { who: 'DuckDB read_csv, one thread', run: run('duckdb') },
   ];
 }
 
-export async function scanBench(print = console.log) {
-  const missing = missingData();
-  if (missing) return print(missing);
-  const kernels = await loadKernels();
-  const room = blockRoom(kernels);
-  for (const week of weeks) {
-    const trades = await readBlocks(week.trades);
-    const market = readTrades(kernels, room, trades);
-    checkTrades(week, market, trades);
-    measure(print, `${week.name} trades`, trades.bytes, tradePasses(kernels, room, trades, market));
-    if (!week.depth) continue;
-    const depth = await readBlocks(week.depth);
-    checkBooks(week, readBooks(kernels, room, depth, market));
-    const scan = depthScan(kernels, market);
-    const reduce = () => {
-      for (const block of depth.blocks) scan.read(room.input, room.load(block)).free();
-    };
-    measure(print, `${week.name} depth`, depth.bytes, [{ pass: 'reduction', run: reduce }]);
-  }
+async function measure(bench, kernels, room, week, folder) {
+  const file = await readBlocks(week.trades, bench.size(Number.POSITIVE_INFINITY, smokeBytes));
+  const market = readTrades(kernels, room, file);
+  const want = plain(file);
+  checkTrades(bench, week, market, want);
+  const own = ownPasses(kernels, room, file, market);
+  const rate = (work) => () => file.bytes / cpuSeconds(work) / 1e6;
+  const subject = `${week.name} trades, CSV to columns`;
+  await bench.contest(`${week.name} trades, survey`, speed, [
+    { who: 'hybrid', run: rate(own.survey) },
+    { who: 'hybrid, rows held', run: rate(own.held) },
+  ]);
+  await bench.contest(subject, speed, [
+    { who: 'hybrid', run: rate(own.read) },
+    { who: 'csv-parse', run: csvParse(bench, file) },
+    ...(await fileReaders(bench, subject, file, want, folder)),
+  ]);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await scanBench();
+export async function scanBench(bench) {
+  const missing = missingData();
+  if (missing) return bench.skip('all', 'hybrid', missing);
+  const kernels = await loadKernels();
+  const room = blockRoom(kernels);
+  await withFolder(async (folder) => {
+    for (const week of weeks) await measure(bench, kernels, room, week, folder);
+  });
+}

@@ -1,135 +1,129 @@
 /**
- * The operators over windows, each alone over 131,072 rows: G rows a second of processor time.
- *   node bench/kernels/windows.js [package …]
- * Without arguments the built kernels; several packages run in turn, so that they meet the same machine.
- * Columns: no nulls (on a leaf, and on a product), and one null in a
- * hundred. Then a population of random formulas over the default operators, in G node-rows a second.
+ * The operators over windows, each alone over 131,072 rows of a column: M rows a second of processor time, in f32 as
+ * the search computes them; beside TA-Lib (talib-web, WASM too, f64) where it has the function. Checked: every operator
+ * against the kernel's exact evaluation in f64, and TA-Lib's values where they are defined the same. Then a population
+ * of random formulas over the default operators.
+ *
+ *   node bench/kernels/windows.js PACKAGE PACKAGE   two built kernels in turn, for a change of the kernel
  */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadTalib } from '../peers/talib.js';
+import { Bench } from '../suite/bench.js';
+import { builtPackage, loadKernels } from '../suite/kernel.js';
+import { cpuSeconds } from '../suite/statistics.js';
+import { tableOf } from '../suite/table.js';
+import { blockSums, FormulaKernel, randomColumns, randomPopulation } from './formulas.js';
 
-const ROWS = 131_072;
-const REPEATS = Number(process.env.HYBRID_BENCH_REPEATS ?? 9);
-const WINDOWS = [20, 100, 1000];
-const NAMES = ['a', 'b', 'c', 'd'];
-const FORMULAS = 500;
+const speed = { unit: 'M rows/s', better: 'more' };
+const names = ['a', 'b'];
+const windows = [20, 100];
 
-/** Mulberry32: a seeded generator of uniform numbers on [0, 1). */
-function uniform(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/**
+ * TA-Lib's functions of the same definition. In this build STDDEV is wrong behind its first values, and so are the
+ * functions that give indices.
+ */
+const counterparts = {
+  sma: (talib, [inReal], timePeriod) => talib.SMA({ inReal, timePeriod }),
+  sum: (talib, [inReal], timePeriod) => talib.SUM({ inReal, timePeriod }),
+  wma: (talib, [inReal], timePeriod) => talib.WMA({ inReal, timePeriod }),
+  ema: (talib, [inReal], timePeriod) => talib.EMA({ inReal, timePeriod }),
+  ts_min: (talib, [inReal], timePeriod) => talib.MIN({ inReal, timePeriod }),
+  ts_max: (talib, [inReal], timePeriod) => talib.MAX({ inReal, timePeriod }),
+  delta: (talib, [inReal], timePeriod) => talib.MOM({ inReal, timePeriod }),
+  slope: (talib, [inReal], timePeriod) => talib.LINEARREG_SLOPE({ inReal, timePeriod }),
+  corr: (talib, [inReal0, inReal1], timePeriod) => talib.CORREL({ inReal0, inReal1, timePeriod }),
+};
+/** The first row that has a value, where that is not row window − 1, and the first that can be compared. */
+const firstRows = { delta: (window) => window };
+/** Its seed is another one, and forgotten by then. */
+const comparedFrom = { ema: (window) => 12 * window };
 
-function columns(nulls) {
-  const random = uniform(3);
-  const value = () => (random() < nulls ? Number.NaN : random() * 4 - 2);
-  return NAMES.map(() => Float32Array.from({ length: ROWS }, value));
-}
+const near = (a, b, scale) => Math.abs(a - b) <= 2e-5 * scale;
 
-async function load(folder) {
-  const kernels = await import(join(resolve(folder), 'hybrid_kernels.js'));
-  kernels.initSync({ module: await readFile(join(folder, 'hybrid_kernels_bg.wasm')) });
-  return kernels;
-}
-
-function shardOf(kernels, data) {
-  const shard = new kernels.Shard(0, ROWS, NAMES.length);
-  for (const [c, column] of data.entries()) shard.setColumn(c, column);
-  return shard;
-}
-
-/** Processor time of this process: what others do on the machine does not count. */
-function seconds(work) {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1e6;
-}
-
-/** The least time of each piece of work, run in turn. */
-function least(pieces) {
-  const times = pieces.map(() => Number.POSITIVE_INFINITY);
-  for (let r = 0; r <= REPEATS; r++) {
-    for (const [i, work] of pieces.entries()) times[i] = Math.min(times[i], seconds(work));
+/** Every 97th row of ours, which lie within f32 of what is expected; both null, or neither. */
+function checkRows(bench, what, own, expected, from) {
+  const scale = own.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
+  for (let i = from; i < own.length; i += 97) {
+    const right = Number.isNaN(own[i]) ? Number.isNaN(expected(i)) : near(expected(i), own[i], scale);
+    bench.expect(right, `${what}, row ${i}: expected ${expected(i)}, got ${own[i]}`);
   }
-  return times;
 }
 
-/** A package with its shards of complete columns and of columns with nulls. */
-async function contender(folder) {
-  const kernels = await load(folder);
-  const values = new kernels.Values(1, ROWS);
-  const shards = [shardOf(kernels, columns(0)), shardOf(kernels, columns(0.01))];
-  const evaluate = (shard, text) => {
-    const packed = kernels.parseFormulas([text], NAMES);
-    return () => values.evaluate(shard, packed, true);
-  };
-  const { operators } = JSON.parse(kernels.formulaTable());
-  return { kernels, shards, evaluate, operators };
+/** The exact evaluation is slow: the first rows will do. */
+function checkExactly(bench, { kernels, rows }, text, columns, own) {
+  const some = Math.min(rows, 4096);
+  const flat = Float64Array.from(columns.flatMap((column) => Array.from(column.subarray(0, some))));
+  const exact = kernels.evaluateExactly(kernels.parseFormulas([text], names), flat, names.length);
+  checkRows(bench, `${text} beside its exact evaluation`, own.subarray(0, some), (i) => exact[i], 0);
 }
 
-const rate = (time) => (ROWS / time / 1e9).toFixed(3);
-
-function measureOperator(contenders, operator, window) {
-  const call = (...operands) => `${operator.name}(${operands.join(', ')}, ${window})`;
-  const leaves = NAMES.slice(0, operator.arity);
-  const inner = leaves.map((name) => `(${name} * ${name})`);
-  const pieces = contenders.flatMap(({ shards, evaluate }) => [
-    evaluate(shards[0], call(...leaves)),
-    evaluate(shards[0], call(...inner)),
-    evaluate(shards[1], call(...leaves)),
-  ]);
-  const times = least(pieces);
-  return contenders.map((_, i) => times.slice(3 * i, 3 * i + 3).map(rate));
+function checkTalib(bench, talib, name, columns, window, own) {
+  const { output } = counterparts[name](talib, columns, window);
+  const first = firstRows[name]?.(window) ?? window - 1;
+  const expected = (row) => output[row - first];
+  checkRows(bench, `${name}(${window}) beside TA-Lib`, own, expected, comparedFrom[name]?.(window) ?? first);
 }
 
-/** The same random formulas, with block statistics, on columns with nulls. */
-function measurePopulation(contenders, print) {
-  const [{ kernels, operators }] = contenders;
-  const codes = operators.filter((o) => o.default).map((o) => o.code);
-  const vocabulary = new kernels.Vocabulary(
-    new Uint8Array(4),
-    Uint32Array.from([0, 1, 2, 3]),
-    Uint8Array.from(codes),
-    Uint16Array.from([5, 20, 100, 500]),
-    31,
-    9,
-  );
-  const packed = vocabulary.vary(new Uint32Array(), new Uint32Array(3 * FORMULAS), 42, 0, 0);
-  const measures = kernels.measureFormulas(packed, 4);
-  const nodes = measures.filter((_, i) => i % 4 === 0).reduce((a, b) => a + b, 0);
-  const pivots = new Float32Array(FORMULAS);
-  const times = least(
-    contenders.map(({ shards: [, shard] }) => {
-      shard.setTarget(new Float32Array(ROWS).fill(0.1), new Float32Array(ROWS).fill(1));
-      shard.setBlocks(Uint32Array.from({ length: ROWS / 1024 }, (_, t) => t >> 2));
-      const stages = Uint32Array.of(0);
-      return () => shard.evaluate(new kernels.Population(packed, NAMES.length), pivots, false, stages, 0, 1);
-    }),
-  );
-  const rates = times.map((t) => ((nodes * ROWS) / t / 1e9).toFixed(3));
-  print(`${FORMULAS} random formulas, ${(nodes / FORMULAS).toFixed(1)} nodes: ${rates.join('  ')}`);
-}
-
-export async function windowsBench(folders, print = console.log) {
-  const contenders = await Promise.all(folders.map(contender));
-  print('operator(window)   leaf, inner, with nulls [G rows/s], for each package');
-  for (const operator of contenders[0].operators.filter((o) => o.minWindow > 0)) {
-    for (const window of WINDOWS) {
-      const rates = measureOperator(contenders, operator, window).map((r) => r.join(' '));
-      print(`${`${operator.name}(${window})`.padEnd(16)} ${rates.join('   ')}`);
-    }
+async function measureOperator(bench, talib, contenders, columns, operator, window) {
+  const text = `${operator.name}(${[...names.slice(0, operator.arity), window].join(', ')})`;
+  const [first, ...others] = contenders.map((contender) => contender.answer(text));
+  checkExactly(bench, contenders[0], text, columns, first);
+  const same = others.every((other) => other.every((x, i) => Object.is(x, first[i])));
+  bench.expect(same, `${text}: other bits of ${contenders.map((c) => c.who)}`);
+  const runs = contenders.map((c) => ({ who: c.who, run: c.timing(text) }));
+  if (talib !== undefined && counterparts[operator.name] !== undefined) {
+    const real = columns.map((column) => Array.from(column));
+    checkTalib(bench, talib, operator.name, real, window, first);
+    const run = () => counterparts[operator.name](talib, real, window);
+    runs.push({ who: 'TA-Lib (talib-web)', run: () => first.length / cpuSeconds(run) / 1e6 });
   }
-  measurePopulation(contenders, print);
+  await bench.contest(text, speed, runs);
+}
+
+/** Random formulas over all default operators, with block statistics, on columns with nulls. */
+async function measurePopulation(bench, contenders) {
+  const formulas = bench.size(500, 20);
+  const [{ kernels, rows }] = contenders;
+  const columns = names.length;
+  const isAllowed = (operator) => operator.default;
+  const options = { columns, formulas, windows: [5, 20, 100, 500], isAllowed };
+  const { packed, nodes } = randomPopulation(kernels, options);
+  const runs = contenders.map(({ who, kernels, shard }) => {
+    const seconds = () => cpuSeconds(() => blockSums(kernels, shard, packed, columns, formulas));
+    return { who, run: () => (nodes * rows) / seconds() / 1e9 };
+  });
+  const size = (nodes / formulas).toFixed(0);
+  const subject = `${formulas} random formulas of ${size} nodes, all default operators, 1 % nulls`;
+  await bench.contest(subject, { unit: 'G node-rows/s', better: 'more' }, runs);
+}
+
+/**
+ * Runs the operators that `isWanted` names by the packages in turn, and by TA-Lib where it is given.
+ * @param {{ who: string, folder: string }[]} packages
+ */
+export async function compete(bench, packages, { talib, isWanted = () => true }) {
+  const rows = bench.size(131_072, 8192);
+  const columns = randomColumns({ rows, columns: names.length });
+  const loaded = [];
+  for (const { who, folder } of packages) loaded.push({ who, kernels: await loadKernels(folder) });
+  const over = (data) => loaded.map(({ who, kernels }) => new FormulaKernel(who, kernels, names, data));
+  const contenders = over(columns);
+  const { operators } = JSON.parse(loaded[0].kernels.formulaTable());
+  for (const operator of operators.filter((o) => o.minWindow > 0 && isWanted(o.name)))
+    for (const window of windows) await measureOperator(bench, talib, contenders, columns, operator, window);
+  await measurePopulation(bench, over(randomColumns({ rows, columns: names.length, nulls: 0.01 })));
+}
+
+export async function windowsBench(bench) {
+  await compete(bench, [{ who: 'hybrid', folder: builtPackage }], { talib: await loadTalib() });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const built = fileURLToPath(new URL('../../kernels/pkg/', import.meta.url));
-  await windowsBench(process.argv.length > 2 ? process.argv.slice(2) : [built]);
+  const bench = new Bench();
+  const packages = process.argv
+    .slice(2)
+    .map((folder) => ({ who: `hybrid ${folder}`, folder: resolve(folder) }));
+  await compete(bench, packages, {});
+  console.log(tableOf(bench.measurements).join('\n'));
 }

@@ -1,4 +1,4 @@
-"""Trains LightGBM as a JSON description on standard input says and prints what it took as one line of JSON.
+"""Trains LightGBM as a JSON description in its argument says and prints what it took as one line of JSON.
 
 The columns are f32 and the target f64, column by column, in files beside each other."""
 import json
@@ -9,7 +9,7 @@ import time
 import lightgbm
 import numpy
 
-task = json.load(sys.stdin)
+task = json.loads(sys.argv[1])
 rows, columns, train = task["rows"], task["columns"], task["train"]
 # By column in the file, and handed over by row: the layout that LightGBM reads fastest.
 x = numpy.fromfile(task["x"], dtype=numpy.float32).reshape(columns, rows).T.copy()
@@ -31,7 +31,7 @@ if objective == "multiclass":
 
 start, cpu = time.perf_counter(), time.process_time()
 data = lightgbm.Dataset(x[:train], y[:train], params=parameters, free_raw_data=True).construct()
-binned, binned_cpu = time.perf_counter(), time.process_time()
+binned = time.perf_counter()
 booster = lightgbm.train(parameters, data, num_boost_round=options["rounds"])
 trained, trained_cpu = time.perf_counter(), time.process_time()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -39,9 +39,8 @@ if train < rows:
     booster.predict(x[train:]).astype(numpy.float64).tofile(task["answers"])
 result = {
     "binSeconds": binned - start,
-    "binCpu": binned_cpu - cpu,
     "trainSeconds": trained - binned,
-    "trainCpu": trained_cpu - binned_cpu,
+    "trainingCpu": trained_cpu - cpu,
     "peakBytes": peak,
 }
 print(json.dumps(result))

@@ -1,20 +1,21 @@
 /**
  * `hybrid export` against `psql \copy` of the same query, one and two jobs in turn on a server of its own: wall
  * seconds, CPU seconds of client and server, peak memory; every file must have the bytes that psql wrote.
- * HYBRID_BENCH_ROWS (2,000,000) and HYBRID_BENCH_REPEATS (3) set how much.
+ * HYBRID_BENCH_ROWS (2,000,000) sets how much.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { createReadStream, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/io/postgres/embedded.js';
 import { defaultTables } from '../../dist/io/postgres/load.js';
+import { withFolder } from '../suite/folder.js';
+import { missingTime, timed } from '../suite/process.js';
+import { median } from '../suite/statistics.js';
 
 const bin = resolve('bin/hybrid.js');
 const rows = Number(process.env.HYBRID_BENCH_ROWS ?? 2_000_000);
-const repeats = Number(process.env.HYBRID_BENCH_REPEATS ?? 3);
 
 /** A trade every 100 ms; prices and sizes with the digits that markets have. */
 async function load(client, symbol, count) {
@@ -51,28 +52,13 @@ function statOf(pid) {
   }
 }
 
-/** Runs a program under `time`: wall, own CPU and peak memory, and what the server spent meanwhile. */
-async function timed(postmaster, program, args, env) {
+/** What a program took, and what the server spent meanwhile. */
+async function timedWithServer(postmaster, program, args, env) {
   const before = serverCpu(postmaster);
-  const child = spawn('/usr/bin/time', ['-f', '%e %U %S %M', program, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => (stdout += chunk));
-  child.stderr.on('data', (chunk) => (stderr += chunk));
-  const code = await new Promise((done) => child.on('close', done));
-  if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr}`);
-  const [seconds, user, system, kilobytes] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
+  const { stdout, seconds, cpu, peakBytes } = await timed(program, args, env);
   // The server counts what a backend spent when it has ended: a moment after its client.
   await new Promise((later) => setTimeout(later, 200));
-  return {
-    stdout,
-    seconds,
-    client: user + system,
-    server: serverCpu(postmaster) - before,
-    peak: kilobytes * 1024,
-  };
+  return { stdout, seconds, client: cpu, server: serverCpu(postmaster) - before, peak: peakBytes };
 }
 
 async function digestOf(path) {
@@ -81,18 +67,17 @@ async function digestOf(path) {
   return hash.digest('hex');
 }
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const figures = {
+  time: { unit: 's', of: (run) => run.seconds },
+  'CPU of the client': { unit: 's', of: (run) => run.client },
+  'CPU of the server': { unit: 's', of: (run) => run.server },
+  'peak memory': { unit: 'MB', of: (run) => run.peak / 1e6 },
+};
 
-function report(print, name, runs, against) {
-  const of = (key) => median(runs.map((run) => run[key]));
-  const ratio =
-    against === undefined
-      ? ''
-      : `, ${(median(against.map((r) => r.seconds)) / of('seconds')).toFixed(2)} of psql's speed`;
-  print(
-    `  ${name}: ${of('seconds').toFixed(2)} s${ratio}; CPU client ${of('client').toFixed(2)} s, ` +
-      `server ${of('server').toFixed(2)} s; peak ${Math.round(of('peak') / 1e6)} MB`,
-  );
+/** Measurements of one contender's runs. */
+function record(bench, who, runs, subject) {
+  for (const [what, { unit, of }] of Object.entries(figures))
+    bench.record({ subject: `${subject}, ${what}`, who, unit, better: 'less', values: runs.map(of) });
 }
 
 /**
@@ -104,68 +89,68 @@ function prospect(print, one, psql) {
   const speeds = [2, 4, 8].map(
     (jobs) => `${jobs} jobs ${(alone / Math.max(client, server / jobs)).toFixed(1)}`,
   );
-  print(`  by these CPU seconds, with a core for each process: ${speeds.join(', ')} times psql`);
+  print(`  worked out, with a core for each process: ${speeds.join(', ')} times psql`);
 }
 
-async function measure(print, server, folder, symbol, count) {
+/** A table of so many trades on the server, and the process id of its postmaster. */
+async function fill(server, symbol, count) {
   const client = new pg.Client(server.url);
   await client.connect();
   const { rows: setting } = await client.query("SELECT current_setting('data_directory') AS folder");
-  const postmaster = Number(readFileSync(join(setting[0].folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
   await client.query(defaultTables.trades);
   await load(client, symbol, count);
   await client.query('VACUUM ANALYZE trades');
   await client.end();
-  const runs = { psql: [], 1: [], 2: [] };
-  const args = (jobs, raw) => [
-    bin,
-    'export',
-    '--symbols',
-    symbol,
-    '--streams',
-    'trades',
-    '--jobs',
-    jobs,
-    '--out',
-    raw,
-    '--json',
-  ];
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    let sql;
-    for (const jobs of ['1', '2']) {
-      const raw = join(folder, `raw${jobs}`);
-      rmSync(raw, { recursive: true, force: true });
-      const run = await timed(postmaster, process.execPath, args(jobs, raw), { DATABASE_URL: server.url });
-      const { files } = JSON.parse(run.stdout);
-      if (files[0].rows !== count)
-        throw new Error(`${jobs} jobs: expected ${count} rows, got ${files[0].rows}`);
-      runs[jobs].push({ ...run, sha256: await digestOf(files[0].path) });
-      sql = JSON.parse(readFileSync(join(raw, `${symbol}.manifest.json`), 'utf8')).query.sql[0];
-    }
-    const copied = join(folder, 'psql.csv');
-    const command = `\\copy (${sql}) TO '${copied}' (FORMAT csv, HEADER)`;
-    const run = await timed(postmaster, 'psql', ['-X', '-q', server.url, '-c', command], {});
-    runs.psql.push({ ...run, sha256: await digestOf(copied) });
-  }
-  const digests = new Set(Object.values(runs).flatMap((some) => some.map((run) => run.sha256)));
-  if (digests.size !== 1) throw new Error('expected the bytes of psql \\copy, got others');
-  print(`${count.toLocaleString('en-US')} trades, ${availableParallelism()} cores, medians of ${repeats}:`);
-  report(print, 'psql \\copy', runs.psql);
-  report(print, '1 job', runs[1], runs.psql);
-  report(print, '2 jobs', runs[2], runs.psql);
-  prospect(print, runs[1], runs.psql);
+  return Number(readFileSync(join(setting[0].folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
-export async function exportBench(print) {
-  if (process.platform !== 'linux') return print('skipped: CPU times are read from /proc');
+/** An export by so many jobs, and the statement that it sent. */
+async function exportOnce(server, postmaster, folder, symbol, jobs) {
+  const raw = join(folder, `raw${jobs}`);
+  rmSync(raw, { recursive: true, force: true });
+  const args = `export --symbols ${symbol} --streams trades --jobs ${jobs} --json --out`.split(' ');
+  const env = { DATABASE_URL: server.url };
+  const run = await timedWithServer(postmaster, process.execPath, [bin, ...args, raw], env);
+  const [{ rows, path }] = JSON.parse(run.stdout).files;
+  const [sql] = JSON.parse(readFileSync(join(raw, `${symbol}.manifest.json`), 'utf8')).query.sql;
+  return { ...run, rows, sql, sha256: await digestOf(path) };
+}
+
+async function copyOnce(server, postmaster, folder, sql) {
+  const copied = join(folder, 'psql.csv');
+  const command = `\\copy (${sql}) TO '${copied}' (FORMAT csv, HEADER)`;
+  const run = await timedWithServer(postmaster, 'psql', ['-X', '-q', server.url, '-c', command], {});
+  return { ...run, sha256: await digestOf(copied) };
+}
+
+async function measure(bench, server, folder, symbol, count) {
+  const postmaster = await fill(server, symbol, count);
+  const runs = { psql: [], 1: [], 2: [] };
+  for (let repeat = 0; repeat < bench.repeats; repeat++) {
+    for (const jobs of [1, 2]) runs[jobs].push(await exportOnce(server, postmaster, folder, symbol, jobs));
+    runs.psql.push(await copyOnce(server, postmaster, folder, runs[1][0].sql));
+  }
+  for (const { rows: got } of [...runs[1], ...runs[2]])
+    bench.expect(got === count, `expected ${count} rows, got ${got}`);
+  const digests = new Set(Object.values(runs).flatMap((some) => some.map((run) => run.sha256)));
+  bench.expect(digests.size === 1, 'other bytes than those of psql');
+  const subject = `${count.toLocaleString('en-US')} trades out of PostgreSQL`;
+  record(bench, 'hybrid, 1 job', runs[1], subject);
+  record(bench, 'hybrid, 2 jobs', runs[2], subject);
+  record(bench, 'psql \\copy', runs.psql, subject);
+  prospect(bench.print, runs[1], runs.psql);
+}
+
+export async function exportBench(bench) {
+  if (process.platform !== 'linux') return bench.skip('all', 'hybrid', 'CPU times are read from /proc');
+  const missing = missingTime();
+  if (missing) return bench.skip('all', 'hybrid', missing);
   if (spawnSync('psql', ['--version']).status !== 0)
-    return print('skipped: psql is not there to compare with');
-  const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
+    return bench.skip('all', 'psql', 'it is not there to compare with');
   const server = await startEmbeddedPostgres();
   try {
-    await measure(print, server, folder, 'BENCH', rows);
+    await withFolder((folder) => measure(bench, server, folder, 'BENCH', bench.size(rows, 20_000)));
   } finally {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }

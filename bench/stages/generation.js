@@ -1,68 +1,68 @@
 /**
- * Generations of a search as `hybrid evolve` runs them: 5,000 formulas over 1 M scored rows × 16 columns, a relation of
- * R² 1e-3 planted in noise; with 1 and with 2 threads, beside what two busy processes get done on this machine, in
- * units of one, in the same run. Of every generation the seconds, those of processor time, and the seconds of breeding, of the race and of the archive, and the
- * node-rows that sharing and racing leave to compute. HYBRID_BENCH_ROWS, HYBRID_BENCH_POPULATION,
- * HYBRID_BENCH_GENERATIONS and HYBRID_BENCH_THREADS ("1,2") set other sizes.
+ * Generations of a search as `hybrid evolve` runs them: 2,000 formulas over 500,000 scored rows × 16 columns, a relation
+ * of R² 1e-3 planted in noise; with 1 and with 2 threads, beside what two busy processes get done on this machine in the
+ * same minutes. Of the generations the seconds, those of breeding, race and archive, and how many times fewer node-rows
+ * sharing and racing leave to compute. Checked: the same generations for any number of threads; the best gain is that of
+ * the planted relation. HYBRID_BENCH_rows, HYBRID_BENCH_population and HYBRID_BENCH_GENERATIONS set other sizes.
  */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Rescaler } from '../../dist/evolve/scale.js';
 import { formulaTable } from '../../dist/kernels/formulas.js';
 import { compileKernels, instantiateKernels } from '../../dist/kernels/load.js';
 import { createPool } from '../../dist/pool/pool.js';
 import { createSearch } from '../../dist/stages/evolve/generations.js';
 import { evaluateOn, planShards } from '../../dist/stages/evolve/shards.js';
+import { probe } from '../suite/machine.js';
+import { uniform } from '../suite/random.js';
 
-const sizeOf = (name, otherwise) => Number(process.env[`HYBRID_BENCH_${name}`] ?? otherwise);
-const ROWS = sizeOf('ROWS', 1_000_000);
-const COLUMNS = 16;
-const POPULATION = sizeOf('POPULATION', 5000);
-const GENERATIONS = sizeOf('GENERATIONS', 10);
-const THREADS = (process.env.HYBRID_BENCH_THREADS ?? '1,2').split(',').map(Number);
+const blockCount = 32;
+const limits = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 };
 /** Generations that count as later ones: the population has evolved and there is a portfolio. */
-const LATER = 4;
-const BLOCKS = 32;
-const LIMITS = { maxNodes: 31, maxDepth: 9, maxLookBack: 1024, maxCost: 90 };
+const settled = 3;
 
-/** Mulberry32: a seeded generator of uniform numbers on [0, 1). */
-function uniform(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
+function sizeOf(bench) {
+  const asked = (name, otherwise) => Number(process.env[`HYBRID_BENCH_${name}`] ?? otherwise);
+  const full = {
+    columns: 16,
+    plantedR2: 1e-3,
+    rows: asked('ROWS', 500_000),
+    population: asked('POPULATION', 2000),
+    generations: asked('GENERATIONS', 7),
   };
+  return bench.size(full, {
+    columns: 4,
+    plantedR2: 0.05,
+    rows: 65_536,
+    population: 200,
+    generations: settled + 1,
+  });
 }
 
 /** Numbers of mean 0 and variance 1, nearly normal, each remembering the one before. */
-function persistent(seed, memory) {
+function persistent(rows, seed, memory) {
   const random = uniform(seed);
-  const values = new Float32Array(new SharedArrayBuffer(4 * ROWS));
+  const values = new Float32Array(new SharedArrayBuffer(4 * rows));
+  const fresh = Math.sqrt(3 * (1 - memory * memory));
   let x = 0;
-  for (let i = 0; i < ROWS; i++) {
-    x =
-      memory * x +
-      Math.sqrt(1 - memory * memory) * (random() + random() + random() + random() - 2) * Math.sqrt(3);
+  for (let i = 0; i < rows; i++) {
+    x = memory * x + fresh * (random() + random() + random() + random() - 2);
     values[i] = x;
   }
   return values;
 }
 
 /** What the stage knows of a dataset whose rows are all searched and whose labels do not overlap. */
-function makeStudy(kernels) {
+function makeStudy(kernels, { rows, columns, population, plantedR2 }) {
   const table = formulaTable(kernels);
-  const names = Array.from({ length: COLUMNS }, (_, c) => `x${c}`);
-  const values = names.map((_, c) => persistent(c + 1, [0, 0.5, 0.9, 0.99][c % 4]));
-  const target = persistent(99, 0);
-  for (let i = 0; i < ROWS; i++) target[i] += Math.sqrt(1e-3) * values[0][i] * values[1][i];
-  const of = Uint32Array.from({ length: ROWS }, (_, i) => Math.floor((i * BLOCKS) / ROWS));
-  const search = { effectiveRows: ROWS, count: ROWS, rows: new Uint8Array(ROWS).fill(1) };
+  const names = Array.from({ length: columns }, (_, c) => `x${c}`);
+  const values = names.map((_, c) => persistent(rows, c + 1, [0, 0.5, 0.9, 0.99][c % 4]));
+  const target = persistent(rows, 99, 0);
+  for (let i = 0; i < rows; i++) target[i] += Math.sqrt(plantedR2) * values[0][i] * values[1][i];
+  const of = Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * blockCount) / rows));
+  const search = { effectiveRows: rows, count: rows, rows: new Uint8Array(rows).fill(1) };
   return {
-    settings: { seed: 42, population: POPULATION, portfolio: 12, maxCorrelation: 0.3 },
-    limits: LIMITS,
-    blocks: { search: { count: BLOCKS, of } },
+    settings: { seed: 42, population, portfolio: 12, maxCorrelation: 0.3 },
+    limits,
+    blocks: { search: { count: blockCount, of } },
     problem: { parts: { search } },
     seeds: undefined,
     operators: table.operators.filter((o) => o.default),
@@ -76,15 +76,16 @@ function makeStudy(kernels) {
 }
 
 function evaluatorOf({ table, columns, target, blocks, limits }, pool) {
+  const rows = target.length;
   const source = {
-    symbols: [{ name: 's', start: 0, end: ROWS }],
+    symbols: [{ name: 's', start: 0, end: rows }],
     columns: columns.values,
     target,
-    weight: new Float64Array(ROWS).fill(1),
+    weight: new Float64Array(rows).fill(1),
     tileRows: table.tileRows,
     haloTiles: limits.maxDepth + Math.ceil(limits.maxLookBack / table.tileRows),
   };
-  return evaluateOn(pool, planShards(source, blocks.search, 'search'), BLOCKS);
+  return evaluateOn(pool, planShards(source, blocks.search, 'search'), blockCount);
 }
 
 /** Adds the seconds of a method to `clock.seconds[name]`. */
@@ -102,88 +103,101 @@ function timed(owner, method, clock, name) {
   };
 }
 
-async function runGenerations(study, threads, print) {
+async function runGenerations(study, threads, count) {
   const pool = await createPool(threads);
   const search = createSearch(study, evaluatorOf(study, pool));
-  const generations = [];
   const clock = { seconds: {} };
   timed(search.breeding, 'first', clock, 'breeding');
   timed(search.breeding, 'next', clock, 'breeding');
   timed(search.race, 'run', clock, 'race');
   timed(search.archive, 'update', clock, 'archive');
+  const generations = [];
   let before = { nodeRows: 0, computedNodeRows: 0 };
-  for (let g = 0; g < GENERATIONS; g++) {
-    clock.seconds = {};
-    const [start, cpu] = [performance.now(), process.cpuUsage()];
+  for (let g = 0; g < count; g++) {
+    clock.seconds = { breeding: 0, race: 0, archive: 0 };
+    const start = performance.now();
     const record = await search.step();
-    const { user, system } = process.cpuUsage(cpu);
     const seconds = (performance.now() - start) / 1000;
     const fewer = (record.nodeRows - before.nodeRows) / (record.computedNodeRows - before.computedNodeRows);
-    generations.push({ ...record, ...clock.seconds, seconds, busy: (user + system) / 1e6, fewer });
-    reportGeneration(print, threads, generations.at(-1));
+    generations.push({ ...record, ...clock.seconds, seconds, fewer });
     before = record;
   }
   await pool.close();
   return generations;
 }
 
-const busy =
-  'const t = performance.now(); let x = 0; for (let i = 0; i < 6e8; i++) x = (x * 31 + i) | 0; console.log(performance.now() - t, x)';
-
-/** Milliseconds of the slowest of `n` busy processes side by side. */
-async function busyProcesses(n) {
-  const one = () =>
-    new Promise((done) => {
-      const child = spawn(process.execPath, ['-e', busy]);
-      child.stdout.on('data', (text) => done(Number.parseFloat(text)));
-    });
-  return Math.max(...(await Promise.all(Array.from({ length: n }, one))));
-}
-
-const probe = async () => (2 * (await busyProcesses(1))) / (await busyProcesses(2));
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-const fixed = (x, digits = 2) => (x ?? 0).toFixed(digits);
-
-function reportGeneration(print, threads, g) {
-  print(
-    `  ${threads} threads, generation ${g.generation}: ${fixed(g.seconds)} s, ${fixed(g.busy)} busy (breeding ${fixed(g.breeding)}, race ${fixed(g.race)},` +
-      ` archive ${fixed(g.archive)}), ${fixed(g.fewer, 1)} times fewer node-rows, ${Math.round(100 * g.hitRate)} % shared,` +
-      ` ${g.dropped} dropped, portfolio ${g.portfolio}, best ${fixed(Math.sqrt(g.best.gain), 4)} ${g.best.formula}`,
+/** What may not depend on the threads. */
+const saidBy = (generations) =>
+  JSON.stringify(
+    generations.map(({ best, trials, dropped, computedNodeRows }) => [
+      best,
+      trials,
+      dropped,
+      computedNodeRows,
+    ]),
   );
+
+/** Once the relation is in the portfolio, the best of a generation is what adds to it. */
+function check(bench, runs, { plantedR2 }) {
+  bench.expect(new Set(runs.map(saidBy)).size === 1, 'other generations with another number of threads');
+  const gain = Math.max(...runs[0].map(({ best }) => best.gain));
+  bench.expect(gain > 0.8 * plantedR2, `expected a gain of ${plantedR2}, got ${gain}`);
 }
 
-function report(print, threads, generations) {
-  const later = generations.slice(LATER);
-  if (later.length > 0)
-    print(
-      `  ${threads} threads: generation 0 ${fixed(generations[0].seconds)} s, a later one ${fixed(median(later.map((g) => g.seconds)))} s (median)`,
+function recordGenerations(bench, subject, threads, generations) {
+  const who = `hybrid, ${threads} thread${threads > 1 ? 's' : ''}`;
+  const [first, later] = [generations.slice(0, 1), generations.slice(settled)];
+  const record = (what, unit, better, values) =>
+    bench.record({ subject: `${subject}, ${what}`, who, unit, better, values });
+  record(
+    'the first',
+    's',
+    'less',
+    first.map((g) => g.seconds),
+  );
+  record(
+    'a later one',
+    's',
+    'less',
+    later.map((g) => g.seconds),
+  );
+  for (const part of ['breeding', 'race', 'archive'])
+    record(
+      `a later one, ${part}`,
+      's',
+      'less',
+      later.map((g) => g[part]),
+    );
+  if (threads === 1)
+    record(
+      'a later one, node-rows',
+      'times fewer than all',
+      'more',
+      later.map((g) => g.fewer),
     );
 }
 
-/** Runs the generations with each number of threads; all of them must say the same. */
-export async function generationBench(print = console.log) {
-  const kernels = instantiateKernels(await compileKernels());
-  const study = makeStudy(kernels);
-  const [runs, probes] = [new Map(), [await probe()]];
-  for (const threads of THREADS) {
-    const generations = await runGenerations(study, threads, print);
-    runs.set(threads, generations);
-    probes.push(await probe());
-    report(print, threads, generations);
-  }
-  const said = [...runs.values()].map((run) =>
-    JSON.stringify(
-      run.map(({ best, trials, dropped, computedNodeRows }) => [best, trials, dropped, computedNodeRows]),
-    ),
-  );
-  if (new Set(said).size !== 1) throw new Error('expected the same generations for any number of threads');
-  if (runs.has(1) && runs.has(2)) {
-    const total = (threads) => runs.get(threads).reduce((sum, g) => sum + g.seconds, 0);
-    print(
-      `  1 → 2 threads: ${fixed(total(1) / total(2))} times; two busy processes: ${fixed(median(probes))} times`,
-    );
-  }
-  return runs;
+function recordThreads(bench, subject, one, two, busy) {
+  const measure = { subject: `${subject}, 1 → 2 threads`, unit: 'times the work of one', better: 'more' };
+  bench.record({
+    ...measure,
+    who: 'hybrid',
+    values: one.map((g, i) => g.seconds / two[i].seconds).slice(settled),
+  });
+  if (busy.length > 0) bench.record({ ...measure, who: '2 busy processes', values: busy });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await generationBench();
+export async function generationBench(bench) {
+  const size = sizeOf(bench);
+  const study = makeStudy(instantiateKernels(await compileKernels()), size);
+  const subject = `generation of ${size.population} formulas, ${size.rows.toLocaleString('en-US')} rows × ${size.columns} columns`;
+  const busy = async () => (bench.smoke ? [] : [(2 * (await probe(1))) / (await probe(2))]);
+  const before = await busy();
+  const runs = [];
+  for (const threads of [1, 2]) {
+    runs.push(await runGenerations(study, threads, size.generations));
+    recordGenerations(bench, subject, threads, runs.at(-1));
+  }
+  check(bench, runs, size);
+  recordThreads(bench, subject, ...runs, [...before, ...(await busy())]);
+}

@@ -1,30 +1,18 @@
 /**
  * `hybrid prepare` on the weeks of SPY (trades only) and BAC (with books) of ../shared/data, 1 and 2 threads in turn,
- * beside Polars on a part of the same work (bench/peers/polars_prepare.py, 2 threads, by the Python that HYBRID_PYTHON
- * names) and beside a probe: what two busy processes get done on this machine, in units of one. Medians of the repeats.
+ * beside what a person would write with Polars and with DuckDB for a part of the same work, 2 threads each
+ * (bench/peers/{polars,duckdb}_prepare.py). Checked: rows, and the same data for 1 and 2 threads.
  *
  * HYBRID_BENCH_COPIES=26 adds the memory case: SPY that many times behind itself, a week apart (50 M rows).
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { data, smokeBytes, unpack } from '../kernels/market.js';
+import { withFolder } from '../suite/folder.js';
+import { probe } from '../suite/machine.js';
+import { runPeer } from '../suite/peer.js';
+import { hybrid } from '../suite/process.js';
 
-const data = resolve(process.env.HYBRID_SHARED ?? '../shared', 'data');
-const bin = resolve('bin/hybrid.js');
-const peer = resolve('bench/peers/polars_prepare.py');
-const repeats = Number(process.env.HYBRID_BENCH_REPEATS ?? 3);
 const copies = Number(process.env.HYBRID_BENCH_COPIES ?? 0);
 
 const weeks = [
@@ -32,92 +20,114 @@ const weeks = [
   { folder: 'bac-equity-week', files: ['BAC_trades.csv.gz', 'BAC_depth.csv.gz'], rows: 573_620 },
 ];
 
-async function unpack(week, raw) {
+/** The files of a week in the clear; in a smoke run their beginnings. */
+async function unpackWeek(bench, week, raw) {
   mkdirSync(raw, { recursive: true });
-  for (const file of week.files) {
-    const plain = join(raw, basename(file, '.gz'));
-    await pipeline(createReadStream(join(data, week.folder, file)), createGunzip(), createWriteStream(plain));
-  }
+  const most = bench.size(Number.POSITIVE_INFINITY, smokeBytes);
+  for (const file of week.files)
+    writeFileSync(join(raw, basename(file, '.gz')), await unpack(join(week.folder, file), most));
 }
 
-function prepareOnce(raw, out, threads) {
-  const args = [bin, 'prepare', '--raw', raw, '--out', out, '--threads', String(threads), '--json'];
-  return JSON.parse(
-    execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-  );
+async function prepareOnce(raw, out, threads) {
+  return (await hybrid('prepare', '--raw', raw, '--out', out, '--threads', threads)).result;
 }
 
-/** The peer's run, or why there is none. */
-function polarsOnce(week, raw, out) {
-  const python = process.env.HYBRID_PYTHON;
-  if (python === undefined) return { skipped: 'HYBRID_PYTHON names no Python with polars' };
+/** A peer's run over the files of a week. */
+function peerOnce(bench, subject, { who, script }, week, raw, out) {
   const [trades, depth] = week.files.map((file) => join(raw, basename(file, '.gz')));
-  const env = { ...process.env, POLARS_MAX_THREADS: '2' };
-  const run = spawnSync(python, [peer, trades, depth ?? '-', out], { encoding: 'utf8', env });
-  return run.status === 0 ? JSON.parse(run.stdout) : { skipped: run.error?.message ?? run.stderr.trim() };
+  const env = { POLARS_MAX_THREADS: '2', DUCKDB_THREADS: '2' };
+  return runPeer(bench, { subject, who, script, args: [trades, depth ?? '-', out], env });
 }
 
-const busy =
-  'const t = performance.now(); let x = 0; for (let i = 0; i < 6e8; i++) x = (x * 31 + i) | 0; console.log(performance.now() - t, x)';
+/** DuckDB takes half a minute for what the others do in two seconds: once is enough. */
+const peers = [
+  { who: 'Polars', script: 'polars_prepare.py', runs: (repeats) => repeats },
+  { who: 'DuckDB', script: 'duckdb_prepare.py', runs: () => 1 },
+];
 
-/** Milliseconds of the slowest of `n` busy processes side by side. */
-async function busyProcesses(n) {
-  const one = () =>
-    new Promise((done) => {
-      const child = spawn(process.execPath, ['-e', busy]);
-      child.stdout.on('data', (text) => done(Number.parseFloat(text)));
+function recordRuns(bench, subject, who, runs) {
+  const values = (of) => runs.map(of);
+  bench.record({
+    subject: `${subject}, time`,
+    who,
+    unit: 's',
+    better: 'less',
+    values: values((r) => r.seconds),
+  });
+  bench.record({
+    subject: `${subject}, peak memory`,
+    who,
+    unit: 'MB',
+    better: 'less',
+    values: values((r) => r.peakRssBytes / 1e6),
+  });
+}
+
+function recordStages(bench, subject, who, runs) {
+  for (const stage of ['scan', 'engine', 'encode'])
+    bench.record({
+      subject: `${subject}, busy with ${stage}`,
+      who,
+      unit: 'M rows/s',
+      better: 'more',
+      values: runs.map((run) => run.rows / run.stages[stage] / 1e6),
     });
-  return Math.max(...(await Promise.all(Array.from({ length: n }, one))));
 }
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-
-function report(print, threads, runs) {
-  const of = (pick) => median(runs.map(pick));
-  const seconds = of((run) => run.seconds);
-  const rate = (name) => {
-    const spent = of((run) => run.stages[name]);
-    return `${name} ${spent.toFixed(2)} s = ${(runs[0].rows / spent / 1e6).toFixed(1)} M rows/s`;
-  };
-  print(
-    `  ${threads} threads: ${seconds.toFixed(2)} s, ${(runs[0].rows / seconds / 1e6).toFixed(2)} M rows/s` +
-      ` (busy: ${['scan', 'engine', 'encode'].map(rate).join(', ')};` +
-      ` peak ${Math.round(of((run) => run.peakRssBytes) / 1e6)} MB)`,
-  );
-  return seconds;
+function checkRuns(bench, week, runs) {
+  const rows = runs.map((run) => run.rows);
+  const whole = bench.smoke || rows.every((n) => n <= week.rows && n >= 0.9 * week.rows);
+  bench.expect(whole, `${week.folder}: got ${rows} rows`);
+  const digests = new Set(runs.map((run) => run.symbols[0].dataSha256));
+  bench.expect(digests.size === 1, `${week.folder}: the data differ between 1 and 2 threads`);
 }
 
-function reportPeer(print, ours, peers) {
-  const [{ skipped }] = peers;
-  if (skipped !== undefined) return print(`  polars: skipped, ${skipped}`);
-  const seconds = median(peers.map((run) => run.seconds));
-  const peak = Math.round(median(peers.map((run) => run.peakRssBytes)) / 1e6);
-  print(
-    `  polars, ${peers[0].columns} columns: ${seconds.toFixed(2)} s (peak ${peak} MB); ours takes ${(ours / seconds).toFixed(2)} times as long`,
-  );
-}
-
-async function measure(week, folder, print) {
-  const raw = join(folder, week.folder);
-  await unpack(week, raw);
-  const [runs, peers, probes] = [{ 1: [], 2: [] }, [], []];
-  for (let repeat = 0; repeat < repeats; repeat++) {
+/** All contenders' runs over a week, in turn. */
+async function runAll(bench, week, raw, folder) {
+  const runs = { 1: [], 2: [], busy: [], peers: peers.map(() => []) };
+  for (let repeat = 0; repeat < bench.repeats; repeat++) {
     for (const threads of [1, 2])
-      runs[threads].push(prepareOnce(raw, join(folder, 'features.parquet'), threads));
-    peers.push(polarsOnce(week, raw, join(folder, 'polars.parquet')));
-    probes.push((2 * (await busyProcesses(1))) / (await busyProcesses(2)));
+      runs[threads].push(await prepareOnce(raw, join(folder, 'features.parquet'), threads));
+    for (const [i, peer] of peers.entries()) {
+      if (repeat >= peer.runs(bench.repeats)) continue;
+      const run = await peerOnce(bench, week.folder, peer, week, raw, join(folder, 'peer.parquet'));
+      if (run !== undefined) runs.peers[i].push(run);
+    }
+    if (!bench.smoke) runs.busy.push((2 * (await probe(1))) / (await probe(2)));
   }
-  const all = [...runs[1], ...runs[2]];
-  if (all.some(({ rows }) => rows > week.rows || rows < 0.9 * week.rows))
-    throw new Error(`${week.folder}: got ${all.map(({ rows }) => rows)} rows`);
-  if (new Set(all.map((run) => run.symbols[0].dataSha256)).size !== 1)
-    throw new Error(`${week.folder}: the data differ between 1 and 2 threads`);
-  print(`${week.folder}: ${all[0].rows.toLocaleString('en-US')} rows × ${all[0].columns} columns`);
-  const [one, two] = [1, 2].map((threads) => report(print, threads, runs[threads]));
-  print(
-    `  1 → 2 threads: ${(one / two).toFixed(2)} times; two busy processes: ${median(probes).toFixed(2)} times`,
-  );
-  reportPeer(print, two, peers);
+  return runs;
+}
+
+async function measure(bench, week, folder) {
+  const raw = join(folder, week.folder);
+  await unpackWeek(bench, week, raw);
+  const runs = await runAll(bench, week, raw, folder);
+  checkRuns(bench, week, [...runs[1], ...runs[2]]);
+  const [{ rows, columns }] = runs[1];
+  const subject = `${week.folder}, ${rows.toLocaleString('en-US')} rows`;
+  recordRuns(bench, subject, `hybrid, ${columns} columns, 2 threads`, runs[2]);
+  recordRuns(bench, `${subject}, 1 thread`, `hybrid, ${columns} columns`, runs[1]);
+  recordStages(bench, subject, 'hybrid, 1 thread', runs[1]);
+  recordStages(bench, subject, 'hybrid, 2 threads', runs[2]);
+  for (const [i, { who }] of peers.entries())
+    if (runs.peers[i].length > 0)
+      recordRuns(bench, subject, `${who}, ${runs.peers[i][0].columns} columns, 2 threads`, runs.peers[i]);
+  recordScaling(bench, subject, runs);
+}
+
+/** 1 → 2 threads beside what two busy processes got done in the same minutes. */
+function recordScaling(bench, subject, runs) {
+  const unit = 'times the work of one';
+  const values = runs[1].map((run, i) => run.seconds / runs[2][i].seconds);
+  bench.record({ subject: `${subject}, 1 → 2 threads`, who: 'hybrid', unit, better: 'more', values });
+  if (runs.busy.length === 0) return;
+  bench.record({
+    subject: `${subject}, 1 → 2 threads`,
+    who: 'two busy processes',
+    unit,
+    better: 'more',
+    values: runs.busy,
+  });
 }
 
 /** The file so many times behind itself: stamps a week later each time, ids going on. */
@@ -141,28 +151,21 @@ async function repeated(from, to, times) {
   await new Promise((done) => out.end(done));
 }
 
-async function measureMemory(folder, print) {
+async function measureMemory(bench, folder) {
   const [once, many] = [join(folder, weeks[0].folder), join(folder, 'many')];
   mkdirSync(many);
   await repeated(join(once, 'SPY_trades.csv'), join(many, 'SPY_trades.csv'), copies);
   for (const raw of [once, many]) {
-    const run = prepareOnce(raw, join(folder, 'features.parquet'), 2);
-    const bytes = statSync(join(raw, 'SPY_trades.csv')).size;
-    print(
-      `memory, 2 threads: ${run.rows.toLocaleString('en-US')} rows (${Math.round(bytes / 1e6)} MB):` +
-        ` ${run.seconds.toFixed(1)} s, peak ${Math.round(run.peakRssBytes / 1e6)} MB`,
-    );
+    const run = await prepareOnce(raw, join(folder, 'features.parquet'), 2);
+    recordRuns(bench, `${run.rows.toLocaleString('en-US')} rows of SPY`, 'hybrid, 2 threads', [run]);
   }
 }
 
-export async function prepareBench(print) {
+export async function prepareBench(bench) {
   if (!existsSync(data))
-    return print('skipped: ../shared/data is not there (HYBRID_SHARED names another place)');
-  const folder = mkdtempSync(join(tmpdir(), 'hybrid-bench-'));
-  try {
-    for (const week of weeks) await measure(week, folder, print);
-    if (copies > 0) await measureMemory(folder, print);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return bench.skip('all', 'hybrid', 'the shared data are not there (HYBRID_SHARED names their place)');
+  await withFolder(async (folder) => {
+    for (const week of weeks) await measure(bench, week, folder);
+    if (copies > 0) await measureMemory(bench, folder);
+  });
 }

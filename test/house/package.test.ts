@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-// @ts-expect-error: plain JavaScript, shared with the build script
 import { sourceDigest } from '../../kernels/digest.js';
 import { envExample, settingsTable } from '../../ts/config/docs.js';
 import { operatorsTable, parametersTable } from '../../ts/kernels/docs.js';

@@ -1,15 +1,15 @@
-//! Four lanes of f32 ([`F4`]) or f64 ([`D4`]): `v128` in WASM, arrays natively, with the same bits from
+//! Four lanes of f32 ([`F4`]) or f64 ([`D4`]): `v128` in WASM that has it, arrays elsewhere, with the same bits from
 //! every method (NaN payloads aside: any NaN is null).
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use wasm::{D4, F4};
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub use portable::{D4, F4};
 
 pub const LANES: usize = 4;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm {
     use core::arch::wasm32::*;
 
@@ -139,7 +139,7 @@ mod wasm {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable {
     #[derive(Clone, Copy)]
     pub struct F4([f32; 4]);
