@@ -5,17 +5,13 @@
  * A column cut into bins, and the codes of its values.
  */
 export class BinnedColumn {
+    private constructor();
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * The code of each value: its bin, or the number of bins for null.
+     * Where the code of each value lies: its bin, or the number of bins for null.
      */
-    codes(): Uint8Array;
-    /**
-     * The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
-     * number.
-     */
-    constructor(values: Float64Array | number[], train: number, max: number, seed: number, stream: number);
+    codesPointer(): number;
     /**
      * Whether a training value is null.
      */
@@ -184,6 +180,23 @@ export class BookRunMerge {
      * The next snapshots, pushed into `into`; nothing and nobody hungry at the end.
      */
     read(into: BookMerge): BookColumns | undefined;
+}
+
+/**
+ * Room for the values of a column, to be written where it lies.
+ */
+export class ColumnValues {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The first `train` values decide the borders of at most `max` bins. `stream` is the column's number.
+     */
+    bin(train: number, max: number, seed: number, stream: number): BinnedColumn;
+    constructor(rows: number);
+    /**
+     * Where the values lie, in bytes; NaN is null.
+     */
+    pointer(): number;
 }
 
 /**
@@ -1009,14 +1022,17 @@ export class TreesRows {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Adds the codes of the next column.
+     * Where the codes lie, in bytes: by column, one column after the other.
      */
-    addColumn(codes: Uint8Array | number[]): void;
+    codesPointer(): number;
     /**
-     * `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
-     * the sum of all weights. Without weights (of any shard) each is 1.
+     * Room for `rows` rows of `columns` columns, to be written where it lies. `first` is the place of the shard's
+     * first row among all of its kind, of which there are `all_rows`; `all_weight` is the sum of all weights. Not
+     * `weighted` (in all shards): each weighs 1.
      */
-    constructor(target: Float64Array | number[], weights: Float64Array | number[] | null | undefined, first: number, rows: number, weight: number);
+    constructor(rows: number, columns: number, weighted: boolean, first: number, all_rows: number, all_weight: number);
+    targetPointer(): number;
+    weightPointer(): number;
 }
 
 /**
@@ -1168,11 +1184,6 @@ export function distinctTexts(input: BlockInput, len: number, delimiter: number,
 export function evaluateExactly(packed: Uint32Array | number[], columns: Float64Array | number[], count: number): Float64Array;
 
 /**
- * The stamp of the first row that has one, in the rows of a file of this dialect.
- */
-export function firstStamp(dialect: string, rows: Uint8Array | number[]): bigint | undefined;
-
-/**
  * The table of operators, the kinds and the variations, as JSON
  * `{operators: [{code, name, sign, arity, minWindow, commutative, default, cost, kinds, meaning, nulls}],
  * kinds: [name], variations: [{name, parents}], sums: [name], tileRows, maxWindow}`.
@@ -1233,6 +1244,11 @@ export function rowsPerGroup(): number;
 export function simplifyFormulas(programs: Uint32Array | number[], columns: number): Uint32Array;
 
 /**
+ * The stamps of the first rows that have one, `most` of them, in the rows of a file of this dialect.
+ */
+export function stamps(dialect: string, rows: Uint8Array | number[], most: number): BigInt64Array;
+
+/**
  * The average uniqueness of each label given the last row of its span (0xffffffff: no label, 0): its weight.
  * The sum is the effective number of observations.
  */
@@ -1249,6 +1265,7 @@ export interface InitOutput {
     readonly __wbg_bookmerge_free: (a: number, b: number) => void;
     readonly __wbg_bookrun_free: (a: number, b: number) => void;
     readonly __wbg_bookrunmerge_free: (a: number, b: number) => void;
+    readonly __wbg_columnvalues_free: (a: number, b: number) => void;
     readonly __wbg_depthblock_free: (a: number, b: number) => void;
     readonly __wbg_depthcolumns_free: (a: number, b: number) => void;
     readonly __wbg_depthscan_free: (a: number, b: number) => void;
@@ -1291,8 +1308,7 @@ export interface InitOutput {
     readonly __wbg_vocabulary_free: (a: number, b: number) => void;
     readonly __wbg_xxh64_free: (a: number, b: number) => void;
     readonly autoBucket: (a: bigint) => bigint;
-    readonly binnedcolumn_codes: (a: number) => [number, number];
-    readonly binnedcolumn_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
+    readonly binnedcolumn_codesPointer: (a: number) => number;
     readonly binnedcolumn_nulls: (a: number) => number;
     readonly binnedcolumn_range: (a: number) => [number, number];
     readonly binnedcolumn_upper: (a: number) => [number, number];
@@ -1337,6 +1353,9 @@ export interface InitOutput {
     readonly bookrunmerge_read: (a: number, b: number) => [number, number, number];
     readonly booksWithin: (a: number, b: number, c: bigint, d: bigint) => [number, number, number, number];
     readonly columnsJson: (a: number, b: number) => [number, number, number, number];
+    readonly columnvalues_bin: (a: number, b: number, c: number, d: number, e: number) => number;
+    readonly columnvalues_new: (a: number) => number;
+    readonly columnvalues_pointer: (a: number) => number;
     readonly depthblock_badRows: (a: number) => number;
     readonly depthblock_bytes: (a: number) => any;
     readonly depthblock_levels: (a: number) => any;
@@ -1377,7 +1396,6 @@ export interface InitOutput {
     readonly engine_unseenBooks: (a: number) => number;
     readonly engine_withdrawBooks: (a: number, b: number) => void;
     readonly evaluateExactly: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
-    readonly firstStamp: (a: number, b: number, c: number, d: number) => [number, bigint, number, number];
     readonly forest_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly forest_predict: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly formulaTable: () => [number, number];
@@ -1470,6 +1488,7 @@ export interface InitOutput {
     readonly splicer_append: (a: number, b: number, c: number, d: number) => [number, number];
     readonly splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly splicer_new: (a: number, b: number) => [number, number, number];
+    readonly stamps: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly tradeblock_badRows: (a: number) => number;
     readonly tradeblock_beyond: (a: number) => number;
     readonly tradeblock_id: (a: number) => any;
@@ -1521,8 +1540,10 @@ export interface InitOutput {
     readonly tradesurvey_streamable: (a: number) => number;
     readonly tradesurvey_takeRows: (a: number) => number;
     readonly tradesurvey_tsFalls: (a: number) => number;
-    readonly treesrows_addColumn: (a: number, b: number, c: number) => void;
-    readonly treesrows_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => number;
+    readonly treesrows_codesPointer: (a: number) => number;
+    readonly treesrows_new: (a: number, b: number, c: number, d: number, e: number, f: number) => number;
+    readonly treesrows_targetPointer: (a: number) => number;
+    readonly treesrows_weightPointer: (a: number) => number;
     readonly treessettings_check: (a: number, b: number) => [number, number];
     readonly treessettings_new: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly treestrainer_advance: (a: number) => number;

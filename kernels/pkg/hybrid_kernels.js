@@ -4,6 +4,12 @@
  * A column cut into bins, and the codes of its values.
  */
 export class BinnedColumn {
+    static __wrap(ptr) {
+        const obj = Object.create(BinnedColumn.prototype);
+        obj.__wbg_ptr = ptr;
+        BinnedColumnFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
@@ -15,35 +21,12 @@ export class BinnedColumn {
         wasm.__wbg_binnedcolumn_free(ptr, 0);
     }
     /**
-     * The code of each value: its bin, or the number of bins for null.
-     * @returns {Uint8Array}
+     * Where the code of each value lies: its bin, or the number of bins for null.
+     * @returns {number}
      */
-    codes() {
-        const ret = wasm.binnedcolumn_codes(this.__wbg_ptr);
-        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
-        return v1;
-    }
-    /**
-     * The first `train` values decide the borders of at most `max` bins; NaN is null. `stream` is the column's
-     * number.
-     * @param {Float64Array | number[]} values
-     * @param {number} train
-     * @param {number} max
-     * @param {number} seed
-     * @param {number} stream
-     */
-    constructor(values, train, max, seed, stream) {
-        const val2 = +train;
-        const val3 = +max;
-        const val4 = +seed;
-        const val5 = +stream;
-        const ptr0 = passArrayF64ToWasm0(values, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.binnedcolumn_new(ptr0, len0, val2, val3, val4, val5);
-        this.__wbg_ptr = ret;
-        BinnedColumnFinalization.register(this, this.__wbg_ptr, this);
-        return this;
+    codesPointer() {
+        const ret = wasm.binnedcolumn_codesPointer(this.__wbg_ptr);
+        return ret >>> 0;
     }
     /**
      * Whether a training value is null.
@@ -552,6 +535,57 @@ export class BookRunMerge {
     }
 }
 if (Symbol.dispose) BookRunMerge.prototype[Symbol.dispose] = BookRunMerge.prototype.free;
+
+/**
+ * Room for the values of a column, to be written where it lies.
+ */
+export class ColumnValues {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        ColumnValuesFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_columnvalues_free(ptr, 0);
+    }
+    /**
+     * The first `train` values decide the borders of at most `max` bins. `stream` is the column's number.
+     * @param {number} train
+     * @param {number} max
+     * @param {number} seed
+     * @param {number} stream
+     * @returns {BinnedColumn}
+     */
+    bin(train, max, seed, stream) {
+        const val1 = +train;
+        const val2 = +max;
+        const val3 = +seed;
+        const val4 = +stream;
+        const ptr = this.__destroy_into_raw();
+        const ret = wasm.columnvalues_bin(ptr, val1, val2, val3, val4);
+        return BinnedColumn.__wrap(ret);
+    }
+    /**
+     * @param {number} rows
+     */
+    constructor(rows) {
+        const ret = wasm.columnvalues_new(rows);
+        this.__wbg_ptr = ret;
+        ColumnValuesFinalization.register(this, this.__wbg_ptr, this);
+        return this;
+    }
+    /**
+     * Where the values lie, in bytes; NaN is null.
+     * @returns {number}
+     */
+    pointer() {
+        const ret = wasm.columnvalues_pointer(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+}
+if (Symbol.dispose) ColumnValues.prototype[Symbol.dispose] = ColumnValues.prototype.free;
 
 /**
  * The reduced snapshots of one block, not yet joined with their neighbours.
@@ -3315,42 +3349,43 @@ export class TreesRows {
         wasm.__wbg_treesrows_free(ptr, 0);
     }
     /**
-     * Adds the codes of the next column.
-     * @param {Uint8Array | number[]} codes
+     * Where the codes lie, in bytes: by column, one column after the other.
+     * @returns {number}
      */
-    addColumn(codes) {
-        const ptr0 = passArray8ToWasm0(codes, wasm.__wbindgen_malloc);
-        const len0 = WASM_VECTOR_LEN;
-        wasm.treesrows_addColumn(this.__wbg_ptr, ptr0, len0);
+    codesPointer() {
+        const ret = wasm.treesrows_codesPointer(this.__wbg_ptr);
+        return ret >>> 0;
     }
     /**
-     * `first` is the place of the shard's first row among all of its kind, of which there are `rows`; `weight` is
-     * the sum of all weights. Without weights (of any shard) each is 1.
-     * @param {Float64Array | number[]} target
-     * @param {Float64Array | number[] | null | undefined} weights
-     * @param {number} first
+     * Room for `rows` rows of `columns` columns, to be written where it lies. `first` is the place of the shard's
+     * first row among all of its kind, of which there are `all_rows`; `all_weight` is the sum of all weights. Not
+     * `weighted` (in all shards): each weighs 1.
      * @param {number} rows
-     * @param {number} weight
+     * @param {number} columns
+     * @param {boolean} weighted
+     * @param {number} first
+     * @param {number} all_rows
+     * @param {number} all_weight
      */
-    constructor(target, weights, first, rows, weight) {
-        const val3 = +first;
-        const val4 = +rows;
-        const val5 = +weight;
-        let ptr0, len0, ptr1, len1;
-        try {
-            ptr0 = passArrayF64ToWasm0(target, wasm.__wbindgen_malloc);
-            len0 = WASM_VECTOR_LEN;
-            ptr1 = isLikeNone(weights) ? 0 : passArrayF64ToWasm0(weights, wasm.__wbindgen_malloc);
-            len1 = WASM_VECTOR_LEN;
-        } catch (e) {
-            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
-            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 8, 8); }
-            throw e;
-        }
-        const ret = wasm.treesrows_new(ptr0, len0, ptr1, len1, val3, val4, val5);
+    constructor(rows, columns, weighted, first, all_rows, all_weight) {
+        const ret = wasm.treesrows_new(rows, columns, weighted, first, all_rows, all_weight);
         this.__wbg_ptr = ret;
         TreesRowsFinalization.register(this, this.__wbg_ptr, this);
         return this;
+    }
+    /**
+     * @returns {number}
+     */
+    targetPointer() {
+        const ret = wasm.treesrows_targetPointer(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * @returns {number}
+     */
+    weightPointer() {
+        const ret = wasm.treesrows_weightPointer(this.__wbg_ptr);
+        return ret >>> 0;
     }
 }
 if (Symbol.dispose) TreesRows.prototype[Symbol.dispose] = TreesRows.prototype.free;
@@ -3887,31 +3922,6 @@ export function evaluateExactly(packed, columns, count) {
 }
 
 /**
- * The stamp of the first row that has one, in the rows of a file of this dialect.
- * @param {string} dialect
- * @param {Uint8Array | number[]} rows
- * @returns {bigint | undefined}
- */
-export function firstStamp(dialect, rows) {
-    let ptr0, len0, ptr1, len1;
-    try {
-        ptr0 = passStringToWasm0(dialect, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        len0 = WASM_VECTOR_LEN;
-        ptr1 = passArray8ToWasm0(rows, wasm.__wbindgen_malloc);
-        len1 = WASM_VECTOR_LEN;
-    } catch (e) {
-        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
-        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
-        throw e;
-    }
-    const ret = wasm.firstStamp(ptr0, len0, ptr1, len1);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
-    }
-    return ret[0] === 0 ? undefined : ret[1];
-}
-
-/**
  * The table of operators, the kinds and the variations, as JSON
  * `{operators: [{code, name, sign, arity, minWindow, commutative, default, cost, kinds, meaning, nulls}],
  * kinds: [name], variations: [{name, parents}], sums: [name], tileRows, maxWindow}`.
@@ -4154,6 +4164,35 @@ export function simplifyFormulas(programs, columns) {
 }
 
 /**
+ * The stamps of the first rows that have one, `most` of them, in the rows of a file of this dialect.
+ * @param {string} dialect
+ * @param {Uint8Array | number[]} rows
+ * @param {number} most
+ * @returns {BigInt64Array}
+ */
+export function stamps(dialect, rows, most) {
+    const val3 = +most;
+    let ptr0, len0, ptr1, len1;
+    try {
+        ptr0 = passStringToWasm0(dialect, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        len0 = WASM_VECTOR_LEN;
+        ptr1 = passArray8ToWasm0(rows, wasm.__wbindgen_malloc);
+        len1 = WASM_VECTOR_LEN;
+    } catch (e) {
+        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+        throw e;
+    }
+    const ret = wasm.stamps(ptr0, len0, ptr1, len1, val3);
+    if (ret[3]) {
+        throw takeFromExternrefTable0(ret[2]);
+    }
+    var v4 = getArrayI64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v4;
+}
+
+/**
  * The average uniqueness of each label given the last row of its span (0xffffffff: no label, 0): its weight.
  * The sum is the effective number of observations.
  * @param {Uint32Array | number[]} end_rows
@@ -4269,6 +4308,9 @@ const BookRunFinalization = (typeof FinalizationRegistry === 'undefined')
 const BookRunMergeFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_bookrunmerge_free(ptr, 1));
+const ColumnValuesFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_columnvalues_free(ptr, 1));
 const DepthBlockFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_depthblock_free(ptr, 1));
