@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { csvFile } from '../../ts/io/csv.js';
 import { fromFile, toFile } from '../../ts/stages/prepare/carried.js';
-import { readSince } from '../../ts/stages/prepare/seen.js';
+import { defaultTuning, type Tuning } from '../../ts/stages/prepare/run.js';
+import { readSince, type SeenFile } from '../../ts/stages/prepare/seen.js';
 import { type PrepareConfig, type PreparePorts, prepare } from '../../ts/stages/prepare.js';
 import { freshFolder } from '../support/folder.js';
 
@@ -26,13 +27,14 @@ function workplace() {
     },
     note: (line: string) => notes.push(line),
   };
-  const grow = (change: Partial<PrepareConfig> = {}, ports: Partial<PreparePorts> = {}) =>
+  const grow = (change: Partial<PrepareConfig> = {}, ports: Partial<PreparePorts> = {}, tuning?: Tuning) =>
     prepare(
       {
         ...{ raw, symbols: undefined, dataset: join(folder, 'out.parquet'), threads: 1 },
         ...{ compression: 'none', onBadRow: 'fail', indicators: {}, sinceLast: true, ...change },
       },
       { progress, ...ports },
+      tuning,
     );
   return { raw, folder, grow, notes, phases };
 }
@@ -158,6 +160,44 @@ describe('unseen depth', () => {
     put(whole.raw, files(90, 4000));
     const { symbols } = await whole.grow({ featureSet: 'extended' });
     expect(grown.symbols[0]!.dataSha256).toBe(symbols[0]!.dataSha256);
+  });
+
+  it('beyond some is read again, so that memory and state stay flat', async () => {
+    const all = files(330, 10_000);
+    const [names, ...books] = all['A_depth.csv'].trimEnd().split('\n');
+    const put2 = (raw: string, trades: string) => {
+      // Two days: the second one has not been seen at all as long as no trade has come.
+      for (const [day, from, to] of [
+        ['1', 0, 9500],
+        ['2', 9500, 10_000],
+      ] as const) {
+        mkdirSync(join(raw, day), { recursive: true });
+        writeFileSync(join(raw, day, 'A_depth.csv'), `${[names, ...books.slice(from, to)].join('\n')}\n`);
+      }
+      writeFileSync(join(raw, 'A_trades.csv'), trades);
+    };
+    const tuning = { ...defaultTuning, blockBytes: 50_000 };
+    const place = workplace();
+    for (const count of [10, 200]) {
+      put2(place.raw, files(count, 0)['A_trades.csv']);
+      const { symbols } = await place.grow({}, {}, tuning);
+      expect(symbols[0]!.depth).toBe(10_000);
+      const states = join(place.folder, 'out.parquet.state', 'symbol=A');
+      const state = readFileSync(join(states, readdirSync(states)[0]!));
+      const { seen } = JSON.parse(state.subarray(0, state.indexOf(0x0a)).toString()) as { seen: SeenFile[] };
+      const depth = seen.filter(({ stream }) => stream === 'depth');
+      // 8192 books may wait: with 270 that were seen not the first day whole, later one more.
+      expect(depth.map(({ path, lines }) => [path, lines > 8192])).toEqual(
+        count === 10 ? [[join('1', 'A_depth.csv'), true]] : [expect.anything(), expect.anything()],
+      );
+      if (count === 10) expect(depth[0]!.lines).toBeLessThan(9501);
+    }
+    put2(place.raw, all['A_trades.csv']);
+    const [grown] = (await place.grow({}, {}, tuning)).symbols;
+    const whole = workplace();
+    put2(whole.raw, all['A_trades.csv']);
+    const [expected] = (await whole.grow()).symbols;
+    expect(grown).toMatchObject({ dataSha256: expected!.dataSha256, quality: expected!.quality });
   });
 
   it('a state of bytes, integers and words is what it was', () => {

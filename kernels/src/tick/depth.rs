@@ -1071,7 +1071,7 @@ mod tests {
     #[test]
     fn time_surveys_merge_to_the_survey_of_the_whole() {
         let columns = DepthColumns::new("canonical").unwrap();
-        let text = "5,1,{},{},{},{}\n6,,\n\n4,x\n\"7\",\nbad\n9223372036854775807,1,,,,\n3,1,,,,";
+        let text = "5,1,{},{},{},{}\n6,,\n\n4,x\n\"7\",\nbad\n1152921504606846975,1,,,,\n3,1,,,,";
         let whole = TimeSurvey::of(&columns, text.as_bytes());
         assert_eq!((whole.lines, whole.rows, whole.falls), (8, 6, 2));
         assert_eq!((whole.first, whole.last), (Some(5), Some(3)));

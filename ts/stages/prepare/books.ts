@@ -1,6 +1,8 @@
 /** Depth snapshots and liquidations on their way to the engine. */
 
+import type { CsvFile } from '../../io/csv.js';
 import { Spill } from '../../io/spill.js';
+import { blockLength } from '../../kernels/block.js';
 import { callKernel, type Kernels } from '../../kernels/load.js';
 import {
   bookBuilder,
@@ -104,10 +106,23 @@ export interface OpenState {
   state: BookState;
 }
 
+/** A border between two blocks of files that are in order: a later run may read on from it. */
+export interface Border {
+  state: BookState;
+  /** What has been counted up to there. */
+  quality: DepthQuality;
+  file: CsvFile;
+  /** Bytes and lines of the file's text up to there. */
+  bytes: number;
+  lines: number;
+}
+
 /** From an earlier run, and, once all have been read, for a later one: the most open state first. */
 export interface BookStates {
   before?: BookState;
   after?: OpenState[];
+  /** While blocks are read that are in order: the border behind the one that was read last. */
+  border?: () => Border;
 }
 
 /** The snapshots in time order, as the engine takes them; `quality` and `states` are complete at the end. */
@@ -121,13 +136,19 @@ export async function* readBooks(
   const merge = openMerge(run, format, states.before?.merge);
   const building = openBuilder(run, files, format, states.before?.builder);
   let message: LastMessage | undefined;
-  const reduced = reducedBlocks(run, files, format, quality, building, (makesBook) => {
+  const place: Place = { bytes: 0, lines: 0 };
+  const reduced = reducedBlocks(run, files, format, quality, place, building, (makesBook) => {
     message = { before: { merge: merge.save(), ...builderState(building) }, makesBook, finished: 0 };
   });
   const blocks = run.alteration?.books(reduced) ?? reduced;
   try {
     // Books that are built from levels come in time order by themselves.
     const sorted = quality.inOrder || building !== undefined;
+    if (quality.inOrder)
+      states.border = () => ({
+        ...{ state: { merge: merge.save(), ...builderState(building) }, quality: structuredClone(quality) },
+        ...{ file: place.file!, bytes: place.bytes, lines: place.lines },
+      });
     if (!sorted) yield* sortBooks(run, blocks, merge);
     else
       for await (const bytes of blocks) {
@@ -135,6 +156,7 @@ export async function* readBooks(
         if (message !== undefined) message.finished = books.ts().length;
         yield books;
       }
+    delete states.border;
     const held: BookState = { merge: merge.save(), ...builderState(building) };
     const last = callKernel(() => merge.finish());
     const closed: BookState = { merge: merge.save(), ...builderState(building) };
@@ -233,11 +255,12 @@ async function* reducedBlocks(
   files: FreshFiles,
   format: DepthFormat,
   quality: DepthQuality,
+  place: Place,
   building: Building | undefined,
   atEnd: (makesBook: boolean) => void,
 ): AsyncGenerator<Uint8Array> {
   const log = new LineLog(run.onBadRow, quality.bad);
-  const scanned = readDepth(run, files, format, quality, log);
+  const scanned = readDepth(run, files, format, quality, place, log);
   if (building === undefined) {
     for await (const { bytes } of scanned) yield bytes;
     return;
@@ -258,19 +281,31 @@ async function* reducedBlocks(
   yield books;
 }
 
+/** Up to where a file's text has been read. */
+interface Place {
+  file?: CsvFile;
+  bytes: number;
+  lines: number;
+}
+
 /** The blocks of depth, scanned; what is said of a block before the next is asked for has its lines. */
 async function* readDepth(
   run: Run,
   files: FreshFiles,
   format: DepthFormat,
   quality: DepthQuality,
+  place: Place,
   log: LineLog,
 ): AsyncGenerator<DepthBlock> {
-  const blocks = throughPool(run, files, (input, transfer) =>
-    run.crew.run('scanDepth', { ...input, format }, transfer),
-  );
+  const blocks = throughPool(run, files, async (input, transfer) => {
+    const length = blockLength(input.block);
+    return { ...(await run.crew.run('scanDepth', { ...input, format }, transfer)), length };
+  });
   for await (const block of blocks) {
-    log.enter(block.file);
+    const { file } = block;
+    const from = place.file === file ? place : { bytes: file.skipBytes, lines: file.linesBefore };
+    Object.assign(place, { file, bytes: from.bytes + block.length, lines: from.lines + block.lines });
+    log.enter(file);
     log.bads(block.bad);
     log.list(quality.malformed, block.malformed);
     log.list(quality.skewed, block.remarks.skewed);

@@ -1,7 +1,7 @@
 /** What one run hands to the next that goes on behind it (`--since-last`). */
 import { HybridError } from '../../error.js';
 import type { IdKind, TradeColumns, TradeFormat } from '../../kernels/ticks.js';
-import type { BookState, CarriedLiquidations, DepthQuality } from './books.js';
+import type { BookState, Border, CarriedLiquidations, DepthQuality } from './books.js';
 import type { TableDigest } from './sink.js';
 import type { PreparedSymbol } from './symbol.js';
 import type { CarriedSurvey, TradeQuality, TradeSurvey } from './trades.js';
@@ -35,7 +35,7 @@ export interface Carry {
   /** Whether of trades with one id the first alone stays. */
   dedup: boolean;
   /** Puts the new state on the disk; answers what the part's metadata say of it. */
-  save(state: Carried): Promise<Record<string, string>>;
+  save(state: Carried & { border: Border | undefined }): Promise<Record<string, string>>;
   /** The advice where the rows cannot be appended. */
   hint: string;
 }

@@ -14,7 +14,12 @@ export interface Events {
   liquidations: AsyncGenerator<Kernels['LiquidationBlock']['prototype']> | undefined;
   /** Whether what is behind the last trade stays in the engine, for the trades of a later run. */
   keepRest: boolean;
+  /** Called once so many books wait in the engine for trades that it is to keep no more; false where it has to. */
+  enough: () => boolean;
 }
+
+/** Books that wait in the engine for the trades of a later run, a block more or less. */
+const mostWaiting = 8192;
 
 /**
  * Runs the engine to the end of its events; `emit` takes each row group out of it. Between slices the event loop runs, so
@@ -40,8 +45,13 @@ export async function computeFeatures(
       const status = timed(run, () => engine.run(Math.min(engine.rows + run.tuning.sliceRows, groupRows)));
       if (status === 'done') {
         await flush();
-        const { books, liquidations, keepRest } = events;
-        await passRest(run, books, (rest) => (keepRest ? engine.pushBooks(rest) : rest.free()));
+        const { books, liquidations, keepRest, enough } = events;
+        let keeps = keepRest;
+        await passRest(run, books, (rest) => {
+          if (!keeps) return rest.free();
+          engine.pushBooks(rest);
+          keeps = engine.unseenBooks < mostWaiting || !enough();
+        });
         return await passRest(run, liquidations, (rest) =>
           keepRest ? engine.pushLiquidations(rest) : rest.free(),
         );

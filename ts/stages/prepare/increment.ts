@@ -9,11 +9,12 @@ import { type PartFile, Parts, stateKey, symbolsWithParts, withoutState } from '
 import { type Stream, streams } from '../../io/raw.js';
 import { type Params, paramTexts } from '../../kernels/engine.js';
 import type { Phase, Progress } from '../../report/progress.js';
+import type { Border } from './books.js';
 import { type Carried, fromFile, toFile } from './carried.js';
 import type { SymbolInputs } from './inputs.js';
 import { specification } from './metadata.js';
 import type { Run } from './run.js';
-import { readSince, type SeenFile, wholeHint } from './seen.js';
+import { readSince, type SeenFile, seenUntil, wholeHint } from './seen.js';
 import { type Files, type PreparedSymbol, prepareSymbol } from './symbol.js';
 
 /** What must be the same in every part. */
@@ -120,9 +121,10 @@ export async function growSymbol(growing: Growing, input: Files & { symbol: stri
     before: before?.carried,
     dedup: run.dedupTrades,
     hint: wholeHint(out),
-    save: async (carried: Carried) => {
+    save: async ({ border, ...carried }: Carried & { border: Border | undefined }) => {
       growing.onStep?.(`before the state of ${input.symbol}`);
-      const state: PartState = { pinned, parts: parts.files, seen, carried };
+      const marked = border === undefined ? seen : await seenUntil(growing.raw, seen, border);
+      const state: PartState = { pinned, parts: parts.files, seen: marked, carried };
       const sha256 = await parts.save(toFile(state));
       growing.onStep?.(`after the state of ${input.symbol}`);
       return { [stateKey]: sha256 };

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { HybridError } from '../../error.js';
 import type { CsvFile } from '../../io/csv.js';
 import type { Stream } from '../../io/raw.js';
+import type { Border } from './books.js';
 import { readingOf, sharedReading } from './reading.js';
 
 /** The part of a file's text that has been read. */
@@ -75,6 +76,23 @@ export async function readSince(
   return since;
 }
 
+/** The same with files of depth seen up to a border alone: what is behind it is read again by the next run. */
+export async function seenUntil(
+  folder: string,
+  seen: readonly SeenFile[],
+  { file, bytes, lines }: Border,
+): Promise<SeenFile[]> {
+  const path = relative(folder, file.path);
+  const at = seen.findIndex((one) => one.stream === 'depth' && one.path === path);
+  const text = new TextDigest(bytes);
+  for await (const chunk of file.text()) {
+    text.add(chunk);
+    if (text.passed) break;
+  }
+  const until = { ...seen[at]!, bytes, lines, sha256: text.end().seen };
+  return seen.flatMap((one, i) => (i === at ? [until] : one.stream === 'depth' && i > at ? [] : [one]));
+}
+
 /** The rows that come must mean what those before them meant. */
 function requireSame(
   { path, dialect }: CsvFile,
@@ -144,6 +162,11 @@ class TextDigest {
     this.bytes += chunk.length - cut;
     this.last = chunk.at(-1) ?? this.last;
     for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) this.newlines++;
+  }
+
+  /** Whether the border lies behind. */
+  get passed(): boolean {
+    return this.seen !== undefined;
   }
 
   end() {

@@ -6,6 +6,7 @@ import type { Phase, Progress } from '../../report/progress.js';
 import {
   type BookState,
   type BookStates,
+  type Border,
   type DepthQuality,
   depthQualityOf,
   type LiquidationQuality,
@@ -177,6 +178,7 @@ async function rowsOfTrades(
   const sink = new RowSink(run, making.write, before?.table);
   const states: BookStates = before?.books === undefined ? {} : { before: before.books };
   let liquidations: OrderedLiquidations | undefined;
+  let border: Border | undefined;
   try {
     liquidations =
       files.liquidations &&
@@ -191,6 +193,10 @@ async function rowsOfTrades(
         liquidations:
           liquidations && (run.alteration?.liquidations(liquidations.blocks) ?? liquidations.blocks),
         keepRest: carry !== undefined,
+        enough: () => {
+          border = states.border?.();
+          return border !== undefined;
+        },
       },
       () => sink.add(engine),
       (rows) => bar.update(rows),
@@ -215,10 +221,11 @@ async function rowsOfTrades(
       inputs: joinInputs(before?.prepared.inputs, await making.inputs()),
     };
     const state = await carry?.save({
-      ...{ streams, survey: survey.carried, trades, depth, liquidations: liquidations?.carried },
+      ...{ streams, survey: survey.carried, trades, liquidations: liquidations?.carried },
       ...{ ids: survey.ids, last, table, prepared },
-      books: withdrawOpen(engine, states),
+      ...{ depth: border?.quality ?? depth, books: border?.state ?? withdrawOpen(engine, states) },
       engine: engine.save(),
+      border,
     });
     const { featureSet, columns, dedupTrades } = run;
     const metadata = fileMetadata({
