@@ -198,6 +198,7 @@ function foldSection(result: TrainingResult, canvas: Canvas): Markup[] {
     canvas.figure(icFigure(folds)),
     canvas.figure(gainFigure(folds)),
     foldTable(result),
+    hitTable(result),
   ];
 }
 
@@ -295,7 +296,6 @@ function foldTable(result: TrainingResult): Markup {
       'constant',
     ],
     ...['gain', 'rank IC', '± se', ...beside('IC without formulas')],
-    ...['hit rate', ...beside('hits without formulas'), 'hits of constant'],
   ];
   const cells = (key: string, q: ReportedQuality) => {
     const n = numbersOf(key, q, unit);
@@ -307,23 +307,42 @@ function foldTable(result: TrainingResult): Markup {
       n.correlation('ic'),
       n.error('icError'),
       ...(without ? [n.correlation('baselineIc')] : []),
-      n.share('hitRate', 1),
-      ...(without ? [n.share('baselineHitRate', 1)] : []),
-      n.share('constantHitRate', 1),
     ];
   };
   const rows = folds.map((f, i) => {
     const n = numbersOf(`folds.${i}`, f, unit);
-    const name = f.seen ? html`${f.fold}<span class="tag">seen</span>` : html`${f.fold}`;
     const [date, clock] = day(f.from).split(/ (?=\d\d:)/);
     const from = clock === undefined ? html`${date!}` : html`${date!}<br>${clock}`;
-    const own = [name, from, n.count('trainRows'), n.count('testRows'), n.count('rounds')];
+    const own = [foldCell(f), from, n.count('trainRows'), n.count('testRows'), n.count('rounds')];
     return { cells: [...own, ...cells(`folds.${i}`, f)] };
   });
   const tested = numbersOf('overall', overall, unit).count('testRows');
   return tableOf(header, [
     ...rows,
     { cells: ['all', '', '', tested, '', ...cells('overall', overall)], all: true },
+  ]);
+}
+
+const foldCell = ({ fold, seen }: ReportedFold) =>
+  seen ? html`${fold}<span class="tag">seen</span>` : html`${fold}`;
+
+/** How often the direction or the class is right, beside who knows nothing and who knows no formulas. */
+function hitTable(result: TrainingResult): Markup {
+  const { folds, overall, formulas } = result;
+  const without = formulas.length > 0;
+  const cells = (key: string, q: ReportedQuality) => {
+    const n = numbersOf(key, q, unitOf(result));
+    return [
+      n.share('hitRate', 1),
+      n.share('hitRateError', 1),
+      ...(without ? [n.share('baselineHitRate', 1)] : []),
+      n.share('constantHitRate', 1),
+    ];
+  };
+  const header = ['fold', 'hit rate', '± se', ...(without ? ['without formulas'] : []), 'a constant'];
+  return tableOf(header, [
+    ...folds.map((f, i) => ({ cells: [foldCell(f), ...cells(`folds.${i}`, f)] })),
+    { cells: ['all', ...cells('overall', overall)], all: true },
   ]);
 }
 
