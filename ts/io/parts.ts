@@ -8,7 +8,6 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HybridError } from '../error.js';
 import { Artifact, syncFolder, writeArtifact } from './artifact.js';
-import { openDataset } from './dataset.js';
 import { fileNameOf, symbolOf } from './raw.js';
 
 /** The key of a part's metadata that names its state. */
@@ -67,6 +66,8 @@ export class Parts {
   async state(): Promise<Buffer | undefined> {
     const last = this.files.at(-1);
     if (last === undefined) return undefined;
+    // A reader of Parquet takes a moment to load: only who goes on from a part needs one.
+    const { openDataset } = await import('./dataset.js');
     const { metadata } = await openDataset(join(this.folder, last.name));
     const wanted = metadata.get(stateKey);
     if (wanted === undefined) throw withoutState(this.out, 'one that was prepared whole');
