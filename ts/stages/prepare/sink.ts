@@ -42,6 +42,8 @@ export class RowSink {
   async add(engine: FeatureEngine): Promise<void> {
     this.rows += engine.rows;
     while (this.encoding.length > Math.min(this.run.crew.threads, mostInFlight)) await this.drain();
+    // A buffer comes back with what is being written: rather than have one more.
+    if (this.free.length === 0) await this.writing;
     this.encoding.push(this.run.crew.idle ? this.send(engine) : { group: watched(this.encodeHere(engine)) });
   }
 
