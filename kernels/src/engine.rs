@@ -29,7 +29,7 @@ use crate::book::block::f64_columns;
 use crate::error::{Error, Result};
 use crate::event::{Books, Grid, Liquidations, Trades};
 use crate::params::{Params, SideFallback};
-use crate::schema::{Buffers, COLUMNS, FeatureSet, Values};
+use crate::schema::{Buffers, FeatureSet, Values};
 use features::{Features, TradeSlice};
 use queue::{Queue, extend};
 use rows::BATCH_ROWS;
@@ -290,12 +290,16 @@ impl Engine {
         &self.rows
     }
 
-    /// The waiting rows of the column at this place of its feature set's table.
+    /// The waiting rows, each column of the feature set in its place.
+    pub fn columns(&self) -> Vec<Values<'_>> {
+        let mut columns = self.rows.columns();
+        columns.extend(self.features.extended.iter().flat_map(|extended| extended.out.columns()));
+        columns
+    }
+
+    /// The one at this place of the table.
     pub fn column(&self, index: usize) -> Option<Values<'_>> {
-        match index.checked_sub(COLUMNS.len()) {
-            None => self.rows.column(index),
-            Some(behind) => self.features.extended.as_ref()?.out.column(behind),
-        }
+        self.columns().get(index).copied()
     }
 
     /// Forgets the rows that wait, once they have been copied.

@@ -1,25 +1,26 @@
 //! Columns to Parquet: a worker encodes one row group, the splicer joins row groups under one footer.
 //!
-//! A row group is encoded as a whole Parquet file of its own ([`RowGroupEncoder::encode`]), so that
-//! encoding runs on any worker; its column chunks are position-independent, and the [`Splicer`] needs
-//! only the part's footer to say where they stand in the joined file. The bytes depend on the values,
-//! the compression and the version of this crate, never on who encoded what when.
+//! A row group is encoded apart from the file ([`RowGroupEncoder::encode`]), so that encoding runs on any
+//! worker; its column chunks are position-independent, and the [`Splicer`] needs only the notes that stand
+//! behind them to say where they are in the joined file. The bytes depend on the values, the compression and
+//! the version of this crate, never on who encoded what when.
 
 mod bits;
 mod cell;
 mod chunk;
 mod fingerprint;
+mod notes;
 mod page;
 
 pub use fingerprint::joined;
 
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Physical, Run, Runs, Values};
+use notes::GroupNotes;
 use parquet::basic::{ColumnOrder, Compression, LogicalType, Repetition, Type as ParquetType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
-    ColumnChunkMetaData, FileMetaData, KeyValue, ParquetMetaDataBuilder, ParquetMetaDataReader,
-    ParquetMetaDataWriter, RowGroupMetaData,
+    FileMetaData, KeyValue, ParquetMetaDataBuilder, ParquetMetaDataWriter, RowGroupMetaData,
 };
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 use std::sync::Arc;
@@ -28,9 +29,8 @@ use std::sync::Arc;
 pub const ROWS_PER_GROUP: usize = 131_072;
 
 const CREATED_BY: &str = "hybrid";
-/// Every Parquet file begins with these bytes; row groups of the joined file stand behind them.
-const MAGIC: &[u8] = b"PAR1";
-const MAGIC_LEN: u64 = MAGIC.len() as u64;
+/// The bytes with which every Parquet file begins; row groups stand behind them.
+const MAGIC_LEN: u64 = 4;
 
 /// A failure of the encoder on columns that we made ourselves is our bug.
 impl From<ParquetError> for Error {
@@ -70,48 +70,34 @@ fn field(column: &Column) -> Result<Type> {
         .build()?)
 }
 
-/// One row group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EncodedGroup {
-    /// A Parquet file of its own.
-    pub file: Vec<u8>,
-    /// What tells its columns apart, one a column; see [`joined`].
-    pub fingerprints: Vec<u64>,
-}
-
 /// Encodes row groups of one schema.
 pub struct RowGroupEncoder {
     columns: &'static [Column],
-    schema: SchemaDescPtr,
     compression: Compression,
 }
 
 impl RowGroupEncoder {
-    pub fn new(columns: &'static [Column], compression: Compression) -> Result<Self> {
-        let schema = Arc::new(SchemaDescriptor::new(schema(columns)?));
-        Ok(RowGroupEncoder { columns, schema, compression })
+    pub fn new(columns: &'static [Column], compression: Compression) -> Self {
+        RowGroupEncoder { columns, compression }
     }
 
-    /// One row group as a Parquet file. `values` holds each column in the order of the schema, all of
-    /// one length; `i64::MIN` and NaN are null. E_KERNEL when a required column holds a null, or types
-    /// and lengths are not those of the schema.
-    pub fn encode(&self, values: &[Values]) -> Result<EncodedGroup> {
+    /// Puts one row group into `part`, in place of what it holds: the column chunks one behind the other, then what is
+    /// to be noted of them, and in the last four bytes how many bytes that is. Answers what tells the columns apart, a
+    /// fingerprint each; see [`joined`]. `values` holds each column in the order of the schema, all of one length;
+    /// `i64::MIN` and NaN are null. E_KERNEL when a required column holds a null, or types and lengths are not those
+    /// of the schema.
+    pub fn encode(&self, values: &[Values], part: &mut Vec<u8>) -> Result<Vec<u64>> {
         let rows = self.check(values)?;
-        let mut file = Vec::with_capacity(rows * self.columns.len() * 4);
-        file.extend_from_slice(MAGIC);
-        let (mut chunks, mut fingerprints) = (Vec::new(), Vec::new());
-        for ((column, values), descriptor) in self.columns.iter().zip(values).zip(self.schema.columns()) {
-            let chunk = chunk::write(&mut file, column, descriptor.clone(), *values, self.compression)?;
-            chunks.push(chunk.metadata);
+        part.clear();
+        let mut notes = GroupNotes { rows: rows as u64, columns: Vec::new() };
+        let mut fingerprints = Vec::new();
+        for (column, values) in self.columns.iter().zip(values) {
+            let chunk = chunk::write(part, column, *values, self.compression)?;
+            notes.columns.push(chunk.notes);
             fingerprints.push(chunk.fingerprint);
         }
-        let group = RowGroupMetaData::builder(self.schema.clone())
-            .set_num_rows(rows as i64)
-            .set_total_byte_size(chunks.iter().map(|c| c.uncompressed_size()).sum())
-            .set_column_metadata(chunks)
-            .build()?;
-        file.extend(footer(&self.schema, vec![group], None)?);
-        Ok(EncodedGroup { file, fingerprints })
+        notes.append_to(part);
+        Ok(fingerprints)
     }
 
     /// The number of rows.
@@ -129,17 +115,13 @@ impl RowGroupEncoder {
 }
 
 /// What ends a file: metadata, their length, magic.
-fn footer(
-    schema: &SchemaDescPtr,
-    groups: Vec<RowGroupMetaData>,
-    pairs: Option<Vec<KeyValue>>,
-) -> Result<Vec<u8>> {
+fn footer(schema: &SchemaDescPtr, groups: Vec<RowGroupMetaData>, pairs: Vec<KeyValue>) -> Result<Vec<u8>> {
     let rows = groups.iter().map(RowGroupMetaData::num_rows).sum();
     let orders = schema.columns().iter().map(|c| {
         ColumnOrder::column_order_for_type(c.logical_type_ref(), c.converted_type(), c.physical_type())
     });
     let orders = Some(orders.collect());
-    let file = FileMetaData::new(1, rows, Some(CREATED_BY.into()), pairs, schema.clone(), orders);
+    let file = FileMetaData::new(1, rows, Some(CREATED_BY.into()), Some(pairs), schema.clone(), orders);
     let whole = ParquetMetaDataBuilder::new(file).set_row_groups(groups).build();
     let mut end = Vec::new();
     ParquetMetaDataWriter::new(&mut end, &whole).finish()?;
@@ -263,55 +245,54 @@ impl RowGroup {
 
 /// Joins encoded row groups, in the order in which they are appended.
 pub struct Splicer {
-    schema: SchemaDescPtr,
-    groups: Vec<RowGroupMetaData>,
-    /// Where the next row group begins in the joined file.
-    position: u64,
+    columns: &'static [Column],
+    groups: Vec<GroupNotes>,
 }
 
 impl Splicer {
-    pub fn new(columns: &[Column]) -> Result<Self> {
-        let schema = Arc::new(SchemaDescriptor::new(schema(columns)?));
-        Ok(Splicer { schema, groups: Vec::new(), position: MAGIC_LEN })
+    pub fn new(columns: &'static [Column]) -> Self {
+        Splicer { columns, groups: Vec::new() }
     }
 
-    /// Takes note of one part: `footer` is its metadata (without the eight bytes that end a file) and
-    /// `body` the number of bytes between its magic and its footer, which the caller appends to the file.
-    pub fn append(&mut self, footer: &[u8], body: u64) -> Result<()> {
-        let part = ParquetMetaDataReader::decode_metadata(footer)?;
-        let delta = (self.position - MAGIC_LEN) as i64;
-        for group in part.row_groups() {
-            self.groups.push(self.moved(group, delta)?);
-        }
-        self.position += body;
+    /// Takes note of one part: `notes` is what stands behind its chunks, without their number. The chunks are the
+    /// caller's, who appends them to the file. E_KERNEL for notes of other columns.
+    pub fn append(&mut self, notes: &[u8]) -> Result<()> {
+        self.groups.push(GroupNotes::from_bytes(notes, self.columns.len())?);
         Ok(())
-    }
-
-    fn moved(&self, group: &RowGroupMetaData, delta: i64) -> Result<RowGroupMetaData> {
-        let columns = group.columns().iter().map(|c| moved_column(c, delta)).collect::<Result<Vec<_>>>()?;
-        Ok(RowGroupMetaData::builder(self.schema.clone())
-            .set_num_rows(group.num_rows())
-            .set_total_byte_size(group.total_byte_size())
-            .set_column_metadata(columns)
-            .set_file_offset(self.position as i64)
-            .set_ordinal(self.groups.len() as i32)
-            .build()?)
     }
 
     /// The end of the file: footer, its length, magic. `metadata` are the file's key-value pairs.
     pub fn finish(self, metadata: &[(String, String)]) -> Result<Vec<u8>> {
         let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-        footer(&self.schema, self.groups, Some(pairs))
+        let schema = Arc::new(SchemaDescriptor::new(schema(self.columns)?));
+        let mut position = MAGIC_LEN;
+        let groups = self.groups.iter().enumerate();
+        let groups = groups.map(|(nth, group)| self.describe(nth, group, &schema, &mut position));
+        footer(&schema, groups.collect::<Result<_>>()?, pairs)
     }
-}
 
-fn moved_column(column: &ColumnChunkMetaData, delta: i64) -> Result<ColumnChunkMetaData> {
-    Ok(column
-        .clone()
-        .into_builder()
-        .set_data_page_offset(column.data_page_offset() + delta)
-        .set_dictionary_page_offset(column.dictionary_page_offset().map(|offset| offset + delta))
-        .build()?)
+    /// A group that begins at `position`, which moves behind it.
+    fn describe(
+        &self,
+        nth: usize,
+        group: &GroupNotes,
+        schema: &SchemaDescPtr,
+        position: &mut u64,
+    ) -> Result<RowGroupMetaData> {
+        let first = *position;
+        let mut chunks = Vec::with_capacity(self.columns.len());
+        for ((column, notes), descriptor) in self.columns.iter().zip(&group.columns).zip(schema.columns()) {
+            chunks.push(notes::metadata(notes, column, descriptor.clone(), group.rows, *position)?);
+            *position += notes.stored;
+        }
+        Ok(RowGroupMetaData::builder(schema.clone())
+            .set_num_rows(group.rows as i64)
+            .set_total_byte_size(group.columns.iter().map(|notes| notes.plain as i64).sum())
+            .set_column_metadata(chunks)
+            .set_file_offset(first as i64)
+            .set_ordinal(nth as i32)
+            .build()?)
+    }
 }
 
 #[cfg(test)]
@@ -356,20 +337,26 @@ mod tests {
         }
     }
 
+    fn encode_values(values: &[Values], codec: &str) -> Vec<u8> {
+        let mut part = b"of before".to_vec();
+        let encoder = RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap());
+        encoder.encode(values, &mut part).unwrap();
+        part
+    }
+
     fn encode(table: &Table, codec: &str) -> Vec<u8> {
-        let encoder = RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap()).unwrap();
-        encoder.encode(&table.values()).unwrap().file
+        encode_values(&table.values(), codec)
     }
 
     /// What the caller of the splicer does: bodies one behind the other, then the end.
     fn join(parts: &[Vec<u8>], metadata: &[(String, String)]) -> Vec<u8> {
-        let mut splicer = Splicer::new(&COLUMNS).unwrap();
+        let mut splicer = Splicer::new(&COLUMNS);
         let mut file = b"PAR1".to_vec();
         for part in parts {
-            let end = part.len() - 8;
-            let footer = end - u32::from_le_bytes(part[end..end + 4].try_into().unwrap()) as usize;
-            splicer.append(&part[footer..end], footer as u64 - MAGIC_LEN).unwrap();
-            file.extend(&part[4..footer]);
+            let end = part.len() - 4;
+            let notes = end - u32::from_le_bytes(part[end..].try_into().unwrap()) as usize;
+            splicer.append(&part[notes..end]).unwrap();
+            file.extend(&part[..notes]);
         }
         file.extend(splicer.finish(metadata).unwrap());
         file
@@ -443,8 +430,7 @@ mod tests {
                 let ts: Vec<i64> = (0..n).map(|i| 1_700_000_000_000_000 + i * i).collect();
                 let side: Vec<i8> = (0..n).map(|i| (i % 3 - 1) as i8).collect();
                 let values = [Values::I64(&ts), Values::I64(age), Values::F64(x), Values::I8(&side)];
-                let encoder = RowGroupEncoder::new(&COLUMNS, compression(codec).unwrap()).unwrap();
-                let rows = read(join(&[encoder.encode(&values).unwrap().file], &[]));
+                let rows = read(join(&[encode_values(&values, codec)], &[]));
                 for (i, row) in rows.iter().enumerate() {
                     let age = if age[i] == NULL_INTEGER { Field::Null } else { Field::Long(age[i]) };
                     let x = if x[i].is_nan() { Field::Null } else { Field::Double(x[i]) };
@@ -462,10 +448,11 @@ mod tests {
 
     #[test]
     fn columns_that_are_not_the_schemas_are_refused() {
-        let encoder = RowGroupEncoder::new(&COLUMNS, Compression::SNAPPY).unwrap();
+        let encoder = RowGroupEncoder::new(&COLUMNS, Compression::SNAPPY);
         let table = Table::rows(0, 5);
         let values = table.values();
-        let refused = |values: &[Values]| encoder.encode(values).unwrap_err().code == Code::Kernel;
+        let refused =
+            |values: &[Values]| encoder.encode(values, &mut Vec::new()).unwrap_err().code == Code::Kernel;
         assert!(refused(&values[..3]));
         assert!(refused(&[values[0], values[1], values[3], values[2]]));
         assert!(refused(&[Values::I64(&[1, 2, 3, 4, NULL_INTEGER]), values[1], values[2], values[3]]));

@@ -384,9 +384,14 @@ macro_rules! columns {
                 $(self.$name.clear();)*
             }
 
-            /// The buffer of the column at this place of [`COLUMNS`].
+            /// The buffer of each column, in the order of [`COLUMNS`].
+            pub fn columns(&self) -> Vec<Values<'_>> {
+                vec![$(self.$name.as_values(),)*]
+            }
+
+            /// The one at this place.
             pub fn column(&self, index: usize) -> Option<Values<'_>> {
-                [$(self.$name.as_values(),)*].get(index).copied()
+                self.columns().get(index).copied()
             }
         }
     };
@@ -548,7 +553,7 @@ mod tests {
             other => panic!("expected one run, got {other:?}"),
         };
         assert_eq!([one(0), one(4), one(45)], [(7.0, 1), (-1.0, 1), (-0.5, 1)]);
-        assert!(buffers.column(46).is_none());
+        assert_eq!(buffers.columns().len(), 46);
         buffers.clear();
         assert!(buffers.is_empty());
     }

@@ -1404,11 +1404,12 @@ impl Engine {
 
 use crate::parquet;
 
-/// Encodes one row group after the other into Parquet files of one row group.
+/// Encodes one row group after the other.
 #[wasm_bindgen]
 pub struct RowGroupEncoder {
     encoder: parquet::RowGroupEncoder,
     group: parquet::RowGroup,
+    part: Vec<u8>,
     fingerprints: Vec<u64>,
 }
 
@@ -1419,8 +1420,9 @@ impl RowGroupEncoder {
     #[wasm_bindgen(constructor)]
     pub fn new(compression: &str, feature_set: Option<String>) -> Result<RowGroupEncoder, Error> {
         let columns = named(feature_set)?.columns();
-        let encoder = parquet::RowGroupEncoder::new(columns, parquet::compression(compression)?)?;
-        Ok(RowGroupEncoder { encoder, group: parquet::RowGroup::new(columns), fingerprints: Vec::new() })
+        let encoder = parquet::RowGroupEncoder::new(columns, parquet::compression(compression)?);
+        let group = parquet::RowGroup::new(columns);
+        Ok(RowGroupEncoder { encoder, group, part: Vec::new(), fingerprints: Vec::new() })
     }
 
     /// Where `rows` values of this column of the table go; to be filled before the next call.
@@ -1434,20 +1436,23 @@ impl RowGroupEncoder {
         self.group.room_for_runs(column, runs).unwrap_or(std::ptr::null_mut())
     }
 
-    /// The row group as a Parquet file of its own, copied out.
-    pub fn encode(&mut self) -> Result<Vec<u8>, Error> {
-        let group = self.encoder.encode(&self.group.values())?;
-        self.fingerprints = group.fingerprints;
-        Ok(group.file)
+    /// Encodes the rows that have been filled in; see `part`.
+    pub fn encode(&mut self) -> Result<(), Error> {
+        self.fingerprints = self.encoder.encode(&self.group.values(), &mut self.part)?;
+        Ok(())
     }
 
     /// `encode` of the rows that wait in an engine of this instance, without a copy.
     #[wasm_bindgen(js_name = encodeWaiting)]
-    pub fn encode_waiting(&mut self, engine: &Engine) -> Result<Vec<u8>, Error> {
-        let waiting: Vec<_> = (0..).map_while(|column| engine.0.column(column)).collect();
-        let group = self.encoder.encode(&waiting)?;
-        self.fingerprints = group.fingerprints;
-        Ok(group.file)
+    pub fn encode_waiting(&mut self, engine: &Engine) -> Result<(), Error> {
+        self.fingerprints = self.encoder.encode(&engine.0.columns(), &mut self.part)?;
+        Ok(())
+    }
+
+    /// Where the last encoded group is, to be copied before the next call, and its bytes: its column chunks, what is
+    /// noted of them, and how many bytes that is (u32).
+    pub fn part(&self) -> Vec<u32> {
+        vec![self.part.as_ptr() as usize as u32, self.part.len() as u32]
     }
 
     /// A fingerprint of the values and nulls of each column of the last encoded group.
@@ -1458,14 +1463,12 @@ impl RowGroupEncoder {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Where a column of the waiting rows is, to be copied before the next call: the address, the bytes, and the
-    /// number of its runs, 0 where it has a value a row. Empty when there is no such column.
+    /// Where the columns of the waiting rows are, to be copied before the next call: of each the address, the bytes,
+    /// and the number of its runs, 0 where it has a value a row.
     #[wasm_bindgen(js_name = columnMemory)]
-    pub fn column_memory(&self, column: usize) -> Vec<u32> {
-        self.0.column(column).map_or(Vec::new(), |values| {
-            let memory = values.memory();
-            vec![memory.start as usize as u32, memory.bytes as u32, memory.runs as u32]
-        })
+    pub fn column_memory(&self) -> Vec<u32> {
+        let memory = self.0.columns().into_iter().map(|values| values.memory());
+        memory.flat_map(|m| [m.start as usize as u32, m.bytes as u32, m.runs as u32]).collect()
     }
 }
 
@@ -1484,12 +1487,12 @@ impl Splicer {
     /// The feature set is `core` unless another is named.
     #[wasm_bindgen(constructor)]
     pub fn new(feature_set: Option<String>) -> Result<Splicer, Error> {
-        parquet::Splicer::new(named(feature_set)?.columns()).map(Splicer)
+        Ok(Splicer(parquet::Splicer::new(named(feature_set)?.columns())))
     }
 
-    /// Notes a part: its metadata bytes, and how many bytes stand between its magic and its metadata.
-    pub fn append(&mut self, footer: &[u8], body: f64) -> Result<(), Error> {
-        self.0.append(footer, body as u64)
+    /// Takes what is noted of the next part.
+    pub fn append(&mut self, notes: &[u8]) -> Result<(), Error> {
+        self.0.append(notes)
     }
 
     /// The end of the file, with key-value metadata in this order. The splicer is used up.

@@ -7,6 +7,8 @@ import { type Coding, codingOf, decoded, type Encoded, type Member, membersOf } 
 
 const newline = 0x0a;
 const probeBytes = 65_536;
+/** Most lines are shorter by far. */
+const lineBytes = 4096;
 /** A line beyond this is no row of any of our files: refused instead of filling the memory. */
 const longestLine = 16 * 1024 * 1024;
 
@@ -161,7 +163,8 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
 async function lineEnd(file: FileHandle, path: string, position: number, size: number): Promise<number> {
   for (let at = position; at < size; ) {
     if (at - position > longestLine) throw endlessLine(path, position);
-    const chunk = await readAt(file, at, Math.min(probeBytes, size - at));
+    const bytes = at === position ? lineBytes : probeBytes;
+    const chunk = await readAt(file, at, Math.min(bytes, size - at));
     if (chunk.length === 0) throw shrank(path);
     const found = chunk.indexOf(newline);
     if (found >= 0) return at + found + 1;
@@ -193,13 +196,28 @@ async function plainHead(path: string): Promise<Uint8Array> {
   });
 }
 
+/** Blocks whose ends are looked for at once: whoever reads them must not wait for the file to be opened. */
+const blocksAhead = 16;
+
 async function* ranges(path: string, first: number, size: number, blockBytes: number): AsyncGenerator<Block> {
   for (let start = first; start < size; ) {
-    const wanted = start + blockBytes;
-    const end = wanted >= size ? size : await withFile(path, (file) => lineEnd(file, path, wanted - 1, size));
-    yield { path, start, end };
-    start = end;
+    for (const end of await blockEnds(path, start, size, blockBytes)) {
+      yield { path, start, end };
+      start = end;
+    }
   }
+}
+
+async function blockEnds(path: string, first: number, size: number, blockBytes: number): Promise<number[]> {
+  if (first + blockBytes >= size) return [size];
+  return withFile(path, async (file) => {
+    const ends: number[] = [];
+    for (let start = first; start < size && ends.length < blocksAhead; start = ends.at(-1)!) {
+      const wanted = start + blockBytes;
+      ends.push(wanted >= size ? size : await lineEnd(file, path, wanted - 1, size));
+    }
+    return ends;
+  });
 }
 
 /** The bytes of a range. */

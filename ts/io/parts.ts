@@ -66,7 +66,7 @@ export class Parts {
   async state(): Promise<Buffer | undefined> {
     const last = this.files.at(-1);
     if (last === undefined) return undefined;
-    // Loaded where there are parts to be read: it costs a third of a small run.
+    // A reader of Parquet takes a moment to load: only who goes on from a part needs one.
     const { openDataset } = await import('./dataset.js');
     const { metadata } = await openDataset(join(this.folder, last.name));
     const wanted = metadata.get(stateKey);

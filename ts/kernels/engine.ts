@@ -1,7 +1,7 @@
 /** The feature engine: events in, columns of rows out. */
 import { HybridError } from '../error.js';
 import { callKernel, type Kernels, memoryView } from './load.js';
-import type { TradeColumns } from './ticks.js';
+import { KernelTrades, type TradeColumns } from './ticks.js';
 
 /** One line of the table of columns, as the kernel keeps it. */
 export interface Column {
@@ -133,8 +133,12 @@ export class FeatureEngine {
     return this.handle.featureSet as FeatureSet;
   }
 
-  pushTrades({ ts, id, pxTicks, qtyLots, side }: TradeColumns): void {
-    callKernel(() => this.handle.pushTrades(ts, id, pxTicks, qtyLots, side));
+  /** Columns that stand in the kernel are used up. */
+  pushTrades(trades: TradeColumns): void {
+    callKernel(() => {
+      if (trades instanceof KernelTrades) this.handle.pushTradeBlock(trades.take());
+      else this.handle.pushTrades(trades.ts, trades.id, trades.pxTicks, trades.qtyLots, trades.side);
+    });
   }
 
   /** The columns are used up. */
@@ -186,9 +190,10 @@ export class FeatureEngine {
   takeInto(target: SharedArrayBuffer, columns: readonly Column[]): void {
     const sizes = new Uint32Array(target, 0, 2 * columns.length);
     const bytes = new Uint8Array(target);
+    const places = this.handle.columnMemory();
     let at = sizes.byteLength;
     columns.forEach((_, i) => {
-      const [start, length, runs] = this.handle.columnMemory(i) as unknown as [number, number, number];
+      const [start, length, runs] = places.subarray(3 * i) as unknown as [number, number, number];
       bytes.set(memoryView(start, length), at);
       sizes.set([length, runs], 2 * i);
       at += length;

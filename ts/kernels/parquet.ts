@@ -1,5 +1,4 @@
 /** Row groups to Parquet, and row groups to one file. */
-import { HybridError } from '../error.js';
 import { type Column, columnsOf, type FeatureEngine, type FeatureSet } from './engine.js';
 import { callKernel, type Kernels, memoryView } from './load.js';
 
@@ -8,7 +7,7 @@ export type Compression = (typeof compressions)[number];
 
 /** One row group on its way into the file. */
 export interface EncodedGroup {
-  /** A Parquet file of this row group alone. */
+  /** Its column chunks and, behind them, what the splicer is to know of them. */
   part: Uint8Array;
   rows: number;
   /** One a column, of its values and nulls. */
@@ -34,7 +33,7 @@ type Encoder = Encoding & { handle: Kernels['RowGroupEncoder']['prototype']; col
 
 let encoder: Encoder | undefined;
 
-/** Encodes one row group that another thread shares. */
+/** Encodes one row group that another thread shares; where it fits, which is nearly always, it takes the rows' place. */
 export function encodeShared(
   kernels: Kernels,
   { buffer, rows }: SharedRows,
@@ -49,7 +48,20 @@ export function encodeShared(
     memoryView(room, bytes).set(new Uint8Array(buffer, at, bytes));
     at += bytes;
   });
-  return callKernel(() => ({ part: handle.encode(), rows, fingerprints: handle.fingerprints() }));
+  return callKernel(() => {
+    handle.encode();
+    const part = partOf(handle);
+    const fits = part.length <= buffer.byteLength;
+    const target = fits ? new Uint8Array(buffer, 0, part.length) : new Uint8Array(part.length);
+    target.set(part);
+    return { part: target, rows, fingerprints: handle.fingerprints() };
+  });
+}
+
+/** The group that was encoded last, as it stands in the kernel. */
+function partOf(handle: Encoder['handle']): Uint8Array {
+  const [start, length] = handle.part() as unknown as [number, number];
+  return memoryView(start, length);
 }
 
 /** Encodes the rows that wait in an engine of this thread, where they are, and takes them out of it. */
@@ -57,7 +69,10 @@ export function encodeWaiting(kernels: Kernels, engine: FeatureEngine, encoding:
   const { handle } = encoderOf(kernels, encoding);
   const { rows } = engine;
   return engine.useRows((waiting) =>
-    callKernel(() => ({ part: handle.encodeWaiting(waiting), rows, fingerprints: handle.fingerprints() })),
+    callKernel(() => {
+      handle.encodeWaiting(waiting);
+      return { part: partOf(handle).slice(), rows, fingerprints: handle.fingerprints() };
+    }),
   );
 }
 
@@ -82,13 +97,10 @@ export class Splicer {
 
   /** The column chunks of a group; they follow those of the group before. */
   append(part: Uint8Array): Uint8Array {
-    const end = part.byteLength - 8;
-    const footerBytes = new DataView(part.buffer, part.byteOffset).getUint32(end, true);
-    const footer = end - footerBytes;
-    if (footer < parquetMagic.length)
-      throw new HybridError('E_INTERNAL', 'row group: expected a whole footer');
-    callKernel(() => this.handle.append(part.subarray(footer, end), footer - parquetMagic.length));
-    return part.subarray(parquetMagic.length, footer);
+    const end = part.byteLength - 4;
+    const notes = end - new DataView(part.buffer, part.byteOffset).getUint32(end, true);
+    callKernel(() => this.handle.append(part.subarray(notes, end)));
+    return part.subarray(0, notes);
   }
 
   /** Footer and magic, with key-value metadata in the order of the object. The splicer is used up. */

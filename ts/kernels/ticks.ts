@@ -69,6 +69,43 @@ export interface TradeColumns {
   idEnds: Uint32Array;
 }
 
+/** Trades that stand in this thread's kernel: a column that is asked for is copied out, an engine takes all as they are. */
+export class KernelTrades implements TradeColumns {
+  constructor(private readonly block: Kernels['TradeBlock']['prototype']) {}
+
+  get ts(): BigInt64Array {
+    return this.block.ts();
+  }
+  get id(): BigInt64Array {
+    return this.block.id();
+  }
+  get pxTicks(): BigInt64Array {
+    return this.block.pxTicks();
+  }
+  get qtyLots(): BigInt64Array {
+    return this.block.qtyLots();
+  }
+  get side(): Int8Array {
+    return this.block.side();
+  }
+  get idText(): Uint8Array {
+    return this.block.idText();
+  }
+  get idEnds(): Uint32Array {
+    return this.block.idEnds();
+  }
+
+  /** The kernel's handle, which is the caller's from now on. */
+  take(): Kernels['TradeBlock']['prototype'] {
+    return this.block;
+  }
+
+  /** The columns outside the kernel; nothing is left there. */
+  copied(): TradeColumns {
+    return withHandle(this.block, tradeColumns);
+  }
+}
+
 export interface TradeBlock {
   columns: TradeColumns;
   lines: number;
@@ -124,6 +161,22 @@ export function withHandle<H extends Freed, T>(handle: H, use: (handle: H) => T)
   }
 }
 
+/** What a text makes; the thread keeps the last one, since the next block most often reads like the one before. */
+function keptByText<H extends Freed>(make: (kernels: Kernels, text: string) => H) {
+  let last: { text: string; handle: H } | undefined;
+  return (kernels: Kernels, text: string): H => {
+    if (last?.text === text) return last.handle;
+    last?.handle.free();
+    last = undefined;
+    const handle = make(kernels, text);
+    last = { text, handle };
+    return handle;
+  };
+}
+
+const tradeColumnsOf = keptByText((kernels, dialect) => new kernels.TradeColumns(dialect));
+const depthColumnsOf = keptByText((kernels, dialect) => new kernels.DepthColumns(dialect));
+
 type KernelReport = { total: number; lines: Uint32Array; messages: string[] } & Freed;
 
 type Remarking = { remarks(): Float64Array; skewed(): KernelReport };
@@ -152,52 +205,53 @@ export function stampsOf(kernels: Kernels, dialect: string, rows: Uint8Array, mo
   return callKernel(() => kernels.stamps(dialect, rows, most));
 }
 
-/** First pass over a block of trades: number format, ids, order; and its rows, where they are to be held. */
+/**
+ * First pass over a block of trades: number format, ids, order; and its rows, where they are to be held: `here` in the
+ * kernel, for one who goes on with them on this thread.
+ */
 export function surveyTrades(
   kernels: Kernels,
   { block, dialect, hold }: BlockTask & { hold: boolean },
+  here = false,
 ): BlockSurvey {
   const { input, length } = loadBlock(kernels, block);
   const { TradeSurvey } = kernels;
   const read = hold ? TradeSurvey.scanRows : TradeSurvey.scan;
   return callKernel(() =>
-    withHandle(new kernels.TradeColumns(dialect), (columns) =>
-      withHandle(read(columns, input, length), (survey) => ({
-        numbers: survey.numbers(),
-        lines: survey.lines(),
-        bad: report(survey.badRows()),
-        remarks: remarksOf(survey),
-        idStalls: report(survey.idStalls()),
-        idGaps: report(survey.idGaps()),
-        idEnds: survey.idEnds(),
-        held: heldRows(survey),
-      })),
-    ),
+    withHandle(read(tradeColumnsOf(kernels, dialect), input, length), (survey) => ({
+      numbers: survey.numbers(),
+      lines: survey.lines(),
+      bad: report(survey.badRows()),
+      remarks: remarksOf(survey),
+      idStalls: report(survey.idStalls()),
+      idGaps: report(survey.idGaps()),
+      idEnds: survey.idEnds(),
+      held: heldRows(survey, here),
+    })),
   );
 }
 
-function heldRows(survey: Kernels['TradeSurvey']['prototype']): HeldRows | undefined {
+function heldRows(survey: Kernels['TradeSurvey']['prototype'], here: boolean): HeldRows | undefined {
   const rows = survey.takeRows();
   if (rows === undefined) return undefined;
-  const columns = withHandle(rows, tradeColumns);
+  const columns = here ? new KernelTrades(rows) : withHandle(rows, tradeColumns);
   return { columns, pricePlaces: survey.pricePlaces(), qtyPlaces: survey.qtyPlaces() };
 }
 
 /** Second pass over a block of trades: columns on the grid, in file order. */
 export function scanTrades(kernels: Kernels, { block, dialect }: BlockTask, format: TradeFormat): TradeBlock {
   const { input, length } = loadBlock(kernels, block);
+  const { tick, lot, ids } = format;
   return callKernel(() =>
-    withHandle(new kernels.TradeColumns(dialect), (columns) =>
-      withHandle(new kernels.TradeScan(columns, format.tick, format.lot, format.ids), (scan) =>
-        withHandle(scan.read(input, length), (trades) => ({
-          columns: tradeColumns(trades),
-          lines: trades.lines(),
-          bad: report(trades.badRows()),
-          nonpositive: report(trades.nonpositive()),
-          offGrid: report(trades.offGrid()),
-          beyond: report(trades.beyond()),
-        })),
-      ),
+    withHandle(new kernels.TradeScan(tradeColumnsOf(kernels, dialect), tick, lot, ids), (scan) =>
+      withHandle(scan.read(input, length), (trades) => ({
+        columns: tradeColumns(trades),
+        lines: trades.lines(),
+        bad: report(trades.badRows()),
+        nonpositive: report(trades.nonpositive()),
+        offGrid: report(trades.offGrid()),
+        beyond: report(trades.beyond()),
+      })),
     ),
   );
 }
@@ -218,9 +272,7 @@ export function tradeColumns(block: Kernels['TradeBlock']['prototype']): TradeCo
 /** Only the stamps of a block of depth: is the file in time order? */
 export function surveyDepth(kernels: Kernels, { block, dialect }: BlockTask): DepthTimes {
   const { input, length } = loadBlock(kernels, block);
-  const times = callKernel(() =>
-    withHandle(new kernels.DepthColumns(dialect), (columns) => columns.times(input, length)),
-  );
+  const times = callKernel(() => depthColumnsOf(kernels, dialect).times(input, length));
   const [lines, , falls, some, first, last] = times;
   return {
     lines: Number(lines),
@@ -256,18 +308,16 @@ function depthScanner(
 export function scanDepth(kernels: Kernels, { block, dialect }: BlockTask, format: DepthFormat): DepthBlock {
   const { input, length } = loadBlock(kernels, block);
   return callKernel(() =>
-    withHandle(new kernels.DepthColumns(dialect), (columns) =>
-      withHandle(depthScanner(kernels, columns, format), (scan) =>
-        withHandle(scan.read(input, length), (depth) => ({
-          bytes: depth.bytes(),
-          levels: depth.levels(),
-          lines: depth.lines(),
-          rows: depth.rows(),
-          bad: report(depth.badRows()),
-          malformed: report(depth.malformed()),
-          remarks: remarksOf(depth),
-        })),
-      ),
+    withHandle(depthScanner(kernels, depthColumnsOf(kernels, dialect), format), (scan) =>
+      withHandle(scan.read(input, length), (depth) => ({
+        bytes: depth.bytes(),
+        levels: depth.levels(),
+        lines: depth.lines(),
+        rows: depth.rows(),
+        bad: report(depth.badRows()),
+        malformed: report(depth.malformed()),
+        remarks: remarksOf(depth),
+      })),
     ),
   );
 }

@@ -97,7 +97,7 @@ class WorkingCrew implements Crew {
         toWorker: (pool) => pool.run(name, input, transfer).then(resolve, reject),
         here: async () => {
           try {
-            resolve(await handlers[name](this.kernels, input));
+            resolve(await handlers[name](this.kernels, input, true));
           } catch (error) {
             reject(error);
           }

@@ -10,9 +10,11 @@ import { evaluateShard } from './evaluate.js';
 import { refineOnTable } from './refine.js';
 import type { TaskName, Tasks, Timed } from './tasks.js';
 
+/** `here`: the thread that asks does it itself, so that what stands in its kernel may stay there. */
 type Handler<N extends TaskName> = (
   kernels: Kernels,
   input: Tasks[N]['input'],
+  here?: boolean,
 ) => Promise<Tasks[N]['output']> | Tasks[N]['output'];
 
 export const handlers: { readonly [N in TaskName]: Handler<N> } = {
@@ -33,10 +35,10 @@ export const handlers: { readonly [N in TaskName]: Handler<N> } = {
   },
 };
 
-function timed<I, O extends object>(handler: (kernels: Kernels, input: I) => O) {
-  return (kernels: Kernels, input: I): O & Timed => {
+function timed<I, O extends object>(handler: (kernels: Kernels, input: I, here?: boolean) => O) {
+  return (kernels: Kernels, input: I, here = false): O & Timed => {
     const start = performance.now();
-    const output = handler(kernels, input);
+    const output = handler(kernels, input, here);
     return { ...output, seconds: (performance.now() - start) / 1000 };
   };
 }

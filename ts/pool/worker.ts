@@ -11,7 +11,7 @@ const kernels = instantiateKernels((workerData as { module: WebAssembly.Module }
 /** Runs one task; an error travels as `{code, message, hint}`, since its class does not survive the way. */
 export default async function work({ name, input }: { name: TaskName; input: never }): Promise<unknown> {
   try {
-    return moved(await handlers[name](kernels, input));
+    return moved(await handlers[name](kernels, input, false));
   } catch (thrown) {
     const error = HybridError.from(thrown);
     if (error.code === 'E_KERNEL') return die(error);

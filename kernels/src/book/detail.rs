@@ -89,6 +89,7 @@ pub struct Scale {
 
 impl BookDetail {
     /// Reduces clean sides, best level first; `levels` is `obi_levels`.
+    #[inline(never)]
     pub fn of<T: Scaled>(bids: &[Level<T>], asks: &[Level<T>], levels: usize, scale: Scale) -> Self {
         let (Some(bid), Some(ask)) = (bids.first(), asks.first()) else { return BookDetail::default() };
         if bid.price >= ask.price {

@@ -84,6 +84,7 @@ impl BookView {
         column.get(self.valid[row]).copied()
     }
 
+    #[inline(never)]
     pub fn rows(&self, rows: &Rows, queue: &Books, counters: &mut Counters, out: &mut Buffers) {
         let count = |what| self.freshness[..rows.len()].iter().filter(|f| **f == what).count() as u64;
         counters.rows_without_book += count(Freshness::Absent);
@@ -119,6 +120,7 @@ impl BookView {
 }
 
 /// The columns of a run without depth.
+#[inline(never)]
 pub fn write_no_books(rows: usize, counters: &mut Counters, out: &mut Buffers) {
     counters.rows_without_book += rows as u64;
     for column in

@@ -170,6 +170,7 @@ impl Extended {
     }
 
     /// Makes the rows of a batch that lies in the segment that began at `start`.
+    #[inline(never)]
     pub fn rows(&mut self, rows: &Rows, start: i64, visible: &Visible) {
         let (mut next_book, mut liquidation) = (visible.first_book, visible.liquidations.next);
         for row in rows.each() {

@@ -175,6 +175,10 @@ impl<V: Volume> Footprint<V> {
     /// The bucket of a price; a short division where the numbers are short.
     #[inline]
     fn level(&self, px: i64) -> i64 {
+        // Most symbols have so few ticks to their price that a bucket is one: a division is slow.
+        if self.bucket == 1 {
+            return px;
+        }
         match (u32::try_from(px), u32::try_from(self.bucket)) {
             (Ok(px), Ok(bucket)) => i64::from(px / bucket),
             _ => px.div_euclid(self.bucket),

@@ -1,7 +1,6 @@
 //! What the encoder asks of a value, and of a column as a whole.
 
 use crate::schema::{NULL_INTEGER, Run};
-use parquet::file::statistics::Statistics;
 use std::borrow::Cow;
 
 /// A value of a column's buffer.
@@ -19,7 +18,6 @@ pub trait Cell: Copy + PartialOrd {
     fn all_same(values: &[Self; STRIDE], value: Self) -> bool;
     /// The values as PLAIN writes them.
     fn plain(values: &[Self]) -> Cow<'_, [u8]>;
-    fn statistics(extremes: Option<(Self, Self)>, nulls: u64) -> Statistics;
     /// The values as integers, where they are.
     fn integers(values: &[Self]) -> Option<&[i64]>;
 }
@@ -60,9 +58,6 @@ impl Cell for i64 {
     fn plain(values: &[i64]) -> Cow<'_, [u8]> {
         Cow::Borrowed(bytes_of!(values))
     }
-    fn statistics(extremes: Option<(i64, i64)>, nulls: u64) -> Statistics {
-        Statistics::int64(extremes.map(|e| e.0), extremes.map(|e| e.1), None, Some(nulls), false)
-    }
     fn integers(values: &[i64]) -> Option<&[i64]> {
         Some(values)
     }
@@ -89,11 +84,6 @@ impl Cell for f64 {
     }
     fn plain(values: &[f64]) -> Cow<'_, [u8]> {
         Cow::Borrowed(bytes_of!(values))
-    }
-    fn statistics(extremes: Option<(f64, f64)>, nulls: u64) -> Statistics {
-        // The format wants a zero signed outwards: readers may hold -0.0 for equal to 0.0.
-        let low = extremes.map(|e| if e.0 == 0.0 { -0.0 } else { e.0 });
-        Statistics::double(low, extremes.map(|e| e.1), None, Some(nulls), false)
     }
     fn integers(_: &[f64]) -> Option<&[i64]> {
         None
@@ -122,10 +112,6 @@ impl Cell for f32 {
     fn plain(values: &[f32]) -> Cow<'_, [u8]> {
         Cow::Borrowed(bytes_of!(values))
     }
-    fn statistics(extremes: Option<(f32, f32)>, nulls: u64) -> Statistics {
-        let low = extremes.map(|e| if e.0 == 0.0 { -0.0 } else { e.0 });
-        Statistics::float(low, extremes.map(|e| e.1), None, Some(nulls), false)
-    }
     fn integers(_: &[f32]) -> Option<&[i64]> {
         None
     }
@@ -153,10 +139,6 @@ impl Cell for i8 {
     /// Parquet has no type of one byte: INT32.
     fn plain(values: &[i8]) -> Cow<'_, [u8]> {
         Cow::Owned(values.iter().flat_map(|v| i32::from(*v).to_le_bytes()).collect())
-    }
-    fn statistics(extremes: Option<(i8, i8)>, nulls: u64) -> Statistics {
-        let wide = extremes.map(|e| (i32::from(e.0), i32::from(e.1)));
-        Statistics::int32(wide.map(|e| e.0), wide.map(|e| e.1), None, Some(nulls), false)
     }
     fn integers(_: &[i8]) -> Option<&[i64]> {
         None

@@ -5,13 +5,11 @@
 use super::bits;
 use super::cell::{Cell, Profile, find_runs};
 use super::fingerprint;
+use super::notes::Notes;
 use super::page::{self, PageEncoding};
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Run, Runs, Values, each_row};
-use parquet::basic::{Compression, Encoding};
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::statistics::Statistics;
-use parquet::schema::types::ColumnDescPtr;
+use parquet::basic::Compression;
 use std::borrow::Cow;
 
 /// Rows a run, on average, from which runs are worth a dictionary whatever the values.
@@ -22,24 +20,17 @@ const FEW: usize = 1024;
 /// Entries of a dictionary at most: indices of 14 bits.
 const MOST_ENTRIES: usize = 1 << 14;
 /// Bytes that are compressed to see whether it pays.
-const TASTED: usize = 1 << 16;
+const TASTED: usize = 1 << 14;
 
-/// What has been written: the chunk's metadata and the column's fingerprint.
+/// What has been written: what the footer is to say of it, and the column's fingerprint.
 pub struct Chunk {
-    pub metadata: ColumnChunkMetaData,
+    pub notes: Notes,
     pub fingerprint: u64,
 }
 
-/// Appends the chunk to `out` and describes it, its offsets from the start of `out`.
-/// Errors: `E_KERNEL` when a required column holds a null.
-pub fn write(
-    out: &mut Vec<u8>,
-    column: &Column,
-    descriptor: ColumnDescPtr,
-    values: Values,
-    codec: Compression,
-) -> Result<Chunk> {
-    let to = Target { out, column, descriptor, codec };
+/// Appends the chunk to `out` and describes it. Errors: `E_KERNEL` when a required column holds a null.
+pub fn write(out: &mut Vec<u8>, column: &Column, values: Values, codec: Compression) -> Result<Chunk> {
+    let to = Target { out, column, codec };
     match values {
         Values::I64(v) => to.values(v),
         Values::F64(v) => to.values(v),
@@ -56,7 +47,6 @@ pub fn write(
 struct Target<'a> {
     out: &'a mut Vec<u8>,
     column: &'a Column,
-    descriptor: ColumnDescPtr,
     codec: Compression,
 }
 
@@ -102,10 +92,9 @@ impl Target<'_> {
         profile: Profile<T>,
         fingerprint: u64,
     ) -> Result<Chunk> {
-        let statistics = T::statistics(profile.extremes, profile.nulls as u64);
-        let codec = worthwhile(self.codec, encoded)?;
-        let metadata = write_pages(self.out, self.descriptor, encoded, rows, codec, statistics)?;
-        Ok(Chunk { metadata, fingerprint })
+        let pages = write_pages(self.out, encoded, rows, self.codec)?;
+        let extremes = profile.extremes.map(|(low, high)| [low.bits(), high.bits()]);
+        Ok(Chunk { notes: Notes { nulls: profile.nulls as u64, extremes, ..pages }, fingerprint })
     }
 }
 
@@ -354,8 +343,15 @@ fn put_indices<T: Cell>(
     values: &[T],
     most: usize,
 ) -> Option<()> {
+    let Some(first) = values.first() else { return Some(()) };
+    let (mut before, mut index) = (first.bits(), table.index(*first) as u16);
     for stretch in values.chunks(256) {
-        indices.extend(stretch.iter().map(|v| table.index(*v) as u16));
+        indices.extend(stretch.iter().map(|value| {
+            if value.bits() != before {
+                (before, index) = (value.bits(), table.index(*value) as u16);
+            }
+            index
+        }));
         if table.entries.len() > most {
             return None;
         }
@@ -375,29 +371,17 @@ fn worthwhile(codec: Compression, encoded: &Encoded) -> Result<Compression> {
     Ok(if pays { codec } else { Compression::UNCOMPRESSED })
 }
 
-fn write_pages(
-    out: &mut Vec<u8>,
-    descriptor: ColumnDescPtr,
-    encoded: &Encoded,
-    rows: usize,
-    codec: Compression,
-    statistics: Statistics,
-) -> Result<ColumnChunkMetaData> {
+/// Appends the pages of a column, whatever its type; the notes lack what is known of its values. One function for
+/// all types: what is compiled once is compiled soon.
+#[inline(never)]
+fn write_pages(out: &mut Vec<u8>, encoded: &Encoded, rows: usize, codec: Compression) -> Result<Notes> {
+    let codec = worthwhile(codec, encoded)?;
     let start = out.len();
     let mut plain = 0;
-    let mut dictionary_at = None;
-    let mut encodings = vec![Encoding::RLE];
     if let Some((entries, count)) = &encoded.dictionary {
-        dictionary_at = Some(start as i64);
-        encodings.extend([Encoding::PLAIN, Encoding::RLE_DICTIONARY]);
         plain += page::dictionary_page(out, entries.len(), &page::compress(codec, entries)?, *count);
-    } else {
-        encodings.push(match encoded.encoding {
-            PageEncoding::DeltaBinaryPacked => Encoding::DELTA_BINARY_PACKED,
-            _ => Encoding::PLAIN,
-        });
     }
-    let data_at = out.len() as i64;
+    let dictionary = out.len() - start;
     plain += match codec {
         Compression::UNCOMPRESSED => {
             page::data_page(out, encoded.len(), [&encoded.head, &encoded.body], rows, encoded.encoding)
@@ -407,14 +391,13 @@ fn write_pages(
             page::data_page(out, encoded.len(), [&stored, &[]], rows, encoded.encoding)
         }
     };
-    Ok(ColumnChunkMetaData::builder(descriptor)
-        .set_compression(codec)
-        .set_encodings(encodings)
-        .set_num_values(rows as i64)
-        .set_total_compressed_size((out.len() - start) as i64)
-        .set_total_uncompressed_size(plain as i64)
-        .set_dictionary_page_offset(dictionary_at)
-        .set_data_page_offset(data_at)
-        .set_statistics(statistics)
-        .build()?)
+    Ok(Notes {
+        stored: (out.len() - start) as u64,
+        plain: plain as u64,
+        dictionary: dictionary as u64,
+        encoding: encoded.encoding,
+        codec,
+        nulls: 0,
+        extremes: None,
+    })
 }

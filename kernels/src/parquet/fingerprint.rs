@@ -9,16 +9,7 @@ use crate::schema::Run;
 /// unseen; the values are mixed, so that changes do not cancel. -0.0 and other NaNs than the null do not occur in a
 /// table.
 pub fn of_values<T: Cell>(values: &[T]) -> u64 {
-    let base4 = power(BASE, LANES as u64);
-    let mut lanes = [0u64; LANES];
-    let (fours, rest) = values.as_chunks::<LANES>();
-    for four in fours {
-        for (lane, value) in lanes.iter_mut().zip(four) {
-            *lane = lane.wrapping_mul(base4).wrapping_add(mixed(value.bits()));
-        }
-    }
-    let whole = lanes.iter().fold(0u64, |sum, lane| sum.wrapping_mul(BASE).wrapping_add(*lane));
-    rest.iter().fold(whole, |sum, value| sum.wrapping_mul(BASE).wrapping_add(mixed(value.bits())))
+    values.iter().fold(0u64, |sum, value| sum.wrapping_mul(BASE).wrapping_add(mixed(value.bits())))
 }
 
 /// The same of a column in runs: a run is its value times a geometric series.
@@ -37,9 +28,6 @@ pub fn joined(before: u64, part: u64, rows: u64) -> u64 {
 /// Odd numbers from the fractional digits of pi: any odd number with mixed bits serves.
 const BASE: u64 = 0x243f_6a88_85a3_08d3;
 const MIXER: u64 = 0x1319_8a2e_0370_7345;
-
-/// Four polynomials in `BASE^4`, side by side, are one in `BASE`.
-const LANES: usize = 4;
 
 /// A bijection; 0 does not stay 0, so that leading zeros count.
 #[inline(always)]

@@ -312,6 +312,7 @@ impl DepthScan {
     }
 
     /// A line of any layout. The error is the message of a bad row.
+    #[inline(never)]
     fn any_line(&mut self, text: &[u8], line: u32, out: &mut DepthBlock) -> Read<()> {
         if self.columns.layout == Layout::Messages {
             out.rows += 1;
@@ -372,6 +373,7 @@ impl DepthScan {
         }
     }
 
+    #[inline(never)]
     fn reduce_lists(&mut self, ts: i64, line: u32, out: &mut DepthBlock) {
         let [bid_px, bid_qty, ask_px, ask_qty] = &self.lists;
         if bid_px.places.len() != bid_qty.places.len() || ask_px.places.len() != ask_qty.places.len() {
@@ -390,6 +392,12 @@ impl DepthScan {
             let [bids, asks] = &self.narrow;
             return self.reducer.reduce(ts, bids, asks, [places, size_places], &mut out.block);
         }
+        self.reduce_long_lists(ts, line, out);
+    }
+
+    #[inline(never)]
+    fn reduce_long_lists(&mut self, ts: i64, line: u32, out: &mut DepthBlock) {
+        let [bid_px, bid_qty, ask_px, ask_qty] = &self.lists;
         let pairs = |px: &List, qty: &List| px.decimals().zip(qty.decimals()).collect();
         let levels = [pairs(bid_px, bid_qty), pairs(ask_px, ask_qty)];
         if let Err(message) = self.reduce_decimals(ts, levels, out) {
@@ -415,6 +423,7 @@ impl DepthScan {
     }
 
     /// Levels of any length of number, in 128 bits.
+    #[inline(never)]
     fn reduce_decimals(
         &mut self,
         ts: i64,

@@ -74,12 +74,17 @@ fn leading_digits(eight: u64) -> (u64, usize) {
     if count == 0 {
         return (0, 0);
     }
-    // The digits move to the end, zeros before them; then pairs, fours and all eight are joined.
-    let digits = values << (64 - 8 * count);
+    // The digits move to the end, zeros before them.
+    (joined(values << (64 - 8 * count)), count)
+}
+
+/// The number of eight digits, the first in the lowest byte: pairs, fours and all eight are joined.
+#[inline(always)]
+fn joined(digits: u64) -> u64 {
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
     let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
-    (low.wrapping_add(high) >> 32, count)
+    low.wrapping_add(high) >> 32
 }
 
 const POW10: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
@@ -130,6 +135,125 @@ pub fn small_decimal(block: &[u8], at: &mut usize) -> Option<(i64, u8)> {
         last -= 1;
     }
     Some((mantissa as i64, places as u8))
+}
+
+/// Bytes in which a short row is looked for: most rows of trades are shorter.
+pub const WINDOW: usize = 64;
+
+/// Bytes that must stand before a window, so that numbers can be read by their ends.
+pub const BEFORE_WINDOW: usize = 16;
+
+/// The fields of a short row. Where its numbers end is found for all of them at once, so that none waits for the one
+/// before it.
+pub struct Window<'a> {
+    block: &'a [u8],
+    start: usize,
+    bytes: &'a [u8; WINDOW],
+    /// A bit for each byte from `at` on that is no digit.
+    others: u64,
+    /// Where the next field begins.
+    at: usize,
+}
+
+impl<'a> Window<'a> {
+    /// The row that begins at `start`; `None` close to either end of the block.
+    #[inline(always)]
+    pub fn open(block: &'a [u8], start: usize) -> Option<Self> {
+        let bytes = block.get(start..)?.first_chunk::<WINDOW>()?;
+        let opened = Window { block, start, bytes, others: others(bytes), at: 0 };
+        (start >= BEFORE_WINDOW).then_some(opened)
+    }
+
+    /// Up to 16 digits and a comma: `Some(None)` for an empty field, `None` for another shape.
+    #[inline(always)]
+    pub fn integer(&mut self) -> Option<Option<i64>> {
+        let end = self.next_other()?;
+        let count = end - self.at;
+        if self.bytes[end] != b',' || count > 16 {
+            return None;
+        }
+        self.at = end + 1;
+        Some((count > 0).then(|| self.sixteen(end, count)))
+    }
+
+    /// Digits with or without a point and a comma: the mantissa and its places, trailing zeros removed. At most 16
+    /// digits, 8 on a side of the point.
+    #[inline(always)]
+    pub fn decimal(&mut self) -> Option<(i64, u8)> {
+        let point = self.next_other()?;
+        let whole = point - self.at;
+        if self.bytes[point] == b',' && (1..=16).contains(&whole) {
+            self.at = point + 1;
+            return Some((self.sixteen(point, whole), 0));
+        }
+        let end = self.next_other()?;
+        let mut places = end - point - 1;
+        let sizes = (1..=8).contains(&whole) && (1..=8).contains(&places);
+        if self.bytes[point] != b'.' || self.bytes[end] != b',' || !sizes {
+            return None;
+        }
+        self.at = end + 1;
+        let mut mantissa = self.eight(point, whole) * POW10[places] + self.eight(end, places);
+        let mut last = end - 1;
+        while places > 0 && self.bytes[last & (WINDOW - 1)] == b'0' {
+            mantissa /= 10;
+            places -= 1;
+            last -= 1;
+        }
+        Some((mantissa as i64, places as u8))
+    }
+
+    /// Where the next field begins in the block.
+    #[inline(always)]
+    pub fn position(&self) -> usize {
+        self.start + self.at
+    }
+
+    #[inline(always)]
+    fn next_other(&mut self) -> Option<usize> {
+        let at = self.others.trailing_zeros() as usize;
+        self.others &= self.others.wrapping_sub(1);
+        (at < WINDOW).then_some(at)
+    }
+
+    /// The number of up to 16 digits that end at `end`.
+    #[inline(always)]
+    fn sixteen(&self, end: usize, count: usize) -> i64 {
+        let value = match count {
+            1..=8 => self.eight(end, count),
+            _ => self.eight(end - 8, count - 8) * POW10[8] + self.eight(end, 8),
+        };
+        value as i64
+    }
+
+    /// The same of 1 to 8.
+    #[inline(always)]
+    fn eight(&self, end: usize, count: usize) -> u64 {
+        let end = self.start + end;
+        let Some(eight) = self.block[..end].last_chunk::<8>() else { return 0 };
+        let before = 64 - 8 * count;
+        joined((u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030) >> before << before)
+    }
+}
+
+/// A bit for each byte that is no digit, the first byte lowest.
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+fn others(window: &[u8; WINDOW]) -> u64 {
+    use core::arch::wasm32::*;
+    let (parts, _) = window.as_chunks::<16>();
+    let mask = |nth: usize| {
+        // SAFETY: the part has sixteen bytes; v128 loads need no alignment.
+        let bytes = unsafe { v128_load(parts[nth].as_ptr().cast()) };
+        let others = u8x16_gt(u8x16_sub(bytes, u8x16_splat(b'0')), u8x16_splat(9));
+        u64::from(u8x16_bitmask(others)) << (16 * nth)
+    };
+    mask(0) | mask(1) | mask(2) | mask(3)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn others(window: &[u8; WINDOW]) -> u64 {
+    window.iter().rev().fold(0, |mask, byte| mask << 1 | u64::from(!byte.is_ascii_digit()))
 }
 
 /// The index of the first newline at or after `from`, or the length of the block: eight bytes at a time.
@@ -332,6 +456,40 @@ mod tests {
             }
         }
         assert_eq!(digits(b"1234567", &mut 0), None);
+    }
+
+    #[test]
+    fn a_window_reads_fields_like_the_readers_of_one_number() {
+        let mut random = crate::tick::random::Random(8);
+        let mut read = 0;
+        for _ in 0..20_000 {
+            let length = random.below(50);
+            let mut block = b"9".repeat(BEFORE_WINDOW);
+            block.extend((0..length).map(|_| b"001234567899.,,,/:x\xff"[random.below(20) as usize]));
+            block.extend_from_slice(&b",7".repeat(WINDOW));
+            let mut window = Window::open(&block, BEFORE_WINDOW).unwrap();
+            let mut at = BEFORE_WINDOW;
+            for _ in 0..4 {
+                assert_eq!(window.position(), at);
+                if random.below(2) == 0 {
+                    let Some(got) = window.integer() else { break };
+                    let start = at;
+                    let value = digits(&block, &mut at).unwrap();
+                    assert_eq!((got.unwrap_or(0), got.is_some()), (value as i64, at > start));
+                } else {
+                    let Some(got) = window.decimal() else { break };
+                    assert_eq!(Some(got), small_decimal(&block, &mut at));
+                }
+                assert_eq!(block[at], b',');
+                at += 1;
+                read += 1;
+            }
+        }
+        assert!(read > 10_000, "{read}");
+        let short = b"1,2,3".repeat(20);
+        assert!(Window::open(&short, BEFORE_WINDOW - 1).is_none());
+        assert!(Window::open(&short, short.len() - WINDOW).is_some());
+        assert!(Window::open(&short, short.len() - WINDOW + 1).is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::decimal::{parse_integer, pow10};
 use super::dialect::{Dialect, Words, multiplied};
 use super::grid::{Axis, MAX_STEPS, Place};
 use super::plan::Plan;
-use super::row::{BadRow, BadRows, Dropped, Fields, each_line, line_end, strip_return, wrong};
+use super::row::{BadRow, BadRows, Dropped, Fields, Window, each_line, line_end, strip_return, wrong};
 use super::stamp::{self, Range};
 use crate::error::{Code, Error, Result};
 use crate::event::{Decimal, Trades};
@@ -101,7 +101,8 @@ trait Sink {
 }
 
 /// Reads every row of a block; answers the number of its lines. Which of the three loops it is, is settled here
-/// and not asked again row by row.
+/// and not asked again row by row. Each is a function of its own, since a browser's compiler takes its time for
+/// large ones, also where they are not run.
 fn read_rows(
     columns: &TradeColumns,
     block: &[u8],
@@ -109,22 +110,31 @@ fn read_rows(
     remarks: &mut Remarks,
     sink: &mut impl Sink,
 ) -> u32 {
-    let mut slow = Slow { columns, block, fields: Fields::default(), remarks };
-    if columns.columns.canonical {
-        let range = columns.dialect.range;
-        return each_line(block, |at, line| {
-            let Some((row, next)) = canonical_row(block, at, range) else {
-                return slow.read(at, line, bad, sink);
-            };
-            if let Err(message) = sink.take(&row, line) {
-                bad.add(line, message);
-            }
-            next
-        });
+    let slow = Slow { columns, block, fields: Fields::default(), remarks };
+    match &columns.plan {
+        _ if columns.columns.canonical => read_canonical(slow, bad, sink),
+        Some(plan) => read_planned(slow, plan, bad, sink),
+        None => read_any(slow, bad, sink),
     }
-    let Some(plan) = &columns.plan else {
-        return each_line(block, |at, line| slow.read(at, line, bad, sink));
-    };
+}
+
+#[inline(never)]
+fn read_canonical(mut slow: Slow, bad: &mut BadRows, sink: &mut impl Sink) -> u32 {
+    let (block, range) = (slow.block, slow.columns.dialect.range);
+    each_line(block, |at, line| {
+        let Some((row, next)) = canonical_row(block, at, range) else {
+            return slow.read(at, line, bad, sink);
+        };
+        if let Err(message) = sink.take(&row, line) {
+            bad.add(line, message);
+        }
+        next
+    })
+}
+
+#[inline(never)]
+fn read_planned(mut slow: Slow, plan: &Plan, bad: &mut BadRows, sink: &mut impl Sink) -> u32 {
+    let (block, columns) = (slow.block, slow.columns);
     each_line(block, |at, line| {
         let Some((row, next)) = planned_row(columns, plan, block, at, slow.remarks) else {
             return slow.read(at, line, bad, sink);
@@ -139,6 +149,11 @@ fn read_rows(
         }
         next
     })
+}
+
+#[inline(never)]
+fn read_any(mut slow: Slow, bad: &mut BadRows, sink: &mut impl Sink) -> u32 {
+    each_line(slow.block, |at, line| slow.read(at, line, bad, sink))
 }
 
 /// Reads rows that have not the common shape.
@@ -236,8 +251,8 @@ fn small_integer(block: &[u8], (start, end): (usize, usize)) -> Option<i64> {
 #[inline(always)]
 fn small(block: &[u8], (start, end): (usize, usize)) -> Option<Decimal> {
     let mut at = start;
-    let (mantissa, places) = super::row::small_decimal(block, &mut at)?;
-    (at == end).then_some(Decimal { mantissa: i128::from(mantissa), places: u32::from(places) })
+    let number = super::row::small_decimal(block, &mut at)?;
+    (at == end).then_some(decimal(number))
 }
 
 /// `None` for bytes that no id has.
@@ -254,26 +269,52 @@ fn id_of(text: &[u8]) -> Option<Id<'_>> {
 /// Answers `None` for every other shape, which [`any_row`] then judges; what both accept, both read alike.
 #[inline(always)]
 fn canonical_row(block: &[u8], start: usize, range: Range) -> Option<(Row<'static>, usize)> {
+    short_row(block, start, range).or_else(|| long_row(block, start, range))
+}
+
+/// A row that fits a window.
+#[inline(always)]
+fn short_row(block: &[u8], start: usize, range: Range) -> Option<(Row<'static>, usize)> {
+    let mut window = Window::open(block, start)?;
+    let ts = window.integer()?.filter(|ts| range.holds(*ts))?;
+    let id = window.integer()?;
+    let (price, qty) = (decimal(window.decimal()?), decimal(window.decimal()?));
+    let (side, bytes) = side_and_end(block.get(window.position()..)?)?;
+    let id = id.map_or(Id::Text(b""), Id::Integer);
+    Some((Row { ts, id, price, qty, side }, window.position() + bytes))
+}
+
+#[inline(never)]
+fn long_row(block: &[u8], start: usize, range: Range) -> Option<(Row<'static>, usize)> {
     let mut at = start;
     let ts = whole_number(block, &mut at)?.filter(|ts| range.holds(*ts))?;
     let id = whole_number(block, &mut at)?;
     let price = plain_decimal(block, &mut at)?;
     let qty = plain_decimal(block, &mut at)?;
-    let negative = block.get(at) == Some(&b'-');
-    at += usize::from(negative);
-    let side = match (block.get(at)?, negative) {
-        (b'1', true) => -1,
-        (b'1', false) => 1,
-        (b'0', false) => 0,
-        _ => return None,
-    };
-    let next = match block.get(at + 1) {
-        Some(b'\n') | None => at + 2,
-        Some(b'\r') if block.get(at + 2) == Some(&b'\n') => at + 3,
-        _ => return None,
-    };
+    let (side, bytes) = side_and_end(&block[at..])?;
     let id = id.map_or(Id::Text(b""), Id::Integer);
-    Some((Row { ts, id, price, qty, side }, next))
+    Some((Row { ts, id, price, qty, side }, at + bytes))
+}
+
+/// The side, the last field of a row, and how many bytes it takes with the end of the line. A block may end without.
+#[inline(always)]
+fn side_and_end(rest: &[u8]) -> Option<(i8, usize)> {
+    let (side, end) = match rest {
+        [b'1', ..] => (1, 1),
+        [b'0', ..] => (0, 1),
+        [b'-', b'1', ..] => (-1, 2),
+        _ => return None,
+    };
+    match rest.get(end..)? {
+        [] | [b'\n', ..] => Some((side, end + 1)),
+        [b'\r', b'\n', ..] => Some((side, end + 2)),
+        _ => None,
+    }
+}
+
+#[inline(always)]
+fn decimal((mantissa, places): (i64, u8)) -> Decimal {
+    Decimal { mantissa: i128::from(mantissa), places: u32::from(places) }
 }
 
 /// Digits up to a comma, which is consumed: `Some(None)` for an empty field, `None` for another shape.
@@ -297,7 +338,7 @@ fn plain_decimal(block: &[u8], at: &mut usize) -> Option<Decimal> {
         return None;
     }
     *at += 1;
-    Some(Decimal { mantissa: i128::from(number.0), places: u32::from(number.1) })
+    Some(decimal(number))
 }
 
 /// A row of any shape, split into fields. The error is the message of a bad row.

@@ -10,11 +10,17 @@ const mostInFlight = 4;
 
 type Write = (bytes: Uint8Array) => Promise<void>;
 
+interface UnderWay {
+  group: Promise<EncodedGroup & Timed>;
+  /** Where a worker has the rows from, and where its group may stand. */
+  buffer?: SharedArrayBuffer;
+}
+
 /** The rows of one symbol; groups must come in order and all but the last be full. */
 export class RowSink {
   private readonly splicer: Splicer;
-  private readonly encoding: Promise<EncodedGroup & Timed>[] = [];
-  /** Memory for rows on their way to a worker, used again and again. */
+  private readonly encoding: UnderWay[] = [];
+  /** Memory for rows on their way to a worker, and for what it makes of them; used again and again. */
   private readonly free: SharedArrayBuffer[] = [];
   private writing: Promise<void>;
   /** Rows taken; rows and fingerprints of the table up to the last group that is encoded. */
@@ -36,8 +42,9 @@ export class RowSink {
   async add(engine: FeatureEngine): Promise<void> {
     this.rows += engine.rows;
     while (this.encoding.length > Math.min(this.run.crew.threads, mostInFlight)) await this.drain();
-    const group = this.run.crew.idle ? this.send(engine) : this.encodeHere(engine);
-    this.encoding.push(watched(group));
+    // A buffer comes back with what is being written: rather than have one more.
+    if (this.free.length === 0) await this.writing;
+    this.encoding.push(this.run.crew.idle ? this.send(engine) : { group: watched(this.encodeHere(engine)) });
   }
 
   /** Waits for the last group: rows and fingerprints of the table, earlier parts included. */
@@ -55,7 +62,8 @@ export class RowSink {
 
   /** Waits for what is under way; for a run that ends early. */
   async abandon(): Promise<void> {
-    await this.run.crew.wait(Promise.allSettled([...this.encoding, this.writing]));
+    const groups = this.encoding.map(({ group }) => group);
+    await this.run.crew.wait(Promise.allSettled([...groups, this.writing]));
     this.splicer.free();
   }
 
@@ -65,22 +73,19 @@ export class RowSink {
     return { ...group, seconds: (performance.now() - start) / 1000 };
   }
 
-  private async send(engine: FeatureEngine): Promise<EncodedGroup & Timed> {
+  private send(engine: FeatureEngine): UnderWay {
     const { columns, compression, featureSet, crew, kernels } = this.run;
     const { rows } = engine;
     const buffer = this.free.pop() ?? new SharedArrayBuffer(roomOfRows(columns, kernels.rowsPerGroup()));
     engine.takeInto(buffer, columns);
-    const group = await crew.run('encodeGroup', {
-      rows: { buffer, rows },
-      encoding: { compression, featureSet },
-    });
-    this.free.push(buffer);
-    return group;
+    const encoding = { compression, featureSet };
+    return { group: watched(crew.run('encodeGroup', { rows: { buffer, rows }, encoding })), buffer };
   }
 
   /** The oldest group goes to the file, behind what is being written. */
   private async drain(): Promise<void> {
-    const { part, rows, fingerprints, seconds } = await this.run.crew.wait(this.encoding.shift()!);
+    const { group, buffer } = this.encoding.shift()!;
+    const { part, rows, fingerprints, seconds } = await this.run.crew.wait(group);
     this.run.stages.encode += seconds;
     this.table = {
       rows: this.table.rows + rows,
@@ -88,7 +93,12 @@ export class RowSink {
     };
     const bytes = this.splicer.append(part);
     await this.writing;
-    this.writing = watched(this.write(bytes));
+    this.writing = watched(this.writeFrom(bytes, buffer));
+  }
+
+  private async writeFrom(bytes: Uint8Array, buffer: SharedArrayBuffer | undefined): Promise<void> {
+    await this.write(bytes);
+    if (buffer !== undefined) this.free.push(buffer);
   }
 }
 

@@ -75,12 +75,6 @@ export async function prepareSymbol(
   progress: Progress,
   carry?: Carry,
 ): Promise<PreparedSymbol> {
-  const digests = digestAll(run, files);
-  const inputs = async () => {
-    const digested = await run.crew.wait(digests);
-    for (const file of Object.values(files).flat()) await file.verify();
-    return digested;
-  };
   const before = carry?.before;
   const survey = await phase(progress, `${symbol}: survey`, 0, () =>
     surveyTrades(run, files.trades, before?.survey),
@@ -89,6 +83,13 @@ export async function prepareSymbol(
   if (before === undefined && !isOfOurDays(BigInt(survey.firstTs)))
     progress.note(`note: ${implausible(files.trades[0]!.path, survey.firstTs)}`);
   const depth = files.depth && depthQualityOf(await surveyDepth(run, files.depth), before?.depth);
+  // The engine waits for the surveys, and nothing for these: they fill the time before there are rows to encode.
+  const digests = digestAll(run, files);
+  const inputs = async () => {
+    const digested = await run.crew.wait(digests);
+    for (const file of Object.values(files).flat()) await file.verify();
+    return digested;
+  };
   return phase(progress, `${symbol}: features`, survey.freshRows, (bar) =>
     makeRows({ run, symbol, files, params, survey, depth, inputs, carry, write, bar }),
   );

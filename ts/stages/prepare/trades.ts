@@ -7,6 +7,7 @@ import {
   type BlockTask,
   type HeldRows,
   type IdKind,
+  KernelTrades,
   type TradeBlock,
   type TradeColumns,
   type TradeFormat,
@@ -209,7 +210,8 @@ async function* heldThenRead(
 ): AsyncGenerator<OfFile<TradeBlock>> {
   const { blocks } = survey.held;
   const usable = usableBlocks(run, files, survey, format);
-  for (let at = 0; at < usable; at++) yield asRead(blocks.shift()!);
+  const usedOnce = survey.streamable && run.alteration === undefined;
+  for (let at = 0; at < usable; at++) yield asRead(blocks.shift()!, usedOnce);
   blocks.length = 0;
   if (usable > 0 && survey.held.whole) return;
   const scan = (input: BlockTask, transfer: ArrayBuffer[]) =>
@@ -234,8 +236,13 @@ function usableBlocks(run: Run, files: FreshFiles, survey: TradeSurvey, format: 
   return held.whole || files.every(({ coding }) => coding === 'plain') ? usable : 0;
 }
 
-function asRead({ columns, file, lines }: HeldBlocks['blocks'][number]): OfFile<TradeBlock> {
+/** Rows that go straight to the engine may stay in the kernel. */
+function asRead(
+  { columns: held, file, lines }: HeldBlocks['blocks'][number],
+  usedOnce: boolean,
+): OfFile<TradeBlock> {
   const none = { total: 0, lines: [], messages: [] };
+  const columns = held instanceof KernelTrades && !usedOnce ? held.copied() : held;
   return { columns, file, lines, bad: none, nonpositive: none, offGrid: none, beyond: none };
 }
 
