@@ -2,8 +2,8 @@
  * Generations of a search as `hybrid evolve` runs them: 1,000 formulas over 250,000 scored rows × 16 columns, a relation
  * of R² 1e-3 planted in noise; with 1 and with 2 threads, beside what two busy processes get done on this machine in the
  * same minutes. Of the generations the seconds, those of breeding, race and archive, and how many times fewer node-rows
- * sharing and racing leave to compute. Checked: the same generations for any number of threads; the best gain is at least half of
- * what was planted. HYBRID_BENCH_rows, HYBRID_BENCH_population and HYBRID_BENCH_GENERATIONS set other sizes.
+ * sharing and racing leave to compute. Checked: the same generations for any number of threads; the best gain is at least
+ * half of what was planted. HYBRID_BENCH_ROWS, HYBRID_BENCH_POPULATION and HYBRID_BENCH_GENERATIONS set other sizes.
  */
 import { Rescaler } from '../../dist/evolve/scale.js';
 import { formulaTable } from '../../dist/kernels/formulas.js';
