@@ -1,9 +1,9 @@
 /**
- * Generations of a search as `hybrid evolve` runs them: 2,000 formulas over 500,000 scored rows × 16 columns, a relation
+ * Generations of a search as `hybrid evolve` runs them: 1,000 formulas over 250,000 scored rows × 16 columns, a relation
  * of R² 1e-3 planted in noise; with 1 and with 2 threads, beside what two busy processes get done on this machine in the
  * same minutes. Of the generations the seconds, those of breeding, race and archive, and how many times fewer node-rows
- * sharing and racing leave to compute. Checked: the same generations for any number of threads; the best gain is that of
- * the planted relation. HYBRID_BENCH_rows, HYBRID_BENCH_population and HYBRID_BENCH_GENERATIONS set other sizes.
+ * sharing and racing leave to compute. Checked: the same generations for any number of threads; the best gain is at least
+ * half of what was planted. HYBRID_BENCH_ROWS, HYBRID_BENCH_POPULATION and HYBRID_BENCH_GENERATIONS set other sizes.
  */
 import { Rescaler } from '../../dist/evolve/scale.js';
 import { formulaTable } from '../../dist/kernels/formulas.js';
@@ -24,9 +24,9 @@ function sizeOf(bench) {
   const full = {
     columns: 16,
     plantedR2: 1e-3,
-    rows: asked('ROWS', 500_000),
-    population: asked('POPULATION', 2000),
-    generations: asked('GENERATIONS', 7),
+    rows: asked('ROWS', 250_000),
+    population: asked('POPULATION', 1000),
+    generations: asked('GENERATIONS', 6),
   };
   return bench.size(full, {
     columns: 4,
@@ -141,7 +141,7 @@ const saidBy = (generations) =>
 function check(bench, runs, { plantedR2 }) {
   bench.expect(new Set(runs.map(saidBy)).size === 1, 'other generations with another number of threads');
   const gain = Math.max(...runs[0].map(({ best }) => best.gain));
-  bench.expect(gain > 0.8 * plantedR2, `expected a gain of ${plantedR2}, got ${gain}`);
+  bench.expect(gain > plantedR2 / 2, `expected a gain of ${plantedR2}, got ${gain}`);
 }
 
 function recordGenerations(bench, subject, threads, generations) {

@@ -2,7 +2,7 @@
  * `hybrid train`, the whole command, beside a script that does the same with Polars and LightGBM (labels, walk-forward of
  * 5 folds, a final model; bench/peers/lightgbm_walk.py), on a simulated market: wall and processor seconds, peak memory,
  * RMSE on the test rows. Hybrid also shuffles columns for their importance, and writes a prediction for every row and a
- * report. Checked: an RMSE within 1 % of the script's. HYBRID_BENCH_HOURS (60) sets the market's length.
+ * report. Checked: an RMSE within 2 % of the script's. HYBRID_BENCH_HOURS (60) sets the market's length.
  */
 import { simulate } from '../scaling/market.js';
 import { withFolder } from '../suite/folder.js';
@@ -81,5 +81,5 @@ export async function trainBench(bench) {
   const [{ rows, loss }] = theirs;
   bench.expect(own[0].rows === rows, `expected ${rows} labels, got ${own[0].rows}`);
   const ratio = own[0].loss / loss;
-  bench.expect(bench.smoke || ratio < 1.01, `expected an RMSE of ${loss}, got ${own[0].loss}`);
+  bench.expect(bench.smoke || ratio < 1.02, `expected an RMSE of ${loss}, got ${own[0].loss}`);
 }
