@@ -292,10 +292,10 @@ export class Engine {
      */
     clearRows(): void;
     /**
-     * Where a column of the waiting rows is, to be copied before the next call: the address, the bytes, and the
-     * number of its runs, 0 where it has a value a row. Empty when there is no such column.
+     * Where the columns of the waiting rows are, to be copied before the next call: of each the address, the bytes,
+     * and the number of its runs, 0 where it has a value a row.
      */
-    columnMemory(column: number): Uint32Array;
+    columnMemory(): Uint32Array;
     /**
      * A copy of the waiting rows of one column (its place in `columnsJson`): BigInt64Array, Float64Array,
      * Float32Array or Int8Array by its type; undefined beyond the last. Null is NaN or -2^63.
@@ -683,7 +683,7 @@ export class RepeatRun {
 }
 
 /**
- * Encodes one row group after the other into Parquet files of one row group.
+ * Encodes one row group after the other.
  */
 export class RowGroupEncoder {
     free(): void;
@@ -691,11 +691,11 @@ export class RowGroupEncoder {
     /**
      * `encode` of the rows that wait in an engine of this instance, without a copy.
      */
-    encodeWaiting(engine: Engine): Uint8Array;
+    encodeWaiting(engine: Engine): void;
     /**
-     * The row group as a Parquet file of its own, copied out.
+     * Encodes the rows that have been filled in; see `part`.
      */
-    encode(): Uint8Array;
+    encode(): void;
     /**
      * A fingerprint of the values and nulls of each column of the last encoded group.
      */
@@ -705,6 +705,11 @@ export class RowGroupEncoder {
      * named.
      */
     constructor(compression: string, feature_set?: string | null);
+    /**
+     * Where the last encoded group is, to be copied before the next call, and its bytes: its column chunks, what is
+     * noted of them, and how many bytes that is (u32).
+     */
+    part(): Uint32Array;
     /**
      * The same for a column of so many runs, at least one: value and number of rows (u32) in the layout of C.
      */
@@ -790,9 +795,9 @@ export class Splicer {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Notes a part: its metadata bytes, and how many bytes stand between its magic and its metadata.
+     * Takes what is noted of the next part.
      */
-    append(footer: Uint8Array | number[], body: number): void;
+    append(notes: Uint8Array | number[]): void;
     /**
      * The end of the file, with key-value metadata in this order. The splicer is used up.
      */
@@ -1375,7 +1380,7 @@ export interface InitOutput {
     readonly engine_booksKnownBefore: (a: number, b: bigint) => void;
     readonly engine_clearRows: (a: number) => void;
     readonly engine_column: (a: number, b: number) => any;
-    readonly engine_columnMemory: (a: number, b: number) => [number, number];
+    readonly engine_columnMemory: (a: number) => [number, number];
     readonly engine_countersJson: (a: number) => [number, number];
     readonly engine_endBooks: (a: number) => void;
     readonly engine_endLiquidations: (a: number) => void;
@@ -1468,10 +1473,11 @@ export interface InitOutput {
     readonly repeatrun_note: (a: number) => [number, number, number];
     readonly repeatrun_repeats: (a: number) => number;
     readonly repeatrun_take: (a: number) => [number, number];
-    readonly rowgroupencoder_encode: (a: number) => [number, number, number, number];
-    readonly rowgroupencoder_encodeWaiting: (a: number, b: number) => [number, number, number, number];
+    readonly rowgroupencoder_encode: (a: number) => [number, number];
+    readonly rowgroupencoder_encodeWaiting: (a: number, b: number) => [number, number];
     readonly rowgroupencoder_fingerprints: (a: number) => [number, number];
     readonly rowgroupencoder_new: (a: number, b: number, c: number, d: number) => [number, number, number];
+    readonly rowgroupencoder_part: (a: number) => [number, number];
     readonly rowgroupencoder_room: (a: number, b: number, c: number) => number;
     readonly rowgroupencoder_roomForRuns: (a: number, b: number, c: number) => number;
     readonly rowsPerGroup: () => number;
@@ -1485,7 +1491,7 @@ export interface InitOutput {
     readonly shard_setTarget: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly shard_values: (a: number, b: number, c: number) => [number, number, number, number];
     readonly simplifyFormulas: (a: number, b: number, c: number) => [number, number, number, number];
-    readonly splicer_append: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly splicer_append: (a: number, b: number, c: number) => [number, number];
     readonly splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly splicer_new: (a: number, b: number) => [number, number, number];
     readonly stamps: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];

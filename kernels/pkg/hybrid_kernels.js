@@ -851,13 +851,12 @@ export class Engine {
         wasm.engine_clearRows(this.__wbg_ptr);
     }
     /**
-     * Where a column of the waiting rows is, to be copied before the next call: the address, the bytes, and the
-     * number of its runs, 0 where it has a value a row. Empty when there is no such column.
-     * @param {number} column
+     * Where the columns of the waiting rows are, to be copied before the next call: of each the address, the bytes,
+     * and the number of its runs, 0 where it has a value a row.
      * @returns {Uint32Array}
      */
-    columnMemory(column) {
-        const ret = wasm.engine_columnMemory(this.__wbg_ptr, column);
+    columnMemory() {
+        const ret = wasm.engine_columnMemory(this.__wbg_ptr);
         var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
         return v1;
@@ -2185,7 +2184,7 @@ export class RepeatRun {
 if (Symbol.dispose) RepeatRun.prototype[Symbol.dispose] = RepeatRun.prototype.free;
 
 /**
- * Encodes one row group after the other into Parquet files of one row group.
+ * Encodes one row group after the other.
  */
 export class RowGroupEncoder {
     __destroy_into_raw() {
@@ -2201,30 +2200,22 @@ export class RowGroupEncoder {
     /**
      * `encode` of the rows that wait in an engine of this instance, without a copy.
      * @param {Engine} engine
-     * @returns {Uint8Array}
      */
     encodeWaiting(engine) {
         _assertClass(engine, Engine);
         const ret = wasm.rowgroupencoder_encodeWaiting(this.__wbg_ptr, engine.__wbg_ptr);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
         }
-        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
-        return v1;
     }
     /**
-     * The row group as a Parquet file of its own, copied out.
-     * @returns {Uint8Array}
+     * Encodes the rows that have been filled in; see `part`.
      */
     encode() {
         const ret = wasm.rowgroupencoder_encode(this.__wbg_ptr);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
         }
-        var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
-        return v1;
     }
     /**
      * A fingerprint of the values and nulls of each column of the last encoded group.
@@ -2261,6 +2252,17 @@ export class RowGroupEncoder {
         this.__wbg_ptr = ret[0];
         RowGroupEncoderFinalization.register(this, this.__wbg_ptr, this);
         return this;
+    }
+    /**
+     * Where the last encoded group is, to be copied before the next call, and its bytes: its column chunks, what is
+     * noted of them, and how many bytes that is (u32).
+     * @returns {Uint32Array}
+     */
+    part() {
+        const ret = wasm.rowgroupencoder_part(this.__wbg_ptr);
+        var v1 = getArrayU32FromWasm0(ret[0], ret[1]).slice();
+        wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+        return v1;
     }
     /**
      * The same for a column of so many runs, at least one: value and number of rows (u32) in the layout of C.
@@ -2586,15 +2588,13 @@ export class Splicer {
         wasm.__wbg_splicer_free(ptr, 0);
     }
     /**
-     * Notes a part: its metadata bytes, and how many bytes stand between its magic and its metadata.
-     * @param {Uint8Array | number[]} footer
-     * @param {number} body
+     * Takes what is noted of the next part.
+     * @param {Uint8Array | number[]} notes
      */
-    append(footer, body) {
-        const val2 = +body;
-        const ptr0 = passArray8ToWasm0(footer, wasm.__wbindgen_malloc);
+    append(notes) {
+        const ptr0 = passArray8ToWasm0(notes, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
-        const ret = wasm.splicer_append(this.__wbg_ptr, ptr0, len0, val2);
+        const ret = wasm.splicer_append(this.__wbg_ptr, ptr0, len0);
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
