@@ -12,7 +12,7 @@ import { runStages, simulate } from './market.js';
 
 /** Of the markets; and of the one that is run with other threads too. */
 const hours = { full: [3, 30, 300], smoke: [1] };
-const threadHours = { full: 30, smoke: 1 };
+const threadHours = 30;
 const base = 2;
 
 /** 1, 2, 4 … and all cores. */
@@ -41,21 +41,20 @@ function answersOf({ runs }) {
 
 /** The runs of more threads beside those of one, and beside so many busy processes. */
 async function recordThreads(bench, alone, threads, { rows, runs }) {
-  const busy = bench.smoke ? [] : [(threads * (await probe(1))) / (await probe(threads))];
+  const busy = [(threads * (await probe(1))) / (await probe(threads))];
   for (const [stage, { seconds }] of Object.entries(runs)) {
     const subject = `${stage}, ${countOf(rows)}, 1 → ${threads} threads`;
     const measure = { subject, unit: 'times the work of one', better: 'more' };
     bench.record({ ...measure, who: 'hybrid', values: [alone.runs[stage].seconds / seconds] });
-    if (busy.length > 0) bench.record({ ...measure, who: `${threads} busy processes`, values: busy });
+    bench.record({ ...measure, who: `${threads} busy processes`, values: busy });
   }
 }
 
 async function measureThreads(bench, folder, raw) {
   const alone = await runStages(bench, folder, raw, 1);
-  for (const threads of bench.size(threadCounts(), [1, 2]).slice(1)) {
+  for (const threads of threadCounts().slice(1)) {
     const several = await runStages(bench, folder, raw, threads);
     bench.expect(answersOf(several) === answersOf(alone), `other answers with ${threads} threads`);
-    if (bench.smoke) recordRows(bench, several);
     await recordThreads(bench, alone, threads, several);
   }
 }
@@ -66,8 +65,8 @@ export async function stagesBench(bench) {
   await withFolder(async (folder) => {
     for (const span of bench.size(hours.full, hours.smoke)) {
       const raw = await simulate(folder, span);
-      if (!bench.smoke) recordRows(bench, await runStages(bench, folder, raw, base));
-      if (span === bench.size(threadHours.full, threadHours.smoke)) await measureThreads(bench, folder, raw);
+      recordRows(bench, await runStages(bench, folder, raw, base));
+      if (span === threadHours && !bench.smoke) await measureThreads(bench, folder, raw);
     }
   });
 }

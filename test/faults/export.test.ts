@@ -150,7 +150,9 @@ describe('a database that cannot be used', () => {
 function keepAliveTimer(localPort: number): number | undefined {
   const port = localPort.toString(16).toUpperCase().padStart(4, '0');
   const sockets = readFileSync('/proc/net/tcp', 'utf8').split('\n');
-  const fields = sockets.map((line) => line.trim().split(/\s+/)).find((one) => one[1]?.endsWith(`:${port}`));
+  const all = sockets.map((line) => line.trim().split(/\s+/));
+  // Of the sockets with this port the one that is connected: others may wait for their end.
+  const fields = all.find((one) => one[1]?.endsWith(`:${port}`) && one[3] === '01');
   const [kind, ticks] = fields![5]!.split(':') as [string, string];
   return kind === '02' ? Number.parseInt(ticks, 16) / 100 : undefined;
 }

@@ -72,11 +72,17 @@ function steps(number: { mantissa: bigint; places: number }, places: number): bi
   return unit - rest <= tolerance ? floor + 1n : undefined;
 }
 
+/** An instant in µs that the engine can count: differences of two of them do not overflow. */
+function instant(text: string): bigint | undefined {
+  const us = integer(text);
+  return us !== undefined && us > -(2n ** 60n) && us < 2n ** 60n ? us : undefined;
+}
+
 const tickPlaces = 2;
 const lotPlaces = 3;
 
 function tradeRow([ts, id, price, qty, side]: string[]): Row {
-  const [t, p, q, s] = [integer(ts!), decimal(price!), decimal(qty!), integer(side!)];
+  const [t, p, q, s] = [instant(ts!), decimal(price!), decimal(qty!), integer(side!)];
   if (t === undefined || p === undefined || q === undefined || s === undefined) return bad;
   if (s < -1n || s > 1n || trim(id!).includes('\0')) return bad;
   if (p.mantissa <= 0n || q.mantissa <= 0n) return { fate: 'dropped' };
@@ -86,7 +92,7 @@ function tradeRow([ts, id, price, qty, side]: string[]): Row {
 }
 
 function liquidationRow([ts, seq, pos, price, qty]: string[]): Row {
-  const [t, side, p, q] = [integer(ts!), integer(pos!), decimal(price!), decimal(qty!)];
+  const [t, side, p, q] = [instant(ts!), integer(pos!), decimal(price!), decimal(qty!)];
   if (t === undefined || p === undefined || q === undefined) return bad;
   if ((side !== 1n && side !== -1n) || (trim(seq!) !== '' && integer(seq!) === undefined)) return bad;
   if (p.mantissa <= 0n || q.mantissa <= 0n) return { fate: 'dropped' };
@@ -105,7 +111,7 @@ function fits(product: bigint, places: number): boolean {
 
 function depthRow([ts, seq, ...arrays]: string[]): Row {
   const lists = arrays.map(list);
-  if (integer(ts!) === undefined || (trim(seq!) !== '' && integer(seq!) === undefined)) return bad;
+  if (instant(ts!) === undefined || (trim(seq!) !== '' && integer(seq!) === undefined)) return bad;
   if (lists.some((entries) => entries === undefined)) return bad;
   const [a, b, c, d] = lists as string[][];
   if (a!.length !== b!.length || c!.length !== d!.length) return { fate: 'dropped' };
