@@ -65,7 +65,7 @@ function ownSide(kernels, { rows, names, columns, texts }) {
     shard.evaluate(
       new kernels.Population(packed, columnCount),
       new Float32Array(formulaCount),
-      false,
+      'target',
       Uint32Array.of(0),
       0,
       1,

@@ -41,7 +41,7 @@ export function randomPopulation(kernels, { columns, formulas, windows, isAllowe
 /** The block sums of a population, as the first stage of a search asks for them. */
 export function blockSums(kernels, shard, packed, columns, formulas) {
   const population = new kernels.Population(packed, columns);
-  const sums = shard.evaluate(population, new Float32Array(formulas), false, Uint32Array.of(0), 0, 1);
+  const sums = shard.evaluate(population, new Float32Array(formulas), 'target', Uint32Array.of(0), 0, 1);
   population.free();
   return sums;
 }

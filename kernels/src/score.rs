@@ -41,13 +41,34 @@ impl Stages<'_> {
     }
 }
 
+/// What formulas are held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// The target.
+    Target,
+    /// What the portfolio's members leave of it ([`set_rest`]).
+    Rest,
+    /// The target and each member.
+    Members,
+}
+
+impl Against {
+    pub fn named(name: &str) -> Result<Against> {
+        match name {
+            "target" => Ok(Against::Target),
+            "rest" => Ok(Against::Rest),
+            "members" => Ok(Against::Members),
+            _ => Err(Error::usage(format!("against: expected target, rest or members, got {name}"))),
+        }
+    }
+}
+
 /// What an evaluation asks for beside the programs.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     /// One value a program (its mean on a sample), so that Σ w f² does not cancel.
     pub pivots: &'a [f32],
-    /// Whether the sums with the portfolio's members are wanted.
-    pub members: bool,
+    pub against: Against,
     pub stages: Stages<'a>,
     /// The stages whose tiles count.
     pub wanted: Range<usize>,
@@ -55,11 +76,14 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// Over all tiles.
-    pub fn whole(pivots: &'a [f32], members: bool) -> Request<'a> {
-        Request { pivots, members, stages: Stages::ONE, wanted: 0..1 }
+    pub fn whole(pivots: &'a [f32], against: Against) -> Request<'a> {
+        Request { pivots, against, stages: Stages::ONE, wanted: 0..1 }
     }
 
-    fn check(&self, programs: usize) -> Result<()> {
+    fn check(&self, programs: usize, shard: &Shard) -> Result<()> {
+        if self.against == Against::Rest && shard.rest.is_empty() {
+            return Err(Error::usage("rest: expected a portfolio and its coefficients first, got none"));
+        }
         if self.pivots.len() != programs {
             return Err(Error::usage(format!("pivots: expected {programs}, got {}", self.pivots.len())));
         }
@@ -74,8 +98,8 @@ impl<'a> Request<'a> {
 /// Sums of each program in each block: `[program][block][6 + 2 K]`, K being the portfolio's members where they are
 /// wanted, else 0. After [`SUMS`] come Σ w f g_k for each member, then Σ w g_k. And the node-rows computed.
 pub fn evaluate(population: &Population, shard: &Shard, request: &Request) -> Result<(Vec<f64>, u64)> {
-    request.check(population.programs)?;
-    let members = if request.members { shard.weighted_members.len() } else { 0 };
+    request.check(population.programs, shard)?;
+    let members = if request.against == Against::Members { shard.weighted_members.len() } else { 0 };
     let width = SUMS.len() + 2 * members;
     let size = population.programs * shard.blocks * width;
     let mut sink = Sums {
@@ -84,7 +108,7 @@ pub fn evaluate(population: &Population, shard: &Shard, request: &Request) -> Re
         members,
         width,
         sums: vec![vec![0.0; size]; request.wanted.len()],
-        whole: (0..shard.tiles()).map(|t| whole_tile(shard, members, t)).collect(),
+        whole: (0..shard.tiles()).map(|t| whole_tile(shard, request.against, members, t)).collect(),
         has_nulls: vec![false; population.programs],
         masked: vec![0.0; TILE],
         nulls: Vec::with_capacity(TILE),
@@ -104,14 +128,22 @@ fn added(stages: Vec<Vec<f64>>) -> Vec<f64> {
     })
 }
 
+/// What is to be explained in some rows, and weight times that.
+fn wanted<'a>(shard: &'a Shard, against: Against, rows: &Range<usize>) -> (&'a [f32], &'a [f32]) {
+    let (target, weighted) = match against {
+        Against::Rest => (&shard.rest, &shard.weighted_rest),
+        Against::Target | Against::Members => (&shard.target, &shard.weighted_target),
+    };
+    (&target[rows.clone()], &weighted[rows.clone()])
+}
+
 /// Sums of a tile over all rows: [w, wr, wrr, then w g_k].
-fn whole_tile(shard: &Shard, members: usize, tile: usize) -> Vec<f64> {
+fn whole_tile(shard: &Shard, against: Against, members: usize, tile: usize) -> Vec<f64> {
     if shard.block_of_tile[tile] == NO_BLOCK {
         return Vec::new();
     }
     let rows = tile * TILE..(tile + 1) * TILE;
-    let target = &shard.target[rows.clone()];
-    let weighted = &shard.weighted_target[rows.clone()];
+    let (target, weighted) = wanted(shard, against, &rows);
     let mut sums = vec![sum(&shard.weight[rows.clone()]), sum(weighted), dot(weighted, target)];
     sums.extend(shard.weighted_members[..members].iter().map(|g| sum(&g[rows.clone()])));
     sums
@@ -138,7 +170,8 @@ impl Sink for Sums<'_> {
     fn take(&mut self, program: usize, tile: usize, value: &[f32]) {
         let rows = tile * TILE..(tile + 1) * TILE;
         let shard = self.shard;
-        let (w, wr) = (&shard.weight[rows.clone()], &shard.weighted_target[rows.clone()]);
+        let w = &shard.weight[rows.clone()];
+        let (r, wr) = wanted(shard, self.request.against, &rows);
         let pivot = self.request.pivots[program];
         let products = self.products(program, value, pivot, w, wr);
         let (f, pivot): (&[f32], f32) =
@@ -151,7 +184,6 @@ impl Sink for Sums<'_> {
         own[WFF] += products[1];
         own[WFR] += products[2];
         let whole = &self.whole[tile];
-        let r = &shard.target[rows.clone()];
         let present = Present { nulls: &self.nulls, masks: &self.present };
         own[W] += present.sum(whole[0], w);
         own[WR] += present.sum(whole[1], wr);
@@ -335,6 +367,7 @@ pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scale
         )));
     }
     let mut members = std::mem::take(&mut shard.weighted_members);
+    shard.forget_members();
     members.resize(programs.len(), Vec::new());
     for member in &mut members {
         member.clear();
@@ -348,6 +381,24 @@ pub fn set_members(shard: &mut Shard, programs: &[Program], means: &[f32], scale
         &mut Standardised { weight: &shard.weight, means, scales, members: &mut members },
     )?;
     shard.weighted_members = members;
+    Ok(())
+}
+
+/// What the members of [`set_members`] leave of the target: r - Σ b_k g_k, one coefficient a member.
+pub fn set_rest(shard: &mut Shard, coefficients: &[f32]) -> Result<()> {
+    if coefficients.len() != shard.weighted_members.len() {
+        let (want, got) = (shard.weighted_members.len(), coefficients.len());
+        return Err(Error::usage(format!(
+            "coefficients: expected one for each of {want} members, got {got}"
+        )));
+    }
+    let mut weighted = shard.weighted_target.clone();
+    for (member, &b) in shard.weighted_members.iter().zip(coefficients) {
+        weighted.iter_mut().zip(member).for_each(|(rest, wg)| *rest -= b * wg);
+    }
+    let unweighted = |(&rest, &w): (&f32, &f32)| if w > 0.0 { rest / w } else { 0.0 };
+    shard.rest = weighted.iter().zip(&shard.weight).map(unweighted).collect();
+    shard.weighted_rest = weighted;
     Ok(())
 }
 
@@ -402,20 +453,20 @@ mod tests {
         texts.iter().map(|t| text::parse(t, &names).unwrap()).collect()
     }
 
-    fn evaluate_all(programs: &[Program], pivots: &[f32], shard: &Shard, members: bool) -> Vec<f64> {
-        evaluate_stages(programs, pivots, shard, members, &[0], 0..1)
+    fn evaluate_all(programs: &[Program], pivots: &[f32], shard: &Shard, against: Against) -> Vec<f64> {
+        evaluate_stages(programs, pivots, shard, against, &[0], 0..1)
     }
 
     fn evaluate_stages(
         programs: &[Program],
         pivots: &[f32],
         shard: &Shard,
-        members: bool,
+        against: Against,
         stages: &[u32],
         wanted: Range<usize>,
     ) -> Vec<f64> {
         let population = Population::new(programs, 3, true);
-        let request = Request { pivots, members, stages: Stages(stages), wanted };
+        let request = Request { pivots, against, stages: Stages(stages), wanted };
         evaluate(&population, shard, &request).unwrap().0
     }
 
@@ -442,7 +493,7 @@ mod tests {
         set_members(&mut s, &programs(&["a - b", "c"]), &[0.1, 0.0], &[2.0, 1.5]).unwrap();
         let ps = programs(&["a * c", "a + b", "lag(sma(a, 7), 3) / c", "a / (c - c)"]);
         let pivots = [0.1, -0.2, 0.0, 0.0];
-        let got = evaluate_all(&ps, &pivots, &s, true);
+        let got = evaluate_all(&ps, &pivots, &s, Against::Members);
         let values = eval::columns(&ps, &s).unwrap();
         for p in 0..ps.len() {
             for block in 0..3 {
@@ -457,15 +508,41 @@ mod tests {
     }
 
     #[test]
+    fn what_the_members_leave_is_a_target_of_its_own() {
+        let mut s = shard();
+        let ps = programs(&["a * c", "a + b"]);
+        let request = Request::whole(&[0.0; 2], Against::Rest);
+        assert!(evaluate(&Population::new(&ps, 3, true), &s, &request).is_err());
+        set_members(&mut s, &programs(&["a - b", "c"]), &[0.1, 0.0], &[2.0, 1.5]).unwrap();
+        assert!(set_rest(&mut s, &[1.0]).is_err());
+        let b = [0.25f32, -0.5];
+        set_rest(&mut s, &b).unwrap();
+        let got = evaluate_all(&ps, &[0.0; 2], &s, Against::Rest);
+        let left = |i: usize| {
+            s.weighted_target[i] - b[0] * s.weighted_members[0][i] - b[1] * s.weighted_members[1][i]
+        };
+        let rest: Vec<f32> =
+            (0..ROWS).map(|i| if s.weight[i] > 0.0 { left(i) / s.weight[i] } else { 0.0 }).collect();
+        let mut other = shard();
+        let weight = other.weight[..ROWS].to_vec();
+        other.set_target(&rest, &weight).unwrap();
+        let want = evaluate_all(&ps, &[0.0; 2], &other, Against::Target);
+        assert!(
+            got.iter().zip(&want).all(|(a, b)| (a - b).abs() <= 1e-5 * (1.0 + b.abs())),
+            "{got:?} {want:?}"
+        );
+    }
+
+    #[test]
     fn the_stages_add_up_to_the_whole_bit_by_bit() {
         let s = shard();
         let ps = programs(&["ema(a * b, 30)", "a / b"]);
         let stages = [0, 2, 1, 2];
-        let part = |wanted| evaluate_stages(&ps, &[0.0; 2], &s, false, &stages, wanted);
+        let part = |wanted| evaluate_stages(&ps, &[0.0; 2], &s, Against::Target, &stages, wanted);
         let (first, second, third) = (part(0..1), part(1..2), part(2..3));
         let sums: Vec<f64> = (0..first.len()).map(|i| first[i] + second[i] + third[i]).collect();
         assert_eq!(part(0..3), sums);
-        let whole = evaluate_all(&ps, &[0.0; 2], &s, false);
+        let whole = evaluate_all(&ps, &[0.0; 2], &s, Against::Target);
         assert!(sums.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 1e-9 * (1.0 + b.abs())));
     }
 
@@ -476,7 +553,8 @@ mod tests {
             let ps = programs(texts);
             let population = Population::new(&ps, 3, true);
             let pivots = vec![0.0; ps.len()];
-            let request = Request { pivots: &pivots, members: false, stages: Stages(&[1, 1, 0]), wanted };
+            let request =
+                Request { pivots: &pivots, against: Against::Target, stages: Stages(&[1, 1, 0]), wanted };
             evaluate(&population, &s, &request).unwrap().1 / TILE as u64
         };
         // Six tiles; a, c, a * c and the sum of both.
@@ -493,9 +571,9 @@ mod tests {
         let s = shard();
         let ps = programs(&["a * c", "a * c + b", "max(a, b) - sma(a * c, 20)", "b"]);
         let pivots = [0.0; 4];
-        let together = evaluate_all(&ps, &pivots, &s, false);
+        let together = evaluate_all(&ps, &pivots, &s, Against::Target);
         for (p, own) in together.chunks(3 * 6).enumerate() {
-            assert_eq!(own, evaluate_all(&ps[p..=p], &pivots[..1], &s, false));
+            assert_eq!(own, evaluate_all(&ps[p..=p], &pivots[..1], &s, Against::Target));
         }
     }
 }

@@ -1766,25 +1766,6 @@ impl Shard {
         Ok(self.0.set_target(target, weight)?)
     }
 
-    /// As `setTarget`, less a linear baseline: per fold an intercept and one coefficient for each of `columns`
-    /// (of the column less its mean; null counts as the mean). A tile of fold 0xffffffff is not scored.
-    #[wasm_bindgen(js_name = setResidual)]
-    pub fn set_residual(
-        &mut self,
-        target: &[f32],
-        weight: &[f32],
-        columns: &[u32],
-        means: &[f64],
-        coefficients: &[f64],
-        fold_of_tile: &[u32],
-    ) -> Result<(), JsValue> {
-        Ok(self.0.set_residual(
-            target,
-            weight,
-            &shard::Baseline { columns, means, coefficients, fold_of_tile },
-        )?)
-    }
-
     /// The block of each tile, from 0 within the shard; 0xffffffff for a tile that is not scored.
     #[wasm_bindgen(js_name = setBlocks)]
     pub fn set_blocks(&mut self, block_of_tile: &[u32]) -> Result<(), JsValue> {
@@ -1798,20 +1779,27 @@ impl Shard {
         Ok(score::set_members(&mut self.0, &programs, means, scales)?)
     }
 
-    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
-    /// a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+    /// What the portfolio leaves of the target, r - Σ b_k g_k: one coefficient a member.
+    #[wasm_bindgen(js_name = setRest)]
+    pub fn set_rest(&mut self, coefficients: &[f32]) -> Result<(), JsValue> {
+        Ok(score::set_rest(&mut self.0, coefficients)?)
+    }
+
+    /// Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]`, `against` being what formulas are held against:
+    /// `target`, `rest` (what the portfolio leaves of it) or `members` (the g_k only then); one pivot a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
     /// the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
     pub fn evaluate(
         &self,
         population: &mut Population,
         pivots: &[f32],
-        portfolio: bool,
+        against: &str,
         stages: &[u32],
         from: usize,
         to: usize,
     ) -> Result<Vec<f64>, JsValue> {
         let stages = score::Stages(stages);
-        let request = score::Request { pivots, members: portfolio, stages, wanted: from..to };
+        let against = score::Against::named(against)?;
+        let request = score::Request { pivots, against, stages, wanted: from..to };
         let (sums, computed) = score::evaluate(&population.programs, &self.0, &request)?;
         population.computed += computed as f64;
         Ok(sums)

@@ -2,11 +2,13 @@
 import { constantProgram, type Program, type Work } from '../kernels/formulas.js';
 import { type BlockSums, blockWeights, type Joint, jointOf, type Moments, moments } from './statistics.js';
 
-/** Members whose products with the formulas are wanted: z = (f − mean) · scale. */
+/** Members of the portfolio, standardised: z = (f − mean) · scale. */
 export interface PortfolioInput {
   programs: readonly Program[];
   means: ArrayLike<number>;
   scales: ArrayLike<number>;
+  /** Of each z: then formulas are held against r − Σ β z instead of r, and their products with the z are not wanted. */
+  coefficients?: ArrayLike<number>;
 }
 
 /** Sums over some stages of a race. */

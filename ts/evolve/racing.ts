@@ -1,15 +1,15 @@
 /**
  * A generation measured as a race. Those that lived on are measured on all rows; everyone else on nested subsets of
  * strided tiles, and only as long as it may still be admitted: be as fit as the least of its island's elite, and stand
- * out of the noise as the portfolio asks. The first look is at the correlation by itself: products with the members
- * are for those that pass it. A formula is dropped when not even the upper end of where its correlation may
+ * out of the noise as the portfolio asks. The first look is at the correlation with what the members leave of the target;
+ * products with them, which tell how much of a formula is its own, are for those that pass it. A formula is dropped when not even the upper end of where its correlation may
  * lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N independent labels, would bring it there. It stays in the population, ranked
  * by its t-value; should it live on, the next generation measures it on all rows.
  */
-import type { Work } from '../kernels/formulas.js';
+import type { Program, Work } from '../kernels/formulas.js';
 import { type Evaluate, type Measured, one, type PortfolioInput } from './evaluate.js';
 import { eliteCount, type Individual, type Member, ranked, type Scored } from './population.js';
-import { portfolioInput, type Score, scorer } from './scoring.js';
+import { portfolioInput, restInput, type Score, scorer } from './scoring.js';
 import { type Fitness, fitnessOf, penaltyOf } from './statistics.js';
 
 /** One-sided, 99 %. */
@@ -68,9 +68,11 @@ export class Race {
   private known = new Map<string, Scored>();
   private asked: string | undefined;
   private portfolio: PortfolioInput | undefined;
-  /** By stage, the score by the sums up to it: given the members, and by itself. */
+  /** By stage, the score by the sums up to it. */
   private scores: Score[] = [];
-  private plainScores: Score[] = [];
+  /** The same of the first look, and what it looks at; without members it is none of its own. */
+  private firstScores: Score[] = [];
+  private rest: PortfolioInput | undefined;
   private shares: number[] = [];
 
   constructor(
@@ -129,22 +131,38 @@ export class Race {
     [this.asked, this.portfolio] = [keys, portfolioInput(members)];
     const programs = [one, ...members.map((m) => m.program)];
     const pivots = [0, ...members.map((m) => m.pivot)];
-    const stages = Array.from({ length: this.evaluate.stages }, (_, from) =>
-      this.evaluate(programs, pivots, this.portfolio, { from, to: from + 1 }),
-    );
-    let sums: Measured | undefined;
-    this.scores = [];
-    this.plainScores = [];
-    const weights: number[] = [];
-    for (const stage of await Promise.all(stages)) {
+    const add = (own: Work) => {
       // A search taken up again has counted it before.
-      if (!isKnown) addWork(work, stage.work);
-      sums = sums === undefined ? stage : { ...stage, sums: stage.sums.map((x, i) => x + sums!.sums[i]!) };
-      this.scores.push(scorer(sums, members));
-      this.plainScores.push(scorer(aloneOf(sums), []));
-      weights.push(weightOf(sums));
-    }
+      if (!isKnown) addWork(work, own);
+    };
+    const sums = await this.upToEachStage(programs, pivots, this.portfolio, add);
+    const weights = sums.map(weightOf);
     this.shares = weights.map((w) => w / weights.at(-1)!);
+    this.scores = sums.map((upTo) => scorer(upTo, members));
+    this.rest = this.portfolio && restInput(this.portfolio, sums.at(-1)!, members);
+    const rest = this.rest && (await this.upToEachStage([one], [0], this.rest, add));
+    this.firstScores = (rest ?? []).map((upTo) => scorer(upTo, []));
+  }
+
+  /** The sums of formulas over the first stage, the first two, …, all. */
+  private async upToEachStage(
+    programs: readonly Program[],
+    pivots: readonly number[],
+    portfolio: PortfolioInput | undefined,
+    add: (work: Work) => void,
+  ): Promise<Measured[]> {
+    const stages = Array.from({ length: this.evaluate.stages }, (_, from) =>
+      this.evaluate(programs, pivots, portfolio, { from, to: from + 1 }),
+    );
+    const upTo: Measured[] = [];
+    for (const stage of await Promise.all(stages)) {
+      add(stage.work);
+      const before = upTo.at(-1);
+      upTo.push(
+        before === undefined ? stage : { ...stage, sums: stage.sums.map((x, i) => before.sums[i]! + x) },
+      );
+    }
+    return upTo;
   }
 
   /** Measures formulas on all rows, those that are known already excepted; by key. */
@@ -177,15 +195,15 @@ export class Race {
     let running = formulas;
     let sums: Measured | undefined;
     let [from, to] = [0, this.firstStage(bar)];
-    let plain = this.portfolio !== undefined && to < this.evaluate.stages;
+    let first = this.rest !== undefined && to < this.evaluate.stages;
     for (; running.length > 0; to++) {
       const programs = running.map((x) => x.program);
       const pivots = running.map((x) => x.pivot);
-      const portfolio = plain ? undefined : this.portfolio;
+      const portfolio = first ? this.rest : this.portfolio;
       const stage = await this.evaluate(programs, pivots, portfolio, { from, to });
       addWork(work, stage.work);
       if (sums !== undefined) addInto(stage, sums);
-      const score = (plain ? this.plainScores : this.scores)[to - 1]!;
+      const score = (first ? this.firstScores : this.scores)[to - 1]!;
       const judged = running.map((x, i) => this.judge(score(x, stage, i), to - 1, bar));
       for (const { scored, stays } of judged) if (!stays) done.set(scored.key, scored);
       if (to === this.evaluate.stages) break;
@@ -193,8 +211,8 @@ export class Race {
       running = running.filter((_, i) => judged[i]!.stays);
       const places = judged.flatMap((j, i) => (j.stays ? [i] : []));
       // Those that pass the first look are measured anew, with the products.
-      [sums, from] = plain ? [undefined, 0] : [rowsOf(stage, places), to];
-      plain = false;
+      [sums, from] = first ? [undefined, 0] : [rowsOf(stage, places), to];
+      first = false;
     }
     return done;
   }
@@ -232,14 +250,6 @@ function weightOf(sums: Measured): number {
   let weight = 0;
   for (let b = 0; b < sums.blocks; b++) weight += sums.sums[b * width]!;
   return weight;
-}
-
-/** The sums of the constant 1 without products with members. */
-function aloneOf({ blocks, members, sums, work }: Measured): Measured {
-  const [width, own] = [6 + 2 * members, 6];
-  const alone = new Float64Array(blocks * own);
-  for (let b = 0; b < blocks; b++) alone.set(sums.subarray(b * width, b * width + own), b * own);
-  return { blocks, members: 0, sums: alone, work };
 }
 
 function addWork(into: RaceWork, work: Work): void {

@@ -7,11 +7,13 @@ import {
   coefficients,
   type Fitness,
   fitnessOf,
+  type Joint,
   jointOf,
   marginalGain,
   memberBlocks,
   memberCorrelations,
   moments,
+  type Projection,
   partialOf,
   project,
   standardise,
@@ -29,17 +31,30 @@ export function portfolioInput(members: readonly Member[]): PortfolioInput | und
 /** Scores an individual by its place in sums over the same rows as those of the members. */
 export type Score = (one: Individual, sums: BlockSums, place: number) => { scored: Scored; fitness: Fitness };
 
+/** The members among themselves and with the target; `reference` holds the sums of the constant 1 and of them. */
+function jointOfMembers(
+  reference: BlockSums,
+  members: readonly Member[],
+): { joint: Joint; projection: Projection } {
+  const numbers = members.map((_, i) => i);
+  const moments = members.map((m) => m.moments);
+  const places = numbers.map((i) => i + 1);
+  const joint = jointOf(reference, places, 0, moments);
+  return { joint, projection: project(joint, numbers) };
+}
+
+/** The portfolio with the coefficients of its members: formulas are held against what they leave of the target. */
+export function restInput(
+  portfolio: PortfolioInput,
+  reference: BlockSums,
+  members: readonly Member[],
+): PortfolioInput {
+  return { ...portfolio, coefficients: jointOfMembers(reference, members).projection.beta };
+}
+
 /** `reference` holds the sums of the constant 1 and of the members. */
 export function scorer(reference: BlockSums, members: readonly Member[]): Score {
-  const numbers = members.map((_, i) => i);
-  const places = numbers.map((i) => i + 1);
-  const joint = jointOf(
-    reference,
-    places,
-    0,
-    members.map((m) => m.moments),
-  );
-  const projection = project(joint, numbers);
+  const { joint, projection } = jointOfMembers(reference, members);
   const prepared = memberBlocks(joint, projection);
   // In a stage of a race a block may have no row.
   const weights = blockWeights(reference, 0);

@@ -26,8 +26,17 @@ export interface EvaluateInput {
     programs: Uint32Array;
     pivots: Float32Array;
   };
-  /** Members whose products are wanted; the same key is the same portfolio. */
-  portfolio: { key: number; programs: Uint32Array; means: Float32Array; scales: Float32Array } | undefined;
+  /** The portfolio in the making; the same key is the same one. */
+  portfolio:
+    | {
+        key: number;
+        programs: Uint32Array;
+        means: Float32Array;
+        scales: Float32Array;
+        /** Of the members, where formulas are held against what they leave of the target; else products are wanted. */
+        coefficients: Float32Array | undefined;
+      }
+    | undefined;
   /** The stage of each tile by its number modulo their length, and which stages count: `from` up to but not `to`. */
   stages: Uint32Array;
   from: number;
@@ -44,6 +53,8 @@ interface Cached {
   shard: Shard;
   bytes: number;
   portfolio: number | undefined;
+  /** Whether it knows what the portfolio leaves of the target. */
+  hasRest: boolean;
 }
 
 /** Bytes of shards that a worker keeps; the least recently used go first. */
@@ -59,12 +70,17 @@ export function evaluateShard(input: EvaluateInput, kernels: Kernels): EvaluateO
   return callKernel(() => {
     if (portfolio !== undefined && cached.portfolio !== portfolio.key) {
       cached.shard.setPortfolio(portfolio.programs, portfolio.means, portfolio.scales);
-      cached.portfolio = portfolio.key;
+      [cached.portfolio, cached.hasRest] = [portfolio.key, false];
+    }
+    if (portfolio?.coefficients !== undefined && !cached.hasRest) {
+      cached.shard.setRest(portfolio.coefficients);
+      cached.hasRest = true;
     }
     const population = populationOf(input, kernels);
     const before = population.computed;
     const { pivots } = input.population;
-    const sums = cached.shard.evaluate(population, pivots, portfolio !== undefined, stages, from, to);
+    const against = portfolio === undefined ? 'target' : portfolio.coefficients ? 'rest' : 'members';
+    const sums = cached.shard.evaluate(population, pivots, against, stages, from, to);
     const { operators, distinct, computed } = population;
     return { sums, work: { nodeRows: computed - before, operators, distinct } };
   });
@@ -85,11 +101,16 @@ function populationOf({ population, shard }: EvaluateInput, kernels: Kernels): P
 
 function shardOf(input: ShardInput, members: number, kernels: Kernels): Cached {
   const found = shards.get(input.key);
-  // Columns, target, weight and their product; and the members.
-  const bytes = Math.max(found?.bytes ?? 0, (input.columns.length + 3 + members) * 4 * input.rows);
+  // Columns, target, weight and their product; the members, and what they leave of the target.
+  const bytes = Math.max(found?.bytes ?? 0, (input.columns.length + 5 + members) * 4 * input.rows);
   shards.delete(input.key);
   makeRoom(bytes);
-  const cached = found ?? { shard: callKernel(() => loadShard(input, kernels)), bytes, portfolio: undefined };
+  const cached = found ?? {
+    shard: callKernel(() => loadShard(input, kernels)),
+    bytes,
+    portfolio: undefined,
+    hasRest: false,
+  };
   cached.bytes = bytes;
   shards.set(input.key, cached);
   return cached;

@@ -23,45 +23,14 @@ pub struct Shard {
     pub target: Vec<f32>,
     /// Weight times target.
     pub weighted_target: Vec<f32>,
+    /// What the portfolio's members leave of the target, and weight times that; empty until it is set.
+    pub rest: Vec<f32>,
+    pub weighted_rest: Vec<f32>,
     /// Per portfolio member, weight times its standardised value, 0 where it has none.
     pub weighted_members: Vec<Vec<f32>>,
     /// The block of each tile, [`NO_BLOCK`] for none; and how many there are.
     pub block_of_tile: Vec<u32>,
     pub blocks: usize,
-}
-
-/// A linear baseline, one set of coefficients a fold.
-pub struct Baseline<'a> {
-    pub columns: &'a [u32],
-    pub means: &'a [f64],
-    /// By fold: the intercept, then one coefficient a column.
-    pub coefficients: &'a [f64],
-    pub fold_of_tile: &'a [u32],
-}
-
-impl Baseline<'_> {
-    fn check(&self, shard: &Shard) -> Result<()> {
-        let width = self.columns.len() + 1;
-        let folds = self.coefficients.len() / width;
-        let known = self.columns.iter().all(|&c| (c as usize) < shard.columns.len());
-        let fits = self.means.len() == self.columns.len() && self.fold_of_tile.len() == shard.tiles();
-        let in_range = self.fold_of_tile.iter().all(|&f| f == NO_BLOCK || (f as usize) < folds);
-        if known && fits && in_range && self.coefficients.len() == folds * width {
-            return Ok(());
-        }
-        Err(Error::usage(
-            "baseline: expected known columns, a mean each, whole folds of coefficients and a fold a tile",
-        ))
-    }
-
-    fn predict(&self, shard: &Shard, fold: usize, row: usize) -> f64 {
-        let own = &self.coefficients[fold * (self.columns.len() + 1)..][..self.columns.len() + 1];
-        let terms = self.columns.iter().zip(self.means).zip(&own[1..]);
-        terms.fold(own[0], |sum, ((&c, mean), b)| {
-            let x = f64::from(shard.columns[c as usize][row]);
-            if x.is_nan() { sum } else { sum + b * (x - mean) }
-        })
-    }
 }
 
 impl Shard {
@@ -85,6 +54,8 @@ impl Shard {
             weight: vec![0.0; padded],
             target: vec![0.0; padded],
             weighted_target: vec![0.0; padded],
+            rest: Vec::new(),
+            weighted_rest: Vec::new(),
             weighted_members: Vec::new(),
             block_of_tile: vec![NO_BLOCK; padded / TILE],
             blocks: 0,
@@ -127,7 +98,7 @@ impl Shard {
             self.weight[i] = if scored { w } else { 0.0 };
             self.weighted_target[i] = self.target[i] * self.weight[i];
         }
-        self.weighted_members.clear();
+        self.forget_members();
         Ok(())
     }
 
@@ -149,22 +120,14 @@ impl Shard {
         }
         self.block_of_tile.copy_from_slice(block_of_tile);
         self.blocks = blocks;
-        self.weighted_members.clear();
+        self.forget_members();
         Ok(())
     }
 
-    /// The target less a linear baseline fitted elsewhere: `y - (b_0 + Σ b_c (x_c - mean_c))` in f64, a null
-    /// column counting as its mean. `baseline.fold_of_tile` says which row of coefficients a tile is
-    /// predicted by; tiles of fold [`NO_BLOCK`] are not scored.
-    pub fn set_residual(&mut self, target: &[f32], weight: &[f32], baseline: &Baseline) -> Result<()> {
-        self.expect_rows("target", target.len())?;
-        baseline.check(self)?;
-        let residual = |(row, &y): (usize, &f32)| match baseline.fold_of_tile[row / TILE] {
-            NO_BLOCK => f32::NAN,
-            fold => (f64::from(y) - baseline.predict(self, fold as usize, row)) as f32,
-        };
-        let residuals: Vec<f32> = target.iter().enumerate().map(residual).collect();
-        self.set_target(&residuals, weight)
+    pub fn forget_members(&mut self) {
+        self.weighted_members.clear();
+        self.rest.clear();
+        self.weighted_rest.clear();
     }
 
     fn expect_rows(&self, what: &str, got: usize) -> Result<()> {
@@ -178,27 +141,6 @@ impl Shard {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_residual_is_the_target_less_the_baseline_of_its_fold() {
-        let mut shard = Shard::new(0, 3 * TILE, 2).unwrap();
-        let x: Vec<f32> = (0..3 * TILE).map(|i| if i % 7 == 0 { f32::NAN } else { i as f32 }).collect();
-        shard.set_column(1, &x).unwrap();
-        let baseline = Baseline {
-            columns: &[1],
-            means: &[2.0],
-            coefficients: &[10.0, 0.5, 20.0, 0.25],
-            fold_of_tile: &[1, 0, NO_BLOCK],
-        };
-        let ones = vec![1.0; 3 * TILE];
-        shard.set_residual(&ones, &ones, &baseline).unwrap();
-        assert_eq!(shard.target[..2], [1.0 - 20.0, 1.0 - (20.0 + 0.25 * (1.0 - 2.0))]);
-        assert_eq!(shard.target[TILE], 1.0 - (10.0 + 0.5 * (TILE as f32 - 2.0)));
-        assert_eq!(shard.weight[2 * TILE..], vec![0.0; TILE]);
-        assert!(
-            shard.set_residual(&ones, &ones, &Baseline { fold_of_tile: &[0, 2, 0], ..baseline }).is_err()
-        );
-    }
 
     #[test]
     fn what_is_not_finite_is_null_and_what_is_tiny_is_zero() {

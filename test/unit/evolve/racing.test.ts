@@ -127,6 +127,30 @@ describe('a race', () => {
     },
   );
 
+  it('holds formulas first against what the members leave: those that only repeat a member go at once', async () => {
+    const evaluate = evaluatorOf(target(1, 0.05), 1, 4);
+    const member = await memberOf(evaluate, 'a * b');
+    const texts = ['a * b * 2', 'a * b + c * 0.1', 'a * b + d * 0.1', 'sma(a * b, 2)'];
+    const kin = parseFormulas(kernels, texts, names).map((p, i) => asIndividual(p, 5, `kin ${i}`, 1));
+    const asked: number[][] = [];
+    const watched: Evaluate = Object.assign(
+      (...[programs, pivots, portfolio, range]: Parameters<Evaluate>) => {
+        if (programs.length === kin.length) asked.push([range!.from, portfolio?.coefficients?.length ?? 0]);
+        return evaluate(programs, pivots, portfolio, range);
+      },
+      { stages: evaluate.stages },
+    );
+    const old = parseFormulas(kernels, ['c', 'd'], names).map((p, i) => asIndividual(p, 1, `old ${i}`, 0));
+    const { scored, work } = await new Race(watched, rows).run(
+      [[...old, ...kin]],
+      [member],
+      1,
+      noiseFloor(5000, rows),
+    );
+    expect([work.dropped, asked]).toEqual([kin.length, [[0, 1]]]);
+    for (const { seen } of scored[0]!.slice(old.length)) expect(seen).toBeLessThan(1);
+  });
+
   it('gives the same bits whatever the shards', async () => {
     const y = target(2, 0.004);
     const runs = [1, 3, 8].map((shards) =>

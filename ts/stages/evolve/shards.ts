@@ -194,7 +194,7 @@ export function evaluateOn(
     range: StageRange = { from: 0, to: stages },
   ): Promise<Measured> => {
     const chunks = chunksOf(programs, pivots);
-    const members = portfolio?.programs.length ?? 0;
+    const members = portfolio?.coefficients === undefined ? (portfolio?.programs.length ?? 0) : 0;
     const sums = new Float64Array(programs.length * blocks * (6 + 2 * members));
     const measured = { blocks, members, sums, work: { nodeRows: 0, operators: 0, distinct: 0 } };
     const steps = apart ? [range] : eachStage(range);
@@ -252,20 +252,24 @@ function mergeInto(
 
 /** Keys of what workers keep. */
 let keys = 0;
-const sentPortfolios = new WeakMap<PortfolioInput, NonNullable<EvaluateInput['portfolio']>>();
+/** By their programs: with coefficients and without it is the same portfolio. */
+const portfolioKeys = new WeakMap<readonly Program[], number>();
 
-function sentPortfolio(portfolio: PortfolioInput): EvaluateInput['portfolio'] {
-  const known = sentPortfolios.get(portfolio);
-  if (known !== undefined) return known;
-  const { programs, means, scales } = portfolio;
-  const made = {
-    key: ++keys,
+function sentPortfolio({
+  programs,
+  means,
+  scales,
+  coefficients,
+}: PortfolioInput): EvaluateInput['portfolio'] {
+  const key = portfolioKeys.get(programs) ?? ++keys;
+  portfolioKeys.set(programs, key);
+  return {
+    key,
     programs: pack(programs),
     means: Float32Array.from(means),
     scales: Float32Array.from(scales),
+    coefficients: coefficients && Float32Array.from(coefficients),
   };
-  sentPortfolios.set(portfolio, made);
-  return made;
 }
 
 interface Chunk {
