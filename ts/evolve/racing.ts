@@ -1,16 +1,18 @@
 /**
- * A generation measured as a race. Those that lived on are measured on all rows; everyone else on nested subsets of
- * strided tiles, and only as long as it may still be admitted: be as fit as the least of its island's elite, and stand
- * out of the noise as the portfolio asks. The first look is at the correlation with what the members leave of the target;
- * products with them, which tell how much of a formula is its own, are for those that pass it. A formula is dropped when not even the upper end of where its correlation may
- * lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N independent labels, would bring it there. It stays in the population, ranked
- * by its t-value; should it live on, the next generation measures it on all rows.
+ * A generation measured as a race. Those that lived on are measured on all rows; everyone else on nested subsets of the
+ * rows, and only as long as it may still be admitted: be as fit as the least of its island's elite, and stand out of
+ * the noise as the portfolio asks. The first subset tells how much of a formula is its own, by products with the
+ * members; from then on it is held against what the members leave of the target, which costs no products. A formula is
+ * dropped when not even the upper end of where its partial correlation may lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N
+ * independent labels, would bring it in. It stays in the population, ranked by its t-value; should it live on, the next
+ * generation measures it on all rows.
  */
 import type { Program, Work } from '../kernels/formulas.js';
-import { type Evaluate, type Measured, one, type PortfolioInput } from './evaluate.js';
+import { type Evaluate, type Measured, one, type PortfolioInput, type StageRange } from './evaluate.js';
 import { eliteCount, type Individual, type Member, ranked, type Scored } from './population.js';
-import { portfolioInput, restInput, type Score, scorer } from './scoring.js';
-import { type Fitness, fitnessOf, penaltyOf } from './statistics.js';
+import { type Overlap, Rest, type RestScore } from './rest.js';
+import { portfolioInput, type Score, scorer } from './scoring.js';
+import { type BlockSums, type Fitness, fitnessOf, penaltyOf } from './statistics.js';
 
 /** One-sided, 99 %. */
 export const confidence = 2.33;
@@ -49,6 +51,20 @@ interface Bar {
   floor: number;
 }
 
+/** A child, and the lowest of the bars of the islands that it was born on. */
+interface Contender {
+  one: Individual;
+  bar: Bar;
+}
+
+/** Contenders with their sums over the stages that they have seen. */
+interface Runners {
+  contenders: readonly Contender[];
+  overlaps: readonly Overlap[];
+  sums: BlockSums;
+  seen: number;
+}
+
 export interface RaceWork extends Work {
   /** Formulas that were dropped before all rows were seen. */
   dropped: number;
@@ -68,12 +84,13 @@ export class Race {
   private known = new Map<string, Scored>();
   private asked: string | undefined;
   private portfolio: PortfolioInput | undefined;
-  /** By stage, the score by the sums up to it. */
-  private scores: Score[] = [];
-  /** The same of the first look, and what it looks at; without members it is none of its own. */
-  private firstScores: Score[] = [];
-  private rest: PortfolioInput | undefined;
+  private rest: Rest | undefined;
+  /** By stage, the members' sums up to it, and their share of the rows. */
+  private reference: Measured[] = [];
   private shares: number[] = [];
+  /** By stage, the score by sums with the rest up to it; and by products over all rows. */
+  private restScores: RestScore[] = [];
+  private score: Score | undefined;
 
   constructor(
     private readonly evaluate: Evaluate,
@@ -94,20 +111,12 @@ export class Race {
     await this.prepare(members, work);
     const livedOn = (x: Individual) => this.evaluate.stages === 1 || x.origin.generation < generation;
     const kept = await this.measure(islands.flat().filter(livedOn), work);
-    const scored = await Promise.all(
-      islands.map(async (island) => {
-        const level = admissionLevel(
-          island.filter(livedOn).map((x) => kept.get(x.key)!),
-          island.length,
-        );
-        const raced = await this.race(
-          island.filter((x) => !livedOn(x)),
-          { level, floor },
-          work,
-        );
-        return island.map((x) => kept.get(x.key) ?? raced.get(x.key)!);
-      }),
-    );
+    const bars = islands.map((island) => {
+      const measured = island.filter(livedOn).map((x) => kept.get(x.key)!);
+      return { level: admissionLevel(measured, island.length), floor };
+    });
+    const raced = await this.race(contendersOf(islands, bars, livedOn), work);
+    const scored = islands.map((island) => island.map((x) => kept.get(x.key) ?? raced.get(x.key)!));
     this.known = measuredWhole(scored);
     return { scored, work };
   }
@@ -126,33 +135,30 @@ export class Race {
   private async prepare(members: readonly Member[], work: RaceWork): Promise<void> {
     const keys = members.map((m) => m.key).join();
     const isKnown = this.asked === keys;
-    if (isKnown && this.scores.length > 0) return;
+    if (isKnown && this.score !== undefined) return;
     if (!isKnown) this.known.clear();
     [this.asked, this.portfolio] = [keys, portfolioInput(members)];
     const programs = [one, ...members.map((m) => m.program)];
     const pivots = [0, ...members.map((m) => m.pivot)];
-    const add = (own: Work) => {
+    this.reference = await this.upToEachStage(programs, pivots, (own) => {
       // A search taken up again has counted it before.
       if (!isKnown) addWork(work, own);
-    };
-    const sums = await this.upToEachStage(programs, pivots, this.portfolio, add);
-    const weights = sums.map(weightOf);
-    this.shares = weights.map((w) => w / weights.at(-1)!);
-    this.scores = sums.map((upTo) => scorer(upTo, members));
-    this.rest = this.portfolio && restInput(this.portfolio, sums.at(-1)!, members);
-    const rest = this.rest && (await this.upToEachStage([one], [0], this.rest, add));
-    this.firstScores = (rest ?? []).map((upTo) => scorer(upTo, []));
+    });
+    const whole = this.reference.at(-1)!;
+    this.shares = this.reference.map((upTo) => weightOf(upTo) / weightOf(whole));
+    const rest = new Rest(whole, members);
+    [this.rest, this.score] = [rest, scorer(whole, members)];
+    this.restScores = this.reference.map((upTo) => rest.scorer(upTo));
   }
 
   /** The sums of formulas over the first stage, the first two, …, all. */
   private async upToEachStage(
     programs: readonly Program[],
     pivots: readonly number[],
-    portfolio: PortfolioInput | undefined,
     add: (work: Work) => void,
   ): Promise<Measured[]> {
     const stages = Array.from({ length: this.evaluate.stages }, (_, from) =>
-      this.evaluate(programs, pivots, portfolio, { from, to: from + 1 }),
+      this.evaluate(programs, pivots, this.portfolio, { from, to: from + 1 }),
     );
     const upTo: Measured[] = [];
     for (const stage of await Promise.all(stages)) {
@@ -178,65 +184,121 @@ export class Race {
       this.portfolio,
     );
     addWork(work, sums.work);
-    const score = this.scores.at(-1)!;
     unknown.forEach((x, i) => {
-      found.set(x.key, score(x, sums, i).scored);
+      found.set(x.key, this.score!(x, sums, i).scored);
     });
     return found;
   }
 
-  /** Lets formulas run against what admission needs; by key. */
-  private async race(
-    formulas: readonly Individual[],
-    bar: Bar,
-    work: RaceWork,
-  ): Promise<Map<string, Scored>> {
+  /** Lets children run against what admission needs; by key. */
+  private async race(contenders: readonly Contender[], work: RaceWork): Promise<Map<string, Scored>> {
+    const stages = this.evaluate.stages;
+    const firstCut = Math.min(stages, ...contenders.map(({ bar }) => this.firstCut(bar)));
+    if (firstCut === stages)
+      return this.measure(
+        contenders.map((c) => c.one),
+        work,
+      );
     const done = new Map<string, Scored>();
-    let running = formulas;
-    let sums: Measured | undefined;
-    let [from, to] = [0, this.firstStage(bar)];
-    let first = this.rest !== undefined && to < this.evaluate.stages;
-    for (; running.length > 0; to++) {
-      const programs = running.map((x) => x.program);
-      const pivots = running.map((x) => x.pivot);
-      const portfolio = first ? this.rest : this.portfolio;
-      const stage = await this.evaluate(programs, pivots, portfolio, { from, to });
-      addWork(work, stage.work);
-      if (sums !== undefined) addInto(stage, sums);
-      const score = (first ? this.firstScores : this.scores)[to - 1]!;
-      const judged = running.map((x, i) => this.judge(score(x, stage, i), to - 1, bar));
+    let runners = await this.meet(contenders, work);
+    for (let to = firstCut; to < stages; to++) {
+      await this.runOn(runners, to, work);
+      const judged = runners.contenders.map((contender, i) => this.judge(contender, runners, i));
       for (const { scored, stays } of judged) if (!stays) done.set(scored.key, scored);
-      if (to === this.evaluate.stages) break;
-      work.dropped += judged.filter((j) => !j.stays).length;
-      running = running.filter((_, i) => judged[i]!.stays);
-      const places = judged.flatMap((j, i) => (j.stays ? [i] : []));
-      // Those that pass the first look are measured anew, with the products.
-      [sums, from] = first ? [undefined, 0] : [rowsOf(stage, places), to];
-      first = false;
+      runners = only(
+        runners,
+        judged.flatMap(({ stays }, i) => (stays ? [i] : [])),
+      );
     }
+    work.dropped += done.size;
+    for (const [key, scored] of await this.finish(runners, work)) done.set(key, scored);
     return done;
   }
 
-  private judge(
-    { scored, fitness }: ReturnType<Score>,
-    stage: number,
-    { level, floor }: Bar,
-  ): { scored: Scored; stays: boolean } {
-    const share = this.shares[stage]!;
-    if (share === 1) return { scored, stays: false };
-    const bound = upperBound(fitness, share * this.effectiveRows, this.effectiveRows);
-    const stays = bound >= Math.max(floor, requiredCorrelation(level, scored.nodes, fitness, share));
-    return { scored: stays ? scored : discounted(scored, share), stays };
+  /** The first stage, with the products that tell what is a formula's own. */
+  private async meet(contenders: readonly Contender[], work: RaceWork): Promise<Runners> {
+    const sums = await this.evaluateOf(contenders, this.portfolio, { from: 0, to: 1 }, work);
+    const overlaps = this.rest!.overlaps(this.reference[0]!, sums, contenders.length);
+    return { contenders, overlaps, sums: this.rest!.fromProducts(sums), seen: 1 };
   }
 
-  /** The end of the first stage after which a formula of no correlation at all would be dropped. */
-  private firstStage({ level, floor }: Bar): number {
+  /** Adds what the stages before `to` have not shown yet. */
+  private async runOn(runners: Runners, to: number, work: RaceWork): Promise<void> {
+    if (runners.seen === to || runners.contenders.length === 0) return;
+    const range = { from: runners.seen, to };
+    const more = await this.evaluateOf(runners.contenders, this.rest!.input(this.portfolio), range, work);
+    const before = runners.sums.sums;
+    for (let i = 0; i < more.sums.length; i++) more.sums[i] = before[i]! + more.sums[i]!;
+    [runners.sums, runners.seen] = [more, to];
+  }
+
+  private async evaluateOf(
+    contenders: readonly Contender[],
+    portfolio: PortfolioInput | undefined,
+    range: StageRange,
+    work: RaceWork,
+  ): Promise<Measured> {
+    const programs = contenders.map(({ one }) => one.program);
+    const pivots = contenders.map(({ one }) => one.pivot);
+    const measured = await this.evaluate(programs, pivots, portfolio, range);
+    addWork(work, measured.work);
+    return measured;
+  }
+
+  private judge(
+    { one, bar }: Contender,
+    { sums, seen, overlaps }: Runners,
+    place: number,
+  ): { scored: Scored; stays: boolean } {
+    const { scored, fitness } = this.restScores[seen - 1]!(one, sums, place, overlaps[place]!);
+    const share = this.shares[seen - 1]!;
+    const bound = upperBound(fitness, share * this.effectiveRows, this.effectiveRows);
+    const needed = Math.max(bar.floor, requiredCorrelation(bar.level, scored.nodes, fitness, share));
+    return { scored: discounted(scored, share), stays: bound >= needed };
+  }
+
+  /** Those that were never dropped, on all rows: with members their products are still to be had. */
+  private async finish(runners: Runners, work: RaceWork): Promise<Map<string, Scored>> {
+    const left = runners.contenders.map(({ one }) => one);
+    if (this.portfolio !== undefined) return this.measure(left, work);
+    await this.runOn(runners, this.evaluate.stages, work);
+    return new Map(left.map((x, i) => [x.key, this.score!(x, runners.sums, i).scored]));
+  }
+
+  /** The stages after which a formula of no correlation at all would be dropped. */
+  private firstCut({ level, floor }: Bar): number {
     const all = this.effectiveRows;
     const needed = Math.max(floor, level + penaltyOf(1) * Math.sqrt(1 / all));
     const can = (share: number) => confidence * Math.sqrt(1 / (share * all) - 1 / all) < needed;
     const first = this.shares.findIndex(can);
     return first < 0 ? this.shares.length : first + 1;
   }
+}
+
+function only({ contenders, overlaps, sums, seen }: Runners, places: readonly number[]): Runners {
+  return {
+    contenders: places.map((i) => contenders[i]!),
+    overlaps: places.map((i) => overlaps[i]!),
+    sums: rowsOf(sums, places),
+    seen,
+  };
+}
+
+/** Children by their keys, each with the lowest bar of the islands that have it. */
+function contendersOf(
+  islands: readonly (readonly Individual[])[],
+  bars: readonly Bar[],
+  livedOn: (x: Individual) => boolean,
+): Contender[] {
+  const contenders = new Map<string, Contender>();
+  islands.forEach((island, i) => {
+    for (const one of island) {
+      const other = contenders.get(one.key);
+      if (livedOn(one) || (other !== undefined && other.bar.level <= bars[i]!.level)) continue;
+      contenders.set(one.key, { one, bar: bars[i]! });
+    }
+  });
+  return [...contenders.values()];
 }
 
 /** The fitness of the least of an island's elite, as far as those that lived on say. */
@@ -258,13 +320,8 @@ function addWork(into: RaceWork, work: Work): void {
   into.distinct += work.distinct;
 }
 
-/** Adds what came before: the earlier stages first. */
-function addInto(stage: Measured, before: Measured): void {
-  for (let i = 0; i < stage.sums.length; i++) stage.sums[i] = before.sums[i]! + stage.sums[i]!;
-}
-
 /** The sums of the programs at these places. */
-function rowsOf(sums: Measured, places: readonly number[]): Measured {
+function rowsOf(sums: BlockSums, places: readonly number[]): BlockSums {
   const width = sums.blocks * (6 + 2 * sums.members);
   const kept = new Float64Array(places.length * width);
   places.forEach((place, i) => {

@@ -9,6 +9,7 @@ import {
   fitnessOf,
   type Joint,
   jointOf,
+  type Moments,
   marginalGain,
   memberBlocks,
   memberCorrelations,
@@ -17,6 +18,7 @@ import {
   partialOf,
   project,
   standardise,
+  total,
 } from './statistics.js';
 
 export function portfolioInput(members: readonly Member[]): PortfolioInput | undefined {
@@ -29,54 +31,67 @@ export function portfolioInput(members: readonly Member[]): PortfolioInput | und
 }
 
 /** Scores an individual by its place in sums over the same rows as those of the members. */
-export type Score = (one: Individual, sums: BlockSums, place: number) => { scored: Scored; fitness: Fitness };
+export type Score = (one: Individual, sums: BlockSums, place: number) => Judged;
+
+export interface Judged {
+  scored: Scored;
+  fitness: Fitness;
+}
 
 /** The members among themselves and with the target; `reference` holds the sums of the constant 1 and of them. */
-function jointOfMembers(
-  reference: BlockSums,
-  members: readonly Member[],
-): { joint: Joint; projection: Projection } {
-  const numbers = members.map((_, i) => i);
+export function jointOfMembers(reference: BlockSums, members: readonly Member[]): Joint {
   const moments = members.map((m) => m.moments);
-  const places = numbers.map((i) => i + 1);
-  const joint = jointOf(reference, places, 0, moments);
-  return { joint, projection: project(joint, numbers) };
+  const places = members.map((_, i) => i + 1);
+  return jointOf(reference, places, 0, moments);
 }
 
-/** The portfolio with the coefficients of its members: formulas are held against what they leave of the target. */
-export function restInput(
-  portfolio: PortfolioInput,
-  reference: BlockSums,
-  members: readonly Member[],
-): PortfolioInput {
-  return { ...portfolio, coefficients: jointOfMembers(reference, members).projection.beta };
+/** What the target and formulas are on all members. */
+export function projectAll(joint: Joint): Projection {
+  return project(
+    joint,
+    Array.from({ length: joint.n }, (_, i) => i),
+  );
 }
 
-/** `reference` holds the sums of the constant 1 and of the members. */
+/** Scores by the products with the members. */
 export function scorer(reference: BlockSums, members: readonly Member[]): Score {
-  const { joint, projection } = jointOfMembers(reference, members);
+  const joint = jointOfMembers(reference, members);
+  const projection = projectAll(joint);
   const prepared = memberBlocks(joint, projection);
-  // In a stage of a race a block may have no row.
-  const weights = blockWeights(reference, 0);
+  const hasRows = rowsOfBlocks(reference);
   return (individual, sums, place) => {
     const own = moments(sums, place, joint.totalWeight);
     const standard = standardise(sums, place, own);
     const u = memberCorrelations(standard, members.length, joint.totalWeight);
     const partial = partialOf(standard, prepared, coefficients(projection, u));
-    const said = partial.blocks.filter((_, b) => weights[b]! > 0);
-    const fitness = fitnessOf(said, individual.nodes, own.coverage);
-    const c = standard.target.reduce((sum, x) => sum + x, 0) / joint.totalWeight;
-    const { program, nodes, key, pivot, origin } = individual;
-    const scored = {
-      ...{ program, nodes, key, pivot, origin },
-      fitness: own.scale > 0 ? fitness.value : Number.NEGATIVE_INFINITY,
-      sign: fitness.sign,
-      blocks: fitness.sign < 0 ? partial.blocks.map((x) => -x) : partial.blocks,
-      coverage: own.coverage,
-      gain: marginalGain(projection, u, c),
-      correlation: c,
-      seen: 1,
-    };
-    return { scored, fitness };
+    const correlation = total(standard.target) / joint.totalWeight;
+    const gain = marginalGain(projection, u, correlation);
+    return judged(individual, own, { blocks: partial.blocks, correlation, gain }, hasRows);
   };
+}
+
+/** In a stage of a race a block may have no row. */
+export function rowsOfBlocks(reference: BlockSums): (_: number, block: number) => boolean {
+  const weights = blockWeights(reference, 0);
+  return (_, block) => weights[block]! > 0;
+}
+
+export function judged(
+  { program, nodes, key, pivot, origin }: Individual,
+  { coverage, scale }: Moments,
+  { blocks, correlation, gain }: { blocks: Float64Array; correlation: number; gain: number },
+  hasRows: (_: number, block: number) => boolean,
+): Judged {
+  const fitness = fitnessOf(blocks.filter(hasRows), nodes, coverage);
+  const scored = {
+    ...{ program, nodes, key, pivot, origin },
+    fitness: scale > 0 ? fitness.value : Number.NEGATIVE_INFINITY,
+    sign: fitness.sign,
+    blocks: fitness.sign < 0 ? blocks.map((x) => -x) : blocks,
+    coverage,
+    gain,
+    correlation,
+    seen: 1,
+  };
+  return { scored, fitness };
 }

@@ -57,6 +57,23 @@ export function moments(sums: BlockSums, program: number, totalWeight: number): 
   return { coverage: w / totalWeight, shift, scale: varies ? 1 / Math.sqrt(variance) : 0 };
 }
 
+/** The sums with r − Σ β_k g_k in the place of r, and without the products. */
+export function withoutMembers({ blocks, members, sums }: BlockSums, beta: Float64Array): BlockSums {
+  const width = FIRST_MEMBER + 2 * members;
+  const programs = sums.length / (blocks * width);
+  const out = new Float64Array(programs * blocks * FIRST_MEMBER);
+  for (let i = 0; i < programs * blocks; i++) {
+    const row = sums.subarray(i * width, (i + 1) * width);
+    const to = out.subarray(i * FIRST_MEMBER, (i + 1) * FIRST_MEMBER);
+    to.set(row.subarray(0, FIRST_MEMBER));
+    for (let k = 0; k < members; k++) {
+      to[WFR]! -= beta[k]! * row[FIRST_MEMBER + k]!;
+      to[WR]! -= beta[k]! * row[FIRST_MEMBER + members + k]!;
+    }
+  }
+  return { blocks, members: 0, sums: out };
+}
+
 /** Σ over a block of z r, z², and z g_k. */
 export interface StandardSums {
   target: Float64Array;
@@ -278,7 +295,7 @@ export function partialOf(own: StandardSums, members: MemberBlocks, gamma: Float
 }
 
 /** A correlation from its sums; 0 where a side does not vary. */
-function ratio(product: number, square: number, targetSquare: number): number {
+export function ratio(product: number, square: number, targetSquare: number): number {
   const below = square * targetSquare;
   return below > 1e-24 ? Math.max(-1, Math.min(1, product / Math.sqrt(below))) : 0;
 }
@@ -293,6 +310,12 @@ export function pooled(partial: Partial, counts?: ArrayLike<number>): number {
     target += times * partial.targetSquare[b]!;
   }
   return ratio(product, square, target);
+}
+
+export function total(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }
 
 /** The correlations of a formula with the members, over all blocks. */

@@ -3,6 +3,8 @@ import { type Evaluate, one } from '../../../ts/evolve/evaluate.js';
 import { noiseFloor } from '../../../ts/evolve/honesty.js';
 import type { Individual, Member, Scored } from '../../../ts/evolve/population.js';
 import { Race, requiredCorrelation, upperBound } from '../../../ts/evolve/racing.js';
+import { Rest } from '../../../ts/evolve/rest.js';
+import { portfolioInput, scorer } from '../../../ts/evolve/scoring.js';
 import { moments } from '../../../ts/evolve/statistics.js';
 import {
   createVocabulary,
@@ -127,28 +129,69 @@ describe('a race', () => {
     },
   );
 
-  it('holds formulas first against what the members leave: those that only repeat a member go at once', async () => {
+  describe('given a member', () => {
     const evaluate = evaluatorOf(target(1, 0.05), 1, 4);
-    const member = await memberOf(evaluate, 'a * b');
-    const texts = ['a * b * 2', 'a * b + c * 0.1', 'a * b + d * 0.1', 'sma(a * b, 2)'];
-    const kin = parseFormulas(kernels, texts, names).map((p, i) => asIndividual(p, 5, `kin ${i}`, 1));
-    const asked: number[][] = [];
+    const asked: { from: number; products: boolean }[] = [];
     const watched: Evaluate = Object.assign(
       (...[programs, pivots, portfolio, range]: Parameters<Evaluate>) => {
-        if (programs.length === kin.length) asked.push([range!.from, portfolio?.coefficients?.length ?? 0]);
+        const products = portfolio !== undefined && portfolio.coefficients === undefined;
+        if (pivots.length > 2) asked.push({ from: range?.from ?? 0, products });
         return evaluate(programs, pivots, portfolio, range);
       },
       { stages: evaluate.stages },
     );
-    const old = parseFormulas(kernels, ['c', 'd'], names).map((p, i) => asIndividual(p, 1, `old ${i}`, 0));
-    const { scored, work } = await new Race(watched, rows).run(
-      [[...old, ...kin]],
-      [member],
-      1,
-      noiseFloor(5000, rows),
+    const children = (texts: readonly string[]) =>
+      parseFormulas(kernels, texts, names).map((p, i) => asIndividual(p, 5, `child ${i}`, 1));
+    const old = parseFormulas(kernels, ['c', 'lag(c, 3)'], names).map((p, i) =>
+      asIndividual(p, 1, `old ${i}`, 0),
     );
-    expect([work.dropped, asked]).toEqual([kin.length, [[0, 1]]]);
-    for (const { seen } of scored[0]!.slice(old.length)) expect(seen).toBeLessThan(1);
+    const raceOf = async (texts: readonly string[], member: string) => {
+      asked.length = 0;
+      const members = [await memberOf(evaluate, member)];
+      const island = [...old, ...children(texts)];
+      const { scored } = await new Race(watched, rows).run([island], members, 1, noiseFloor(5000, rows));
+      return scored[0]!.slice(old.length);
+    };
+
+    it('drops what only repeats it, with products over the first stage alone', async () => {
+      const scored = await raceOf(
+        ['a * b * 2', 'a * b + c * 0.1', 'a * b + d * 0.1', 'sma(a * b, 2)'],
+        'a * b',
+      );
+      for (const { seen } of scored) expect(seen).toBeLessThan(1);
+      expect(asked[0]).toEqual({ from: 0, products: true });
+      expect(asked.slice(1).every(({ from, products }) => from > 0 && !products)).toBe(true);
+    });
+
+    it('keeps the relation that it is only a proxy of', async () => {
+      const scored = await raceOf(['a * b', 'c * d', 'c * c'], 'a * b + 0.2 * d');
+      expect(scored.map(({ seen }) => seen === 1)).toEqual([true, false, false]);
+    });
+
+    it('scores by what it leaves nearly as by products with it', async () => {
+      const members = [await memberOf(evaluate, 'a * b + 0.5 * d'), await memberOf(evaluate, 'c * a')];
+      const portfolio = portfolioInput(members)!;
+      const texts = ['a * b', 'd', 'a * b + 0.4 * d', 'c / (a + 3)', 'lag(a, 1) * b', 'c * a + b * 0.3'];
+      const own = children(texts);
+      const [programs, pivots] = [own.map((x) => x.program), own.map(() => 0)];
+      const of = (input?: typeof portfolio, range?: { from: number; to: number }) =>
+        evaluate(programs, pivots, input, range);
+      const known = (range?: { from: number; to: number }) =>
+        evaluate([one, ...members.map((m) => m.program)], [0, 0, 0], portfolio, range);
+      const whole = await known();
+      const rest = new Rest(whole, members);
+      const first = { from: 0, to: 1 };
+      const overlaps = rest.overlaps(await known(first), await of(portfolio, first), own.length);
+      const [byRest, byProducts] = [rest.scorer(whole), scorer(whole, members)];
+      const [withRest, products] = [await of(rest.input(portfolio)), await of(portfolio)];
+      own.forEach((x, i) => {
+        const [a, b] = [byRest(x, withRest, i, overlaps[i]!).scored, byProducts(x, products, i).scored];
+        // The share of its own is known by a sixteenth of the rows.
+        const known = 0.3 / Math.sqrt(rows) + 0.05 * Math.abs(b.fitness);
+        expect(Math.abs(a.fitness - b.fitness), texts[i]).toBeLessThan(known);
+        expect(Math.abs(a.correlation - b.correlation), texts[i]).toBeLessThan(0.2 / Math.sqrt(rows));
+      });
+    });
   });
 
   it('gives the same bits whatever the shards', async () => {

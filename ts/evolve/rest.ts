@@ -1,0 +1,89 @@
+/**
+ * A formula held against what the members leave of the target, r' = r − Σ β g. Its partial correlation needs its own
+ * coefficients γ on the members as well, since Σ γ g r' over a few rows is not zero: the products with the members over
+ * some first rows tell them, and how much of the formula is its own.
+ */
+import type { PortfolioInput } from './evaluate.js';
+import { dot } from './linear.js';
+import type { Individual, Member } from './population.js';
+import { type Judged, jointOfMembers, judged, projectAll, rowsOfBlocks } from './scoring.js';
+import {
+  type BlockSums,
+  coefficients,
+  memberBlocks,
+  memberCorrelations,
+  moments,
+  type Projection,
+  ratio,
+  ridgeOfPortfolio,
+  standardise,
+  total,
+  withoutMembers,
+} from './statistics.js';
+
+/** A formula's coefficients on the members, and the share of its variance that they leave. */
+export interface Overlap {
+  gamma: Float64Array;
+  own: number;
+  /** Its correlation with what the members explain of the target. */
+  explained: number;
+}
+
+/** Below this share a formula repeats the members. */
+const leastOwn = 1e-6;
+
+export type RestScore = (one: Individual, sums: BlockSums, place: number, overlap: Overlap) => Judged;
+
+/** What a race knows of the members over all rows. */
+export class Rest {
+  private readonly projection: Projection;
+
+  /** `reference`: sums over all rows of the constant 1 and of the members. */
+  constructor(
+    reference: BlockSums,
+    private readonly members: readonly Member[],
+  ) {
+    this.projection = projectAll(jointOfMembers(reference, members));
+  }
+
+  /** Asks the evaluation to hold formulas against r'; undefined without members: then r' is r. */
+  input(portfolio: PortfolioInput | undefined): PortfolioInput | undefined {
+    return portfolio && { ...portfolio, coefficients: this.projection.beta };
+  }
+
+  /** From products over some rows; `reference` over the same rows. */
+  overlaps(reference: BlockSums, sums: BlockSums, count: number): Overlap[] {
+    const { totalWeight } = jointOfMembers(reference, this.members);
+    const { beta } = this.projection;
+    return Array.from({ length: count }, (_, place) => {
+      const standard = standardise(sums, place, moments(sums, place, totalWeight));
+      const u = memberCorrelations(standard, this.members.length, totalWeight);
+      const gamma = coefficients(this.projection, u);
+      const own = 1 - dot(u, gamma) - ridgeOfPortfolio * dot(gamma, gamma);
+      return { gamma, own: Math.min(1, Math.max(leastOwn, own)), explained: dot(u, beta) };
+    });
+  }
+
+  /** Scores by sums with r'; `reference` over the same rows. */
+  scorer(reference: BlockSums): RestScore {
+    const joint = jointOfMembers(reference, this.members);
+    const { rest, targetSquare } = memberBlocks(joint, this.projection);
+    const hasRows = rowsOfBlocks(reference);
+    return (individual, sums, place, { gamma, own, explained }) => {
+      const moment = moments(sums, place, joint.totalWeight);
+      const standard = standardise(sums, place, moment);
+      const blocks = standard.target.map((withRest, b) => {
+        const overlapping = dot(gamma, rest.subarray(b * gamma.length, (b + 1) * gamma.length));
+        return ratio(withRest - overlapping, standard.square[b]! * own, targetSquare[b]!);
+      });
+      const withRest = total(standard.target) / joint.totalWeight;
+      const gain = withRest ** 2 / (own + ridgeOfPortfolio);
+      return judged(individual, moment, { blocks, correlation: withRest + explained, gain }, hasRows);
+    };
+  }
+
+  /** The sums with r' that products with the members amount to. */
+  fromProducts(sums: BlockSums): BlockSums {
+    return withoutMembers(sums, this.projection.beta);
+  }
+}
