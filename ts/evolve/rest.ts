@@ -29,8 +29,8 @@ export interface Overlap {
   explained: number;
 }
 
-/** Below this share a formula repeats the members. */
-const leastOwn = 1e-6;
+/** A formula with less of its own repeats the members: what seems to be its own is the ridge of the projection. */
+const leastOwn = ridgeOfPortfolio;
 
 export type RestScore = (one: Individual, sums: BlockSums, place: number, overlap: Overlap) => Judged;
 
@@ -53,14 +53,15 @@ export class Rest {
 
   /** From products over some rows; `reference` over the same rows. */
   overlaps(reference: BlockSums, sums: BlockSums, count: number): Overlap[] {
-    const { totalWeight } = jointOfMembers(reference, this.members);
-    const { beta } = this.projection;
+    const joint = jointOfMembers(reference, this.members);
+    // On the rows themselves: what is left of them is then never less than nothing.
+    const [own, { beta }] = [projectAll(joint), this.projection];
     return Array.from({ length: count }, (_, place) => {
-      const standard = standardise(sums, place, moments(sums, place, totalWeight));
-      const u = memberCorrelations(standard, this.members.length, totalWeight);
-      const gamma = coefficients(this.projection, u);
-      const own = 1 - dot(u, gamma) - ridgeOfPortfolio * dot(gamma, gamma);
-      return { gamma, own: Math.min(1, Math.max(leastOwn, own)), explained: dot(u, beta) };
+      const standard = standardise(sums, place, moments(sums, place, joint.totalWeight));
+      const u = memberCorrelations(standard, this.members.length, joint.totalWeight);
+      const gamma = coefficients(own, u);
+      const left = 1 - dot(u, gamma) - ridgeOfPortfolio * dot(gamma, gamma);
+      return { gamma, own: Math.min(1, Math.max(leastOwn, left)), explained: dot(u, beta) };
     });
   }
 

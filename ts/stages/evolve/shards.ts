@@ -30,7 +30,7 @@ export interface PlannedShard {
 /** Blocks of fewer tiles than this share their border tiles: exact borders in several passes. */
 const fewTiles = 4;
 /** Formulas of one task: their shared subtrees are found within it. */
-const chunk = 1000;
+const chunk = 8192;
 /** Rows of a shard: enough for a task, and few enough that a worker holds several. */
 const [leastRows, mostRows] = [1 << 14, 1 << 17];
 /** Shards that a part is cut into where it has the rows, whatever the threads: they take them in turn. */
@@ -149,21 +149,23 @@ function makeShard(
   return { input: { key, firstRow, from, rows, columns, target, weight, blockOfTile }, blocks: group };
 }
 
-/** The first stage of a race holds at most every sixteenth tile, and at least so many tiles of each block. */
+/** Tiles that are seen together: windows of windows look back on the tile before, which is then seldom one of no use. */
+const tilesOfUnit = 2;
+/** The first stage of a race holds at most every sixteenth unit, and at least so many of each block. */
 const mostDoublings = 4;
-const tilesOfFirstStage = 2;
+const unitsOfFirstStage = 1;
 
 /**
- * The stage of a tile by its number modulo their length: the first hold 1, 2, 3, 4, 6, 8, 12 and 16 of as many tiles,
+ * The stage of a tile by its number modulo their length: the first hold 1, 2, 3, 4, 6, 8, 12 and 16 of as many units,
  * evenly spread. One stage for all where the blocks are too short.
  */
 export function raceStages(shards: readonly PlannedShard[], blocks: number): Uint32Array {
   const tiles = shards.reduce((n, { input }) => n + input.blockOfTile.filter((b) => b !== noRow).length, 0);
-  const room = Math.floor(Math.log2(tiles / blocks / tilesOfFirstStage));
+  const room = Math.floor(Math.log2(tiles / blocks / tilesOfUnit / unitsOfFirstStage));
   const doublings = Math.max(0, Math.min(mostDoublings, room));
   const ends = [1, 2, 3, 4, 6, 8, 12];
-  return Uint32Array.from({ length: 1 << doublings }, (_, tile) => {
-    const place = mirrored(tile, doublings);
+  return Uint32Array.from({ length: tilesOfUnit << doublings }, (_, tile) => {
+    const place = mirrored(Math.floor(tile / tilesOfUnit), doublings);
     return ends.filter((end) => end <= place).length;
   });
 }
