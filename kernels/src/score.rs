@@ -209,7 +209,8 @@ impl Sums<'_> {
 }
 
 /// Σ w f, Σ w f², Σ w f r, Σ w and Σ w r over the rows that have a value, f less the pivot; none if all of them have.
-/// Leaves f and 1 of those rows, else 0, in `masks`.
+/// Leaves f and 1 of those rows, else 0, in `masks`. Rows of no weight change no bit, whether they have a value or not:
+/// the order of the sums is that of [`products`] and [`sum`].
 fn some_products(
     f: &[f32],
     pivot: f32,
@@ -218,28 +219,20 @@ fn some_products(
     mut masks: Option<(&mut [f32], &mut [f32])>,
 ) -> Option<[f64; 5]> {
     let (f, w, wr, p) = (tile(f), tile(w), tile(wr), F4::splat(pivot));
-    let (mut sums, mut absent) = ([[F4::splat(0.0); 2]; 5], F4::splat(0.0));
-    let mut i = 0;
-    while i < TILE {
-        for u in 0..2 {
-            let at = i + u * LANES;
-            let x = four(f, at);
-            absent = absent.or(x.nothing());
-            let has = x.nothing().equal(F4::splat(0.0));
-            let x = x.minus(p).and(has);
-            if let Some((masked, present)) = &mut masks {
-                put(x, masked, at);
-                put(F4::splat(1.0).and(has), present, at);
-            }
-            let (w, wr) = (four(w, at), four(wr, at));
-            let wx = x.times(w);
-            for (sum, term) in sums.iter_mut().zip([wx, wx.times(x), x.times(wr), w.and(has), wr.and(has)]) {
-                sum[u] = sum[u].plus(term);
-            }
+    let has = |i| four(f, i).nothing().equal(F4::splat(0.0));
+    let mut absent = F4::splat(0.0);
+    let [wf, wff, wfr] = reduce(|i| {
+        absent = absent.or(four(f, i).nothing());
+        let x = four(f, i).minus(p).and(has(i));
+        if let Some((masked, present)) = &mut masks {
+            put(x, masked, i);
+            put(F4::splat(1.0).and(has(i)), present, i);
         }
-        i += 2 * LANES;
-    }
-    absent.any().then(|| sums.map(|[a, b]| a.plus(b).total()))
+        let wx = x.times(four(w, i));
+        [wx, wx.times(x), x.times(four(wr, i))]
+    });
+    let [w, wr] = reduce(|i| [four(w, i).and(has(i)), four(wr, i).and(has(i))]);
+    absent.any().then_some([wf, wff, wfr, w, wr])
 }
 
 fn put(x: F4, to: &mut [f32], at: usize) {
@@ -272,7 +265,7 @@ const UNROLL: usize = 4;
 /// stay in registers however the crate is built.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn reduce<const N: usize>(f: impl Fn(usize) -> [F4; N]) -> [f64; N] {
+fn reduce<const N: usize>(mut f: impl FnMut(usize) -> [F4; N]) -> [f64; N] {
     let mut sums = [[F4::splat(0.0); UNROLL]; N];
     let mut i = 0;
     while i < TILE {

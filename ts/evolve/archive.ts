@@ -8,7 +8,7 @@ import { type Evaluate, jointSums } from './evaluate.js';
 import { dot } from './linear.js';
 import { type Individual, type Member, ranked, type Scored } from './population.js';
 import { addReserves, type Candidate, type PortfolioLimits, updatePortfolio } from './portfolio.js';
-import { type Joint, project } from './statistics.js';
+import { type Joint, type Moments, project } from './statistics.js';
 
 export interface ArchivePorts {
   sample: Shard;
@@ -78,7 +78,7 @@ export class Archive {
     if (candidates.length === 0 || asking === this.asked) return;
     this.asked = asking;
     const before = this.members;
-    const all = await this.measure([...before, ...candidates]);
+    const all = await this.measure([...before, ...candidates], [...before, ...candidates].map(knownMoments));
     const places = all.members.map((_, i) => i);
     const kept = updatePortfolio(
       all.joint,
@@ -98,7 +98,10 @@ export class Archive {
    */
   async finalists(): Promise<readonly Member[]> {
     if (this.reserves.size === 0) return this.members;
-    const all = await this.measure([...this.members, ...this.reserves.values()]);
+    const all = await this.measure(
+      [...this.members, ...this.reserves.values()],
+      this.members.map(knownMoments),
+    );
     const places = all.members.map((_, i) => i);
     const [members, reserves] = [places.slice(0, this.members.length), places.slice(this.members.length)];
     const limits = { ...this.limits, size: finalistsPerPlace * this.limits.size };
@@ -124,8 +127,9 @@ export class Archive {
 
   private async measure(
     formulas: readonly Individual[],
+    known: readonly (Moments | undefined)[],
   ): Promise<{ joint: Joint; formulas: Candidate[]; members: Member[] }> {
-    const { joint, moments } = await jointSums(this.ports.evaluate, formulas);
+    const { joint, moments } = await jointSums(this.ports.evaluate, formulas, known);
     const texts = this.ports.print(formulas.map((f) => f.program));
     const members = formulas.map(({ program, nodes, key, pivot, origin }, i) => {
       return { program, nodes, key, pivot, origin, text: texts[i]!, moments: moments[i]! };
@@ -137,7 +141,7 @@ export class Archive {
   }
 
   /** The best that are no members and not too alike on the sample. */
-  private candidates(scored: readonly Scored[]): Individual[] {
+  private candidates(scored: readonly Scored[]): Scored[] {
     const held = new Set(this.members.map((m) => m.key));
     const able = scored.filter((s) => s.fitness > 0 && !held.has(s.key));
     const distinct = [...new Map(able.map((s) => [s.key, s])).values()];
@@ -146,7 +150,7 @@ export class Archive {
     const values = callKernel(() => this.ports.sample.values(pack(best.map((s) => s.program))));
     const rows = values.length / best.length;
     const limit = candidateCorrelation * rows;
-    const chosen: { candidate: Individual; sample: Float64Array }[] = [];
+    const chosen: { candidate: Scored; sample: Float64Array }[] = [];
     for (let i = 0; i < best.length && chosen.length < candidateCount; i++) {
       const sample = standardSample(values.subarray(i * rows, (i + 1) * rows));
       if (!chosen.some((other) => Math.abs(dot(sample, other.sample)) > limit))
@@ -154,6 +158,11 @@ export class Archive {
     }
     return chosen.map(({ candidate }) => candidate);
   }
+}
+
+/** Over all rows of the part. */
+function knownMoments(one: Member | Scored): Moments | undefined {
+  return 'seen' in one && one.seen < 1 ? undefined : one.moments;
 }
 
 function strengthOf(joint: Joint, kept: readonly number[], members: readonly Member[]): Strength {

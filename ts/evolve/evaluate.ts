@@ -38,21 +38,32 @@ export interface Evaluate {
 /** Has a value everywhere: its sums are the weights of the blocks. */
 export const one = constantProgram(1);
 
-/** The joint sums of formulas over a part, each standardised over this part. */
+/** The joint sums of formulas over a part, each standardised over this part; by `known` moments over it, where given. */
 export async function jointSums(
   evaluate: Evaluate,
   formulas: readonly { program: Program; pivot: number }[],
+  known: readonly (Moments | undefined)[] = [],
 ): Promise<{ joint: Joint; moments: Moments[] }> {
-  const programs = [one, ...formulas.map((f) => f.program)];
-  const pivots = [0, ...formulas.map((f) => f.pivot)];
-  const alone = await evaluate(programs, pivots);
-  const totalWeight = blockWeights(alone, 0).reduce((a, b) => a + b, 0);
-  const measured = formulas.map((_, i) => moments(alone, i + 1, totalWeight));
-  const sums = await evaluate(programs, pivots, {
+  const measured = await momentsOf(evaluate, formulas, known);
+  const portfolio = {
     programs: formulas.map((f) => f.program),
     means: formulas.map((f, i) => f.pivot + measured[i]!.shift),
     scales: measured.map((m) => m.scale),
-  });
+  };
+  const sums = await evaluate([one, ...portfolio.programs], [0, ...formulas.map((f) => f.pivot)], portfolio);
   const places = formulas.map((_, i) => i + 1);
   return { joint: jointOf(sums, places, 0, measured), moments: measured };
+}
+
+async function momentsOf(
+  evaluate: Evaluate,
+  formulas: readonly { program: Program; pivot: number }[],
+  known: readonly (Moments | undefined)[],
+): Promise<Moments[]> {
+  const unknown = formulas.filter((_, i) => known[i] === undefined);
+  if (unknown.length === 0) return formulas.map((_, i) => known[i]!);
+  const sums = await evaluate([one, ...unknown.map((f) => f.program)], [0, ...unknown.map((f) => f.pivot)]);
+  const totalWeight = blockWeights(sums, 0).reduce((a, b) => a + b, 0);
+  const found = new Map(unknown.map((f, i) => [f, moments(sums, i + 1, totalWeight)]));
+  return formulas.map((f, i) => known[i] ?? found.get(f)!);
 }

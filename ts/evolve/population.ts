@@ -48,6 +48,8 @@ export interface Scored extends Individual {
    * are what the same t-value over all rows is worth.
    */
   seen: number;
+  /** Over all rows; of one that was dropped, over those that it was measured on. */
+  moments?: Moments;
 }
 
 /** A formula of the portfolio in the making. */

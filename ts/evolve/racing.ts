@@ -39,7 +39,8 @@ export function requiredCorrelation(
 /** What a dropped formula is worth: what the same t-value over all rows is. */
 export function discounted(scored: Scored, seen: number): Scored {
   const shrink = Math.sqrt(seen);
-  const blocks = scored.blocks.map((x) => x * shrink);
+  const blocks = scored.blocks.slice();
+  for (let b = 0; b < blocks.length; b++) blocks[b]! *= shrink;
   const { value } = fitnessOf(blocks, scored.nodes, scored.coverage);
   const fitness = Number.isFinite(scored.fitness) ? value : scored.fitness;
   return { ...scored, blocks, fitness, gain: scored.gain * seen, seen };
@@ -254,7 +255,8 @@ export class Race {
     const share = this.shares[seen - 1]!;
     const bound = upperBound(fitness, share * this.effectiveRows, this.effectiveRows);
     const needed = Math.max(bar.floor, requiredCorrelation(bar.level, scored.nodes, fitness, share));
-    return { scored: discounted(scored, share), stays: bound >= needed };
+    const stays = bound >= needed;
+    return { scored: stays ? scored : discounted(scored, share), stays };
   }
 
   /** Those that were never dropped, on all rows: with members their products are still to be had. */

@@ -6,7 +6,7 @@
 import type { PortfolioInput } from './evaluate.js';
 import { dot } from './linear.js';
 import type { Individual, Member } from './population.js';
-import { type Judged, jointOfMembers, judged, projectAll, rowsOfBlocks } from './scoring.js';
+import { blocksWithRows, type Judged, jointOfMembers, judged, projectAll } from './scoring.js';
 import {
   type BlockSums,
   coefficients,
@@ -69,17 +69,19 @@ export class Rest {
   scorer(reference: BlockSums): RestScore {
     const joint = jointOfMembers(reference, this.members);
     const { rest, targetSquare } = memberBlocks(joint, this.projection);
-    const hasRows = rowsOfBlocks(reference);
+    const withRows = blocksWithRows(reference);
     return (individual, sums, place, { gamma, own, explained }) => {
       const moment = moments(sums, place, joint.totalWeight);
       const standard = standardise(sums, place, moment);
-      const blocks = standard.target.map((withRest, b) => {
-        const overlapping = dot(gamma, rest.subarray(b * gamma.length, (b + 1) * gamma.length));
-        return ratio(withRest - overlapping, standard.square[b]! * own, targetSquare[b]!);
-      });
+      const blocks = new Float64Array(standard.target.length);
+      for (let b = 0; b < blocks.length; b++) {
+        let product = standard.target[b]!;
+        for (let k = 0; k < gamma.length; k++) product -= gamma[k]! * rest[b * gamma.length + k]!;
+        blocks[b] = ratio(product, standard.square[b]! * own, targetSquare[b]!);
+      }
       const withRest = total(standard.target) / joint.totalWeight;
       const gain = withRest ** 2 / (own + ridgeOfPortfolio);
-      return judged(individual, moment, { blocks, correlation: withRest + explained, gain }, hasRows);
+      return judged(individual, moment, { blocks, correlation: withRest + explained, gain }, withRows);
     };
   }
 

@@ -58,7 +58,7 @@ export function scorer(reference: BlockSums, members: readonly Member[]): Score 
   const joint = jointOfMembers(reference, members);
   const projection = projectAll(joint);
   const prepared = memberBlocks(joint, projection);
-  const hasRows = rowsOfBlocks(reference);
+  const withRows = blocksWithRows(reference);
   return (individual, sums, place) => {
     const own = moments(sums, place, joint.totalWeight);
     const standard = standardise(sums, place, own);
@@ -66,32 +66,38 @@ export function scorer(reference: BlockSums, members: readonly Member[]): Score 
     const partial = partialOf(standard, prepared, coefficients(projection, u));
     const correlation = total(standard.target) / joint.totalWeight;
     const gain = marginalGain(projection, u, correlation);
-    return judged(individual, own, { blocks: partial.blocks, correlation, gain }, hasRows);
+    return judged(individual, own, { blocks: partial.blocks, correlation, gain }, withRows);
   };
 }
 
-/** In a stage of a race a block may have no row. */
-export function rowsOfBlocks(reference: BlockSums): (_: number, block: number) => boolean {
+/** The blocks that have rows, where not all of them have: in a stage of a race some may have none. */
+export function blocksWithRows(reference: BlockSums): readonly number[] | undefined {
   const weights = blockWeights(reference, 0);
-  return (_, block) => weights[block]! > 0;
+  const blocks = [...weights.keys()].filter((b) => weights[b]! > 0);
+  return blocks.length < weights.length ? blocks : undefined;
 }
 
+/** Takes `blocks` over: they get the sign with which the formula gains. */
 export function judged(
   { program, nodes, key, pivot, origin }: Individual,
-  { coverage, scale }: Moments,
+  moments: Moments,
   { blocks, correlation, gain }: { blocks: Float64Array; correlation: number; gain: number },
-  hasRows: (_: number, block: number) => boolean,
+  withRows: readonly number[] | undefined,
 ): Judged {
-  const fitness = fitnessOf(blocks.filter(hasRows), nodes, coverage);
+  const { coverage, scale } = moments;
+  const said = withRows === undefined ? blocks : Float64Array.from(withRows, (b) => blocks[b]!);
+  const fitness = fitnessOf(said, nodes, coverage);
+  if (fitness.sign < 0) for (let b = 0; b < blocks.length; b++) blocks[b]! *= -1;
   const scored = {
     ...{ program, nodes, key, pivot, origin },
     fitness: scale > 0 ? fitness.value : Number.NEGATIVE_INFINITY,
     sign: fitness.sign,
-    blocks: fitness.sign < 0 ? blocks.map((x) => -x) : blocks,
+    blocks,
     coverage,
     gain,
     correlation,
     seen: 1,
+    moments,
   };
   return { scored, fitness };
 }
