@@ -10,9 +10,24 @@ use super::simd::{D4, F4, LANES};
 use super::window::{FOURS, Fours, Held, Rows, Share, complete, fours, tile};
 use std::ops::Range;
 
-/// What of a row is summed; of the pivots it is 0. `row` counts from the first of the tile.
+/// The values of rows in both operands, and the number of the row, counted from the first of the tile.
+#[derive(Clone, Copy)]
+pub struct Values {
+    pub x: D4,
+    pub y: D4,
+    pub row: D4,
+}
+
+/// What of a row is summed; of the pivots it is 0.
 pub trait Terms<const N: usize> {
-    fn of(&self, x: F4, y: F4, row: D4) -> [D4; N];
+    fn of(&self, values: Values) -> [D4; N];
+
+    /// The terms of rows that enter less those of rows that leave.
+    #[inline(always)]
+    fn steps(&self, enters: Values, leaves: Values) -> [D4; N] {
+        let (new, old) = (self.of(enters), self.of(leaves));
+        std::array::from_fn(|k| new[k].minus(old[k]))
+    }
 }
 
 /// The value itself.
@@ -20,8 +35,8 @@ struct Itself;
 
 impl Terms<1> for Itself {
     #[inline(always)]
-    fn of(&self, x: F4, _: F4, _: D4) -> [D4; 1] {
-        [x.wide()]
+    fn of(&self, at: Values) -> [D4; 1] {
+        [at.x]
     }
 }
 
@@ -30,21 +45,40 @@ struct Moments(D4);
 
 impl Terms<2> for Moments {
     #[inline(always)]
-    fn of(&self, x: F4, _: F4, _: D4) -> [D4; 2] {
-        let d = x.wide().minus(self.0);
+    fn of(&self, at: Values) -> [D4; 2] {
+        let d = at.x.minus(self.0);
         [d, d.times(d)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, new: Values, old: Values) -> [D4; 2] {
+        let [less, more] = change(new.x, old.x, self.0);
+        [less, less.times(more)]
     }
 }
 
-/// The distances of both operands from their pivots, their squares and their product.
+/// The distances of both operands from their pivots, their squares and twice their product.
 struct Products(D4, D4);
 
 impl Terms<5> for Products {
     #[inline(always)]
-    fn of(&self, x: F4, y: F4, _: D4) -> [D4; 5] {
-        let (x, y) = (x.wide().minus(self.0), y.wide().minus(self.1));
-        [x, y, x.times(x), y.times(y), x.times(y)]
+    fn of(&self, at: Values) -> [D4; 5] {
+        let (x, y) = (at.x.minus(self.0), at.y.minus(self.1));
+        [x, y, x.times(x), y.times(y), x.times(y.plus(y))]
     }
+
+    #[inline(always)]
+    fn steps(&self, new: Values, old: Values) -> [D4; 5] {
+        let ([x, more_x], [y, more_y]) = (change(new.x, old.x, self.0), change(new.y, old.y, self.1));
+        [x, y, x.times(more_x), y.times(more_y), x.times(more_y).plus(y.times(more_x))]
+    }
+}
+
+/// The difference and the sum of the distances of two values from a pivot: their product is the difference of the
+/// squares.
+#[inline(always)]
+fn change(new: D4, old: D4, pivot: D4) -> [D4; 2] {
+    [new.minus(old), new.plus(old).minus(pivot.plus(pivot))]
 }
 
 #[inline(always)]
@@ -62,7 +96,7 @@ fn total<const N: usize>(held: &Held, rows: Range<usize>, terms: &impl Terms<N>)
     let (a, b) = (&held.a[rows.clone()], &second(held)[rows]);
     let mut sums = [D4::splat(0.0); N];
     for (x, y) in fours(a).iter().zip(fours(b)) {
-        sums = added(sums, terms.of(F4::of(x), F4::of(y), row));
+        sums = added(sums, terms.of(Values { x: D4::from(x), y: D4::from(y), row }));
         row = row.plus(D4::splat(LANES as f64));
     }
     let mut rest = held.pivots.map(|p| [p; LANES]);
@@ -70,7 +104,7 @@ fn total<const N: usize>(held: &Held, rows: Range<usize>, terms: &impl Terms<N>)
         let tail = rows.as_chunks::<LANES>().1;
         rest[..tail.len()].copy_from_slice(tail);
     }
-    sums = added(sums, terms.of(F4::of(&rest[0]), F4::of(&rest[1]), row));
+    sums = added(sums, terms.of(Values { x: D4::from(&rest[0]), y: D4::from(&rest[1]), row }));
     sums.map(|s| D4::splat(s.total()))
 }
 
@@ -85,34 +119,31 @@ fn second<'a>(held: &Held<'a>) -> &'a [f32] {
     if held.b.is_empty() { held.a } else { held.b }
 }
 
-/// Calls `each` for every vector of the tile with its number, the rows that enter, the sums over their windows,
-/// and the sums of all that has entered by then, past and tile: never of a later row.
+/// Calls `each` for every vector of the tile with its number, the values that enter, the sums over their windows,
+/// and for each sum its greatest so far: of the window before the tile, of its row and of every other row of the tile
+/// before it, whose windows hold all that has entered by then if they are of two rows or more. Never of a later row.
 #[inline(always)]
 pub fn slide<const N: usize>(
     held: &Held,
     terms: &impl Terms<N>,
-    mut each: impl FnMut(usize, F4, [D4; N], [D4; N]),
+    mut each: impl FnMut(usize, Values, [D4; N], [D4; N]),
 ) {
     let (a, b, n) = (held.a, second(held), held.n);
     let mut sums = total(held, 0..n, terms);
-    let mut entered = sums;
+    let (mut peaks, mut before) = (sums, [D4::splat(0.0); N]);
     let (late_a, late_b, early_a, early_b) = (tile(a, n), tile(b, n), tile(a, 0), tile(b, 0));
+    let (mut row, wide) = (rows_from(0.0), D4::splat(n as f64));
     for i in 0..FOURS {
-        let x = F4::of(&late_a[i]);
-        let row = rows_from((i * LANES) as f64);
-        let enters = terms.of(x, F4::of(&late_b[i]), row);
-        let left = row.minus(D4::splat(n as f64));
-        let leaves = terms.of(F4::of(&early_a[i]), F4::of(&early_b[i]), left);
-        let (mut here, mut seen) = (sums, entered);
+        let enters = Values { x: D4::from(&late_a[i]), y: D4::from(&late_b[i]), row };
+        let leaves = Values { x: D4::from(&early_a[i]), y: D4::from(&early_b[i]), row: row.minus(wide) };
+        let steps = terms.steps(enters, leaves);
         for k in 0..N {
-            let steps = enters[k].minus(leaves[k]).running();
-            here[k] = sums[k].plus(steps);
-            sums[k] = sums[k].plus(steps.last());
-            let grown = enters[k].running();
-            seen[k] = entered[k].plus(grown);
-            entered[k] = entered[k].plus(grown.last());
+            sums[k] = steps[k].pairs(before[k]).onto(sums[k]);
+            peaks[k] = sums[k].peak(peaks[k]);
         }
-        each(i, x, here, seen);
+        before = steps;
+        each(i, enters, sums, peaks);
+        row = row.plus(D4::splat(LANES as f64));
     }
 }
 
@@ -138,19 +169,19 @@ fn totals_by(held: &Held, out: &mut Fours, value: impl Fn(usize, D4) -> F4) {
     slide(held, &Itself, |i, _, [sum], _| value(i, sum).put(&mut out[i]));
 }
 
-/// Below this share of the squares that have entered, a variance from running sums has lost too much to
+/// Below this share of the greatest sum of squares so far, a variance from running sums has lost too much to
 /// cancellation and is computed from the window itself.
-const CANCELLED: f64 = 1e-9;
+const CANCELLED: f64 = 1e-8;
 
 /// Variances below this are taken for zero.
 pub const LEAST: f32 = (SMALLEST_DIVISOR * SMALLEST_DIVISOR) as f32;
 
-/// The variance of given sum of squares and mean, and a mask of where it is cancelled; `seen` is the sum of the
-/// squares that have entered.
+/// The sum of squared distances from the mean, of given sums of squares and of distances from a pivot; and a mask of
+/// where it is cancelled: `peak` is the greatest sum of squares so far.
 #[inline(always)]
-pub fn variance(square: D4, mean: D4, share: D4, seen: D4) -> (D4, F4) {
-    let variance = square.times(share).minus(mean.times(mean));
-    (variance, variance.less(seen.times(share).times(D4::splat(CANCELLED))))
+pub fn variation(square: D4, sum: D4, mean: D4, peak: D4) -> (D4, F4) {
+    let variation = square.minus(sum.times(mean));
+    (variation, variation.less(peak.times(D4::splat(CANCELLED))))
 }
 
 /// The standard deviations of the windows, or each row's distance from the mean in them.
@@ -173,46 +204,66 @@ fn spread_by<const STANDARD: bool, S: Share>(
 ) {
     let pivot = D4::splat(f64::from(held.pivots[0]));
     let raw = tile(held.raw.a, held.n);
-    slide(held, &Moments(pivot), |i, x, [sum, square], [_, seen]| {
+    let mut lost = Lost::default();
+    slide(held, &Moments(pivot), |i, at, [sum, square], [_, peak]| {
         let share = shares.at(i);
         let mean = sum.times(share);
-        let (variance, cancelled) = variance(square, mean, share, seen);
-        let variance = variance.narrow();
+        let (variation, cancelled) = variation(square, sum, mean, peak);
+        lost.note(i, cancelled);
+        let variance = variation.narrow().times(share.narrow());
         let value = match STANDARD {
             true => {
-                let distance = x.wide().minus(pivot).minus(mean).narrow();
-                distance.over(variance.sqrt()).or(variance.less(F4::splat(LEAST)))
+                let distance = at.x.minus(pivot).minus(mean).narrow();
+                // A null held the pivot.
+                let null = F4::of(&raw[i]).nothing();
+                distance.over(variance.sqrt()).or(variance.less(F4::splat(LEAST))).plus(null)
             }
             false => variance.sqrt(),
         };
         value.put(&mut out[i]);
-        if cancelled.any() {
-            each_set(cancelled, |k| exact_spread(STANDARD, held, changes, i * LANES + k, &mut out[i][k]));
-        }
-        if STANDARD {
-            // A null held the pivot.
-            F4::of(&out[i]).plus(F4::of(&raw[i]).nothing()).put(&mut out[i]);
-        }
     });
+    lost.mend(out, |at| exact_spread(STANDARD, held, changes, at));
 }
 
-/// Calls `act` with the lanes of the mask that are set.
-pub fn each_set(mask: F4, act: impl FnMut(usize)) {
-    (0..LANES).filter(|&k| mask.set()[k]).for_each(act);
+/// Rows of a tile whose windows the running sums tell too little of: bits of the lanes, vector by vector.
+pub struct Lost([u8; FOURS]);
+
+impl Default for Lost {
+    fn default() -> Self {
+        Lost([0; FOURS])
+    }
+}
+
+impl Lost {
+    /// Notes the rows of vector `i` that the mask names.
+    #[inline(always)]
+    pub fn note(&mut self, i: usize, mask: F4) {
+        self.0[i] = mask.bits();
+    }
+
+    /// Gives those rows the values that `exact` finds: not before, so that the loop over all rows stays small.
+    #[inline(always)]
+    pub fn mend(&self, out: &mut Fours, mut exact: impl FnMut(usize) -> f32) {
+        for (i, &lanes) in self.0.iter().enumerate().filter(|(_, lanes)| **lanes != 0) {
+            for k in (0..LANES).filter(|k| lanes >> k & 1 == 1) {
+                out[i][k] = exact(i * LANES + k);
+            }
+        }
+    }
 }
 
 /// The same from the rows of the window themselves.
 #[cold]
-fn exact_spread(standard: bool, held: &Held, changes: &mut Vec<u32>, at: usize, out: &mut f32) {
+fn exact_spread(standard: bool, held: &Held, changes: &mut Vec<u32>, at: usize) -> f32 {
     let window = &held.raw.a[at + 1..=at + held.n];
     let constant = is_constant(held.raw.a, held.n, at, changes);
     let [mean, variance] = if constant { [f64::from(window[0]), 0.0] } else { exact_moments(window) };
     let (std, x) = (variance.sqrt(), f64::from(window[held.n - 1]));
-    *out = match standard {
+    match standard {
         true if std < SMALLEST_DIVISOR => f32::NAN,
         true => ((x - mean) / std) as f32,
         false => std as f32,
-    };
+    }
 }
 
 /// Whether the window of row `at` of the tile is known to hold one value; `changes` is empty at the first call.
@@ -261,20 +312,21 @@ fn together_by<const CORRELATED: bool, S: Share>(
     changes: &mut [Vec<u32>; 2],
 ) {
     let [p, q] = held.pivots.map(|p| D4::splat(f64::from(p)));
-    let products = Products(p, q);
-    slide(held, &products, |i, _, [x, y, xx, yy, xy], [_, _, seen_x, seen_y, _]| {
+    let half = D4::splat(0.5);
+    let mut lost = Lost::default();
+    slide(held, &Products(p, q), |i, _, [x, y, xx, yy, xy], [_, _, peak_x, peak_y, _]| {
         let share = shares.at(i);
-        let (x, y) = (x.times(share), y.times(share));
-        let (vx, lost_x) = variance(xx, x, share, seen_x);
-        let (vy, lost_y) = variance(yy, y, share, seen_y);
-        let together = xy.times(share).minus(x.times(y)).narrow();
-        let value = if CORRELATED { correlation(together, vx.narrow(), vy.narrow()) } else { together };
+        let (mx, my) = (x.times(share), y.times(share));
+        let (vx, lost_x) = variation(xx, x, mx, peak_x);
+        let (vy, lost_y) = variation(yy, y, my, peak_y);
+        lost.note(i, lost_x.or(lost_y));
+        let together = half.times(xy).minus(x.times(my));
+        let share = share.narrow();
+        let [together, vx, vy] = [together, vx, vy].map(|sum| sum.narrow().times(share));
+        let value = if CORRELATED { correlation(together, vx, vy) } else { together };
         value.put(&mut out[i]);
-        let lost = lost_x.or(lost_y);
-        if lost.any() {
-            each_set(lost, |k| exact_together(CORRELATED, held, changes, i * LANES + k, &mut out[i][k]));
-        }
     });
+    lost.mend(out, |at| exact_together(CORRELATED, held, changes, at));
 }
 
 #[inline(always)]
@@ -288,12 +340,11 @@ fn correlation(together: F4, vx: F4, vy: F4) -> F4 {
 
 /// The same from the rows of the window themselves.
 #[cold]
-fn exact_together(correlated: bool, held: &Held, changes: &mut [Vec<u32>; 2], at: usize, out: &mut f32) {
+fn exact_together(correlated: bool, held: &Held, changes: &mut [Vec<u32>; 2], at: usize) -> f32 {
     let Rows { n, a, b } = held.raw;
     let [of_a, of_b] = changes;
     if held.shares.is_none() && (is_constant(a, n, at, of_a) || is_constant(b, n, at, of_b)) {
-        *out = if correlated { f32::NAN } else { 0.0 };
-        return;
+        return if correlated { f32::NAN } else { 0.0 };
     }
     let pairs = a[at + 1..=at + n].iter().zip(&b[at + 1..=at + n]);
     let (x, y): (Vec<f32>, Vec<f32>) = pairs.filter(|(x, y)| complete(&[**x, **y])).unzip();
@@ -302,9 +353,9 @@ fn exact_together(correlated: bool, held: &Held, changes: &mut [Vec<u32>; 2], at
     // No -0, whichever way it came about.
     let together = products.sum::<f64>() / x.len() as f64 + 0.0;
     let varies = vx >= f64::from(LEAST) && vy >= f64::from(LEAST);
-    *out = match correlated {
+    match correlated {
         true if varies => (together / (vx * vy).sqrt()).clamp(-1.0, 1.0) as f32,
         true => f32::NAN,
         false => together as f32,
-    };
+    }
 }

@@ -69,8 +69,8 @@ mod wasm {
         #[inline(always)] pub fn int_minus(self, b: F4) -> F4 { F4(i32x4_sub(self.0, b.0)) }
         /// Whether any bit is set.
         #[inline(always)] pub fn any(self) -> bool { v128_any_true(self.0) }
-        /// The lanes of a mask that are set.
-        #[inline(always)] pub fn set(self) -> [bool; 4] { let b = i32x4_bitmask(self.0); [b & 1 > 0, b & 2 > 0, b & 4 > 0, b & 8 > 0] }
+        /// A bit for each lane of a mask that is set, the first lowest.
+        #[inline(always)] pub fn bits(self) -> u8 { i32x4_bitmask(self.0) }
         #[inline(always)] pub fn wide(self) -> D4 {
             let high = i64x2_shuffle::<1, 1>(self.0, self.0);
             D4(f64x2_promote_low_f32x4(self.0), f64x2_promote_low_f32x4(high))
@@ -96,6 +96,15 @@ mod wasm {
             // SAFETY: the caller's promise; v128 stores need no alignment.
             unsafe { v128_store(p.cast(), self.0); v128_store(p.add(2).cast(), self.1) }
         }
+        /// Four f32 made wide as they are read.
+        ///
+        /// # Safety
+        /// Four f32 can be read from `p`.
+        #[inline(always)] pub unsafe fn widen(p: *const f32) -> D4 {
+            // SAFETY: the caller's promise; loads need no alignment.
+            let (low, high) = unsafe { (v128_load64_zero(p.cast()), v128_load64_zero(p.add(2).cast())) };
+            D4(f64x2_promote_low_f32x4(low), f64x2_promote_low_f32x4(high))
+        }
         #[inline(always)] pub fn splat(x: f64) -> D4 { D4(f64x2_splat(x), f64x2_splat(x)) }
         #[inline(always)] pub fn lanes(self) -> [f64; 4] {
             [f64x2_extract_lane::<0>(self.0), f64x2_extract_lane::<1>(self.0), f64x2_extract_lane::<0>(self.1), f64x2_extract_lane::<1>(self.1)]
@@ -105,7 +114,10 @@ mod wasm {
         #[inline(always)] pub fn times(self, b: D4) -> D4 { D4(f64x2_mul(self.0, b.0), f64x2_mul(self.1, b.1)) }
         #[inline(always)] pub fn over(self, b: D4) -> D4 { D4(f64x2_div(self.0, b.0), f64x2_div(self.1, b.1)) }
         #[inline(always)] pub fn narrow(self) -> F4 {
-            F4(i64x2_shuffle::<0, 2>(f32x4_demote_f64x2_zero(self.0), f32x4_demote_f64x2_zero(self.1)))
+            // The mean of a byte and itself, which the compiler does not see through: it would join the halves first,
+            // and then have to convert lane by lane.
+            let [low, high] = [self.0, self.1].map(|x| f32x4_demote_f64x2_zero(x));
+            F4(i64x2_shuffle::<0, 2>(u8x16_avgr(low, low), u8x16_avgr(high, high)))
         }
         #[inline(always)] pub fn sqrt(self) -> D4 { D4(f64x2_sqrt(self.0), f64x2_sqrt(self.1)) }
         /// `b < self ? b : self`.
@@ -129,12 +141,20 @@ mod wasm {
             let carried = f64x2_mul(i64x2_shuffle::<1, 1>(low, low), f64x2(k, k2));
             D4(low, f64x2_add(high, carried))
         }
-        /// Running sums: `y[i] = x[i] + y[i - 1]`.
-        #[inline(always)] pub fn running(self) -> D4 {
-            let zero = f64x2_splat(0.0);
-            let step = |x: v128| f64x2_add(x, i64x2_shuffle::<0, 2>(zero, x));
-            let (low, high) = (step(self.0), step(self.1));
-            D4(low, f64x2_add(high, i64x2_shuffle::<1, 1>(low, low)))
+        /// Each lane and the one before it; before the first is the last of `before`.
+        #[inline(always)] pub fn pairs(self, before: D4) -> D4 {
+            let (low, high) = (i64x2_shuffle::<1, 2>(before.1, self.0), i64x2_shuffle::<1, 2>(self.0, self.1));
+            D4(f64x2_add(low, self.0), f64x2_add(high, self.1))
+        }
+        /// Running sums of every other lane, on top of the last two of `before`.
+        #[inline(always)] pub fn onto(self, before: D4) -> D4 {
+            let low = f64x2_add(before.1, self.0);
+            D4(low, f64x2_add(low, self.1))
+        }
+        /// The greatest so far of every other lane and the last two of `before`.
+        #[inline(always)] pub fn peak(self, before: D4) -> D4 {
+            let low = f64x2_pmax(before.1, self.0);
+            D4(low, f64x2_pmax(low, self.1))
         }
     }
 }
@@ -215,8 +235,8 @@ mod portable {
         #[inline(always)] pub fn int_minus(self, b: F4) -> F4 { bits(self, b, u32::wrapping_sub) }
         /// Whether any bit is set.
         #[inline(always)] pub fn any(self) -> bool { self.0.iter().any(|x| x.to_bits() != 0) }
-        /// The lanes of a mask that are set.
-        #[inline(always)] pub fn set(self) -> [bool; 4] { self.0.map(|x| x.to_bits() != 0) }
+        /// A bit for each lane of a mask that is set, the first lowest.
+        #[inline(always)] pub fn bits(self) -> u8 { (0..4).map(|k| u8::from(self.0[k].to_bits() != 0) << k).sum() }
         #[inline(always)] pub fn wide(self) -> D4 { D4(self.0.map(f64::from)) }
     }
 
@@ -243,6 +263,14 @@ mod portable {
             // SAFETY: the caller's promise.
             unsafe { p.cast::<[f64; 4]>().write_unaligned(self.0) }
         }
+        /// Four f32 made wide as they are read.
+        ///
+        /// # Safety
+        /// Four f32 can be read from `p`.
+        #[inline(always)] pub unsafe fn widen(p: *const f32) -> D4 {
+            // SAFETY: the caller's promise.
+            unsafe { F4::load(p) }.wide()
+        }
         #[inline(always)] pub fn splat(x: f64) -> D4 { D4([x; 4]) }
         #[inline(always)] pub fn lanes(self) -> [f64; 4] { self.0 }
         #[inline(always)] pub fn plus(self, b: D4) -> D4 { wide_zip(self, b, |x, y| x + y) }
@@ -266,16 +294,33 @@ mod portable {
             let (low, high) = ([a + 0.0 * k, b + a * k], [c + 0.0 * k, d + c * k]);
             D4([low[0], low[1], high[0] + low[1] * k, high[1] + low[1] * k2])
         }
-        /// Running sums: `y[i] = x[i] + y[i - 1]`.
-        #[inline(always)] pub fn running(self) -> D4 {
+        /// Each lane and the one before it; before the first is the last of `before`.
+        #[inline(always)] pub fn pairs(self, before: D4) -> D4 {
             let [a, b, c, d] = self.0;
-            let (low, high) = ([a + 0.0, b + a], [c + 0.0, d + c]);
-            D4([low[0], low[1], high[0] + low[1], high[1] + low[1]])
+            D4([before.0[3] + a, a + b, b + c, c + d])
+        }
+        /// Running sums of every other lane, on top of the last two of `before`.
+        #[inline(always)] pub fn onto(self, before: D4) -> D4 {
+            let ([a, b, c, d], [_, _, y, z]) = (self.0, before.0);
+            D4([y + a, z + b, y + a + c, z + b + d])
+        }
+        /// The greatest so far of every other lane and the last two of `before`.
+        #[inline(always)] pub fn peak(self, before: D4) -> D4 {
+            let ([a, b, _, _], [_, _, y, z]) = (self.0, before.0);
+            let low = D4([y, z, y, z]).pmax(D4([a, b, a, b]));
+            D4([low.0[0], low.0[1], self.0[2], self.0[3]]).pmax(low)
         }
     }
 }
 
 impl D4 {
+    /// Four f32 made wide.
+    #[inline(always)]
+    pub fn from(x: &[f32; LANES]) -> D4 {
+        // SAFETY: the array holds four values.
+        unsafe { D4::widen(x.as_ptr()) }
+    }
+
     #[inline(always)]
     pub fn of(x: &[f64; LANES]) -> D4 {
         // SAFETY: the array holds four values.

@@ -1,30 +1,19 @@
 //! Operators that weigh the rows of a window by their age: by running sums of x and of t·x, t counted from
-//! the first row of the tile, which are turned to the current row. Where there are nulls, the sums of 1, t
-//! and t² over the rows that have a value are kept beside; all of these are whole numbers, hence exact.
+//! the first row of the tile, which are turned to the current row. The sums of 1, t and t² over the rows that have
+//! a value are those of all rows less those of the nulls; all of these are whole numbers, hence exact.
 
-use super::running::{Terms, each_set, exact_moments, is_constant, one_of, rows_from, slide, variance};
-use super::simd::{D4, F4, LANES};
-use super::window::{Fours, Held, Share};
+use super::running::{Lost, Terms, Values, exact_moments, is_constant, one_of, slide, variation};
+use super::simd::D4;
+use super::window::{Fours, Held, Missing, Share};
 
 /// The distance from the pivot, and t times it.
 struct Dated(D4);
 
 impl Terms<2> for Dated {
     #[inline(always)]
-    fn of(&self, x: F4, _: F4, t: D4) -> [D4; 2] {
-        let d = x.wide().minus(self.0);
-        [d, d.times(t)]
-    }
-}
-
-/// The same, then 1 and t where there is a value.
-struct DatedSome(D4);
-
-impl Terms<4> for DatedSome {
-    #[inline(always)]
-    fn of(&self, x: F4, present: F4, t: D4) -> [D4; 4] {
-        let ([d, td], one) = (Dated(self.0).of(x, present, t), present.wide());
-        [d, td, one, one.times(t)]
+    fn of(&self, at: Values) -> [D4; 2] {
+        let d = at.x.minus(self.0);
+        [d, d.times(at.row)]
     }
 }
 
@@ -33,109 +22,98 @@ struct Tilted(D4);
 
 impl Terms<3> for Tilted {
     #[inline(always)]
-    fn of(&self, x: F4, _: F4, t: D4) -> [D4; 3] {
-        let d = x.wide().minus(self.0);
-        [d, d.times(d), d.times(t)]
+    fn of(&self, at: Values) -> [D4; 3] {
+        let d = at.x.minus(self.0);
+        [d, d.times(d), d.times(at.row)]
     }
 }
 
-/// The same, then 1, t and t² where there is a value.
-struct TiltedSome(D4);
-
-impl Terms<6> for TiltedSome {
-    #[inline(always)]
-    fn of(&self, x: F4, present: F4, t: D4) -> [D4; 6] {
-        let ([d, dd, td], one) = (Tilted(self.0).of(x, present, t), present.wide());
-        let t_here = one.times(t);
-        [d, dd, td, one, t_here, t_here.times(t)]
-    }
-}
-
-/// Sums of powers of t over a window, t counted from the current row: the count, Σt and Σt².
+/// Sums of powers of t over the rows of a window that have a value, t counted from the current row: the count, Σt
+/// and Σt².
 type Times = [D4; 3];
+
+trait Timed: Copy {
+    /// The sums of the windows of vector `i`, whose rows are `row`.
+    fn at(self, i: usize, row: D4) -> Times;
+}
+
+/// Windows without nulls.
+impl Timed for Times {
+    #[inline(always)]
+    fn at(self, _: usize, _: D4) -> Times {
+        self
+    }
+}
 
 fn times_of_all(n: usize) -> Times {
     let n = n as f64;
     [n, -n * (n - 1.0) / 2.0, n * (n - 1.0) * (2.0 * n - 1.0) / 6.0].map(D4::splat)
 }
 
-/// From sums with t counted from the first row of the tile.
-#[inline(always)]
-fn times_at(row: D4, [count, t, tt]: Times) -> Times {
-    let moved = row.times(t);
-    [count, t.minus(row.times(count)), tt.minus(moved).minus(moved).plus(row.times(row).times(count))]
+#[derive(Clone, Copy)]
+struct Present<'a> {
+    all: Times,
+    missing: &'a Missing,
 }
 
-#[inline(always)]
-fn row_of(i: usize) -> D4 {
-    rows_from((i * LANES) as f64)
+impl Timed for Present<'_> {
+    #[inline(always)]
+    fn at(self, i: usize, row: D4) -> Times {
+        let [count, t, tt] = [0, 1, 2].map(|power| D4::of(&self.missing[power][i]));
+        let moved = row.times(count);
+        // Σ(t - row)² = Σt² - row (2 Σt - row Σ1)
+        let about = [count, t.minus(moved), tt.minus(row.times(t.plus(t).minus(moved)))];
+        [0, 1, 2].map(|power| self.all[power].minus(about[power]))
+    }
 }
 
 /// The mean of each window, weighted n for the current row down to 1 for the oldest.
 pub fn weighted(held: &Held, out: &mut Fours) {
-    let pivot = D4::splat(f64::from(held.pivots[0]));
-    let n = D4::splat(held.n as f64);
-    let value = |row: D4, d: D4, td: D4, [count, t, _]: Times| {
-        let sum = n.times(d).plus(td.minus(row.times(d)));
-        pivot.plus(sum.over(n.times(count).plus(t))).narrow()
-    };
-    match held.shares {
-        None => {
-            let times = times_of_all(held.n);
-            slide(held, &Dated(pivot), |i, _, [d, td], _| {
-                value(row_of(i), d, td, times).plus(F4::splat(0.0)).put(&mut out[i]);
-            });
-        }
-        Some(shares) => slide(held, &DatedSome(pivot), |i, _, [d, td, one, t], _| {
-            let row = row_of(i);
-            let enough = D4::of(&shares[i]).narrow().nothing();
-            value(row, d, td, times_at(row, [one, t, one])).plus(enough).put(&mut out[i]);
-        }),
+    let all = times_of_all(held.n);
+    match (held.shares, held.missing) {
+        (Some(shares), Some(missing)) => weighted_by(held, shares, Present { all, missing }, out),
+        _ => weighted_by(held, one_of(held.n), all, out),
     }
+}
+
+#[inline(always)]
+fn weighted_by(held: &Held, shares: impl Share, times: impl Timed, out: &mut Fours) {
+    let [pivot, n] = [f64::from(held.pivots[0]), held.n as f64].map(D4::splat);
+    let one = D4::splat(1.0);
+    slide(held, &Dated(pivot), |i, Values { row, .. }, [d, td], _| {
+        let [count, t, _] = times.at(i, row);
+        let enough = shares.at(i).narrow().nothing();
+        let sum = n.minus(row).times(d).plus(td);
+        let mean = pivot.plus(sum.times(one.over(n.times(count).plus(t))));
+        mean.narrow().plus(enough).put(&mut out[i]);
+    });
 }
 
 /// The slope of the least-squares line through each window, a row.
 pub fn slope(held: &Held, out: &mut Fours, changes: &mut Vec<u32>) {
     changes.clear();
-    let pivot = D4::splat(f64::from(held.pivots[0]));
-    match held.shares {
-        None => {
-            let (share, times) = (one_of(held.n).at(0), times_of_all(held.n));
-            slide(held, &Tilted(pivot), |i, _, [d, dd, td], [_, seen, _]| {
-                let sums = Sums { d, dd, td, seen, share };
-                slope_at(held, i, sums, times, out, changes);
-            });
-        }
-        Some(shares) => slide(held, &TiltedSome(pivot), |i, _, [d, dd, td, one, t, tt], seen| {
-            let sums = Sums { d, dd, td, seen: seen[1], share: shares.at(i) };
-            slope_at(held, i, sums, times_at(row_of(i), [one, t, tt]), out, changes);
-        }),
+    let all = times_of_all(held.n);
+    match (held.shares, held.missing) {
+        (Some(shares), Some(missing)) => slope_by(held, shares, Present { all, missing }, out, changes),
+        _ => slope_by(held, one_of(held.n), all, out, changes),
     }
-}
-
-/// Sums over the windows of four rows; `seen` is that of all squares that have entered.
-struct Sums {
-    d: D4,
-    dd: D4,
-    td: D4,
-    seen: D4,
-    share: D4,
 }
 
 #[inline(always)]
-fn slope_at(held: &Held, i: usize, sums: Sums, times: Times, out: &mut Fours, changes: &mut Vec<u32>) {
-    let Sums { d, dd, td, seen, share } = sums;
-    let [count, t, tt] = times;
-    let td = td.minus(row_of(i).times(d));
-    let (above, below) = (count.times(td).minus(t.times(d)), count.times(tt).minus(t.times(t)));
-    let one_value = below.less(D4::splat(0.5));
-    let enough = share.narrow().nothing();
-    above.over(below).narrow().or(one_value).plus(enough).put(&mut out[i]);
-    let (_, cancelled) = variance(dd, d.times(share), share, seen);
-    let cancelled = cancelled.without(one_value);
-    if cancelled.any() {
-        each_set(cancelled, |k| out[i][k] = exact_slope(held, changes, i * LANES + k));
-    }
+fn slope_by(held: &Held, shares: impl Share, times: impl Timed, out: &mut Fours, changes: &mut Vec<u32>) {
+    let (pivot, mut lost) = (D4::splat(f64::from(held.pivots[0])), Lost::default());
+    let one = D4::splat(1.0);
+    slide(held, &Tilted(pivot), |i, Values { row, .. }, [d, dd, td], [_, peak, _]| {
+        let (share, [count, t, tt]) = (shares.at(i), times.at(i, row));
+        let td = td.minus(row.times(d));
+        let (above, below) = (count.times(td).minus(t.times(d)), count.times(tt).minus(t.times(t)));
+        let one_value = below.less(D4::splat(0.5));
+        let enough = share.narrow().nothing();
+        above.times(one.over(below)).narrow().or(one_value).plus(enough).put(&mut out[i]);
+        let (_, cancelled) = variation(dd, d, d.times(share), peak);
+        lost.note(i, cancelled.without(one_value));
+    });
+    lost.mend(out, |at| exact_slope(held, changes, at));
 }
 
 /// The same from the rows of the window themselves.

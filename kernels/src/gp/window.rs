@@ -3,7 +3,7 @@
 //! grow with the window, but for what is read of the past once a tile.
 
 use super::decay::{self, Memory};
-use super::op::{MAX_WINDOW, Op};
+use super::op::Op;
 use super::pointwise::TILE;
 use super::running;
 use super::simd::{D4, F4, LANES};
@@ -47,8 +47,8 @@ pub fn apply(op: Op, first: usize, rows: Rows, out: &mut [f32], memory: &mut Mem
         Op::Corr | Op::Cov => {
             running::together(op == Op::Corr, &work.held.hold(rows, true), to, &mut work.changes)
         }
-        Op::Wma => trend::weighted(&work.held.hold_counted(rows), to),
-        Op::Slope => trend::slope(&work.held.hold_counted(rows), to, &mut work.changes[0]),
+        Op::Wma => trend::weighted(&work.held.hold_dated(rows), to),
+        Op::Slope => trend::slope(&work.held.hold_dated(rows), to, &mut work.changes[0]),
         Op::Skew => shape::skewness(&work.held.hold(rows, true), to, &mut work.changes[0]),
         Op::Kurt => shape::kurtosis(&work.held.hold(rows, true), to, &mut work.changes[0]),
         Op::Ema => decay::mean(&work.held.hold(rows, false), to, memory),
@@ -109,6 +109,9 @@ impl Share for &Shares {
     }
 }
 
+/// Over the nulls of each window, the sums of 1, t and t², t counted from the first row of the tile.
+pub type Missing = [Shares; 3];
+
 /// Rows made ready: nulls hold the pivot, so that they add nothing to sums of differences from it.
 pub struct Held<'a> {
     pub n: usize,
@@ -120,23 +123,26 @@ pub struct Held<'a> {
     pub pivots: [f32; 2],
     /// `None` where every row has a value.
     pub shares: Option<&'a Shares>,
+    /// Of rows that are dated and not all have a value.
+    pub missing: Option<&'a Missing>,
 }
 
 /// Memory of [`Held`] rows with nulls.
 struct Holding {
     a: Vec<f32>,
     b: Vec<f32>,
-    present: Vec<u32>,
+    /// 1 for each row that has a value (in both operands), else 0.
+    present: Vec<f32>,
     shares: Box<Shares>,
-    /// One over each count.
-    reciprocals: Vec<f64>,
+    missing: Box<Missing>,
 }
+
+const NOTHING: Shares = [[0.0; LANES]; FOURS];
 
 impl Default for Holding {
     fn default() -> Self {
-        let reciprocals = (0..=MAX_WINDOW).map(|have| 1.0 / f64::from(have)).collect();
         let (a, b, present) = Default::default();
-        Holding { a, b, present, shares: Box::new([[0.0; LANES]; FOURS]), reciprocals }
+        Holding { a, b, present, shares: Box::new(NOTHING), missing: Box::new([NOTHING; 3]) }
     }
 }
 
@@ -147,50 +153,98 @@ impl Holding {
         assert!(a.len() == n + TILE && (b.is_empty() || b.len() == a.len()));
         let first = |x: &[f32]| x.iter().copied().find(|x| x.is_finite()).unwrap_or(0.0);
         let pivots = [a, b].map(|x| if pivoted { first(x) } else { 0.0 });
+        let whole = Held { n, a, b, raw, pivots, shares: None, missing: None };
         if complete(a) && complete(b) {
-            return Held { n, a, b, raw, pivots, shares: None };
+            return whole;
         }
-        self.count(raw);
-        fill_nulls(&mut self.a, a, &self.present, pivots[0]);
-        fill_nulls(&mut self.b, b, &self.present, pivots[1]);
+        let partner = |x, none| if b.is_empty() { none } else { x };
+        fill_nulls([&mut self.a, &mut self.present], a, partner(b, a), pivots[0]);
+        if !b.is_empty() {
+            fill_nulls([&mut self.b, &mut self.present], b, a, pivots[1]);
+        }
         self.share(n);
-        Held { n, a: &self.a, b: &self.b, raw, pivots, shares: Some(&self.shares) }
+        Held { a: &self.a, b: partner(&self.b, b), shares: Some(&self.shares), ..whole }
     }
 
-    /// Pivoted; where there are nulls the second operand is 1 for each row that has a value, else 0.
-    fn hold_counted<'a>(&'a mut self, raw: Rows<'a>) -> Held<'a> {
-        let Held { pivots, shares, .. } = self.hold(raw, true);
+    /// Pivoted, and with the sums of the times of the nulls.
+    fn hold_dated<'a>(&'a mut self, raw: Rows<'a>) -> Held<'a> {
+        let Held { n, pivots, shares, .. } = self.hold(raw, true);
         if shares.is_none() {
-            return Held { n: raw.n, a: raw.a, b: raw.b, raw, pivots, shares: None };
+            return Held { n, a: raw.a, b: raw.b, raw, pivots, shares: None, missing: None };
         }
-        self.b.clear();
-        self.b.extend(self.present.iter().map(|&present| present as f32));
-        Held { n: raw.n, a: &self.a, b: &self.b, raw, pivots, shares: Some(&self.shares) }
+        self.date(n);
+        let (shares, missing) = (Some(&*self.shares), Some(&*self.missing));
+        Held { n, a: &self.a, b: &[], raw, pivots, shares, missing }
     }
 
-    /// 1 for each row that has a value (in both operands), else 0.
-    fn count(&mut self, Rows { a, b, .. }: Rows) {
-        self.present.clear();
-        self.present.extend(a.iter().map(|x| u32::from(x.is_finite())));
-        for (present, y) in self.present.iter_mut().zip(b) {
-            *present &= u32::from(y.is_finite());
+    fn date(&mut self, n: usize) {
+        let powers = |t: f64| [1.0, t, t * t];
+        let mut sums = [0.0; 3];
+        for (j, _) in self.present[..n].iter().enumerate().filter(|(_, present)| **present == 0.0) {
+            let t = powers(j as f64 - n as f64);
+            (0..3).for_each(|power| sums[power] += t[power]);
         }
+        let missing = &mut self.missing;
+        each_change(&self.present, n, |i, change| {
+            for power in 0..3 {
+                missing[power][i] = [sums[power]; LANES];
+            }
+            let Some([enters, leaves]) = change else { return };
+            for k in 0..LANES {
+                let t = (i * LANES + k) as f64;
+                let (new, old) = (powers(t), powers(t - n as f64));
+                for power in 0..3 {
+                    sums[power] += f64::from(1.0 - enters[k]) * new[power];
+                    sums[power] -= f64::from(1.0 - leaves[k]) * old[power];
+                    missing[power][i][k] = sums[power];
+                }
+            }
+        });
     }
 
     fn share(&mut self, n: usize) {
-        let (entering, leaving) = (&self.present[n..n + TILE], &self.present[1..=TILE]);
-        let least = n.div_ceil(2) as u32;
-        let mut have: u32 = self.present[1..n].iter().sum();
-        for (i, share) in self.shares.as_flattened_mut().iter_mut().enumerate() {
-            have += entering[i];
-            let reciprocal = self.reciprocals[have as usize];
-            *share = if have >= least { reciprocal } else { f64::NAN };
-            have -= leaving[i];
-        }
+        let least = n.div_ceil(2);
+        let share_of = |have: usize| if have >= least { 1.0 / have as f64 } else { f64::NAN };
+        let mut have = self.present[..n].iter().filter(|&&present| present > 0.0).count();
+        let mut share = share_of(have);
+        let shares = &mut self.shares;
+        each_change(&self.present, n, |i, change| match change {
+            None => shares[i] = [share; LANES],
+            Some([enters, leaves]) => {
+                for k in 0..LANES {
+                    have = have + usize::from(enters[k] > 0.0) - usize::from(leaves[k] > 0.0);
+                    share = share_of(have);
+                    shares[i][k] = share;
+                }
+            }
+        });
     }
 }
 
-fn fill_nulls(to: &mut Vec<f32>, from: &[f32], present: &[u32], value: f32) {
-    to.clear();
-    to.extend(from.iter().zip(present).map(|(&x, &p)| if p == 1 { x } else { value }));
+/// Calls `each` for each vector of a tile with the marks of the rows that enter the windows and of those that leave
+/// them, or `None` where all of them have a value.
+#[inline(always)]
+fn each_change(present: &[f32], n: usize, mut each: impl FnMut(usize, Option<[&[f32; LANES]; 2]>)) {
+    let (enters, leaves) = (tile(present, n), tile(present, 0));
+    for (i, change) in enters.iter().zip(leaves).enumerate() {
+        let all = F4::of(change.0).and(F4::of(change.1));
+        each(i, F4::splat(1.0).without(all).any().then_some([change.0, change.1]));
+    }
+}
+
+/// Into `to` the rows where both operands have a value, elsewhere `value`; and the marks of the former, 1 or 0.
+fn fill_nulls([to, marks]: [&mut Vec<f32>; 2], rows: &[f32], others: &[f32], value: f32) {
+    let value = F4::splat(value);
+    to.resize(rows.len(), 0.0);
+    marks.resize(rows.len(), 0.0);
+    let mut fill = |from: usize| {
+        let at = from..from + LANES;
+        let four = |x: &[f32]| F4::of(x[at.clone()].try_into().expect("four rows"));
+        let (x, y) = (four(rows), four(others));
+        let present = x.nothing().plus(y.nothing()).equal(F4::splat(0.0));
+        F4::select(present, x, value).put((&mut to[at.clone()]).try_into().expect("four rows"));
+        F4::splat(1.0).and(present).put((&mut marks[at]).try_into().expect("four rows"));
+    };
+    (0..rows.len() / LANES).for_each(|i| fill(i * LANES));
+    fill(rows.len() - LANES);
 }
