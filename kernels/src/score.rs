@@ -96,18 +96,21 @@ pub fn evaluate(population: &Population, shard: &Shard, request: &Request) -> Re
     let members = if request.against == Against::Members { shard.weighted_members.len() } else { 0 };
     let width = SUMS.len() + 2 * members;
     let size = population.programs * shard.blocks * width;
+    let tiles = request.stages.tiles(shard, &request.wanted);
+    let mut whole = vec![Vec::new(); shard.tiles()];
+    tiles.iter().for_each(|&t| whole[t] = whole_tile(shard, request.against, members, t));
     let mut sink = Sums {
         shard,
         request,
         members,
         width,
         sums: vec![vec![0.0; size]; request.wanted.len()],
-        whole: (0..shard.tiles()).map(|t| whole_tile(shard, request.against, members, t)).collect(),
+        whole,
         has_nulls: vec![false; population.programs],
         masked: vec![0.0; TILE],
         present: vec![0.0; TILE],
     };
-    let computed = population.run(shard, &request.stages.tiles(shard, &request.wanted), &mut sink)?;
+    let computed = population.run(shard, &tiles, &mut sink)?;
     Ok((added(sink.sums), computed))
 }
 
@@ -132,9 +135,6 @@ fn wanted<'a>(shard: &'a Shard, against: Against, rows: &Range<usize>) -> (&'a [
 
 /// Sums of a tile over all rows: [w, wr, wrr, then w g_k].
 fn whole_tile(shard: &Shard, against: Against, members: usize, tile: usize) -> Vec<f64> {
-    if shard.block_of_tile[tile] == NO_BLOCK {
-        return Vec::new();
-    }
     let rows = tile * TILE..(tile + 1) * TILE;
     let (target, weighted) = wanted(shard, against, &rows);
     let mut sums = vec![sum(&shard.weight[rows.clone()]), sum(weighted), dot(weighted, target)];
@@ -149,7 +149,7 @@ struct Sums<'a> {
     width: usize,
     /// By stage.
     sums: Vec<Vec<f64>>,
-    /// By tile, the sums over all rows.
+    /// By wanted tile, the sums over all rows.
     whole: Vec<Vec<f64>>,
     /// Whether a program lacked values on the last tile: then it is likely to again.
     has_nulls: Vec<bool>,
