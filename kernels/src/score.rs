@@ -259,7 +259,7 @@ fn add_member_products<'a>(
 }
 
 /// Vectors per turn of a summing loop: independent sums hide the latency of the additions.
-const UNROLL: usize = 4;
+const UNROLL: usize = 2;
 
 /// Adds up `N` products over the rows of a tile, `f(i)` giving those of rows i .. i + 4. Plain loops: the sums must
 /// stay in registers however the crate is built.
@@ -279,8 +279,8 @@ fn reduce<const N: usize>(mut f: impl FnMut(usize) -> [F4; N]) -> [f64; N] {
     }
     let mut totals = [0.0; N];
     for k in 0..N {
-        let [a, b, c, d] = sums[k];
-        totals[k] = a.plus(b).plus(c.plus(d)).total();
+        let [a, b] = sums[k];
+        totals[k] = a.plus(b).total();
     }
     totals
 }
