@@ -17,6 +17,7 @@ import {
   ratio,
   ridgeOfPortfolio,
   standardise,
+  standardSums,
   total,
   withoutMembers,
 } from './statistics.js';
@@ -65,15 +66,16 @@ export class Rest {
     });
   }
 
-  /** Scores by sums with r'; `reference` over the same rows. */
+  /** Scores by sums with r'; `reference` over the same rows. The blocks of a score are those of the next one. */
   scorer(reference: BlockSums): RestScore {
     const joint = jointOfMembers(reference, this.members);
     const { rest, targetSquare } = memberBlocks(joint, this.projection);
     const withRows = blocksWithRows(reference);
+    const blocks = new Float64Array(joint.blocks);
+    const standard = standardSums({ ...reference, members: 0 });
     return (individual, sums, place, { gamma, own, explained }) => {
       const moment = moments(sums, place, joint.totalWeight);
-      const standard = standardise(sums, place, moment);
-      const blocks = new Float64Array(standard.target.length);
+      standardise(sums, place, moment, standard);
       for (let b = 0; b < blocks.length; b++) {
         let product = standard.target[b]!;
         for (let k = 0; k < gamma.length; k++) product -= gamma[k]! * rest[b * gamma.length + k]!;

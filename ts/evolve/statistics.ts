@@ -82,14 +82,23 @@ export interface StandardSums {
   member: Float64Array;
 }
 
-export function standardise(sums: BlockSums, program: number, { shift, scale }: Moments): StandardSums {
-  const { blocks, members } = sums;
-  const width = widthOf(sums);
-  const out = {
+/** Room for one formula's. */
+export function standardSums({ blocks, members }: BlockSums): StandardSums {
+  return {
     target: new Float64Array(blocks),
     square: new Float64Array(blocks),
     member: new Float64Array(blocks * members),
   };
+}
+
+export function standardise(
+  sums: BlockSums,
+  program: number,
+  { shift, scale }: Moments,
+  out = standardSums(sums),
+): StandardSums {
+  const { blocks, members } = sums;
+  const width = widthOf(sums);
   for (let b = 0; b < blocks; b++) {
     const own = sums.sums.subarray((program * blocks + b) * width, (program * blocks + b + 1) * width);
     out.target[b] = scale * (own[WFR]! - shift * own[WR]!);
