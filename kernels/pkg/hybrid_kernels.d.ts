@@ -745,11 +745,11 @@ export class Shard {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
-     * a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]`, `against` being what formulas are held against:
+     * `target`, `rest` (what the portfolio leaves of it) or `members` (the g_k only then); one pivot a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
      * the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
      */
-    evaluate(population: Population, pivots: Float32Array | number[], portfolio: boolean, stages: Uint32Array | number[], from: number, to: number): Float64Array;
+    evaluate(population: Population, pivots: Float32Array | number[], against: string, stages: Uint32Array | number[], from: number, to: number): Float64Array;
     /**
      * Of each program `[key low, key high, mean, deviation, coverage]` on this shard as a sample: equal keys
      * mean equal values up to offset, scale and sign; key 0 is constant or empty.
@@ -772,10 +772,9 @@ export class Shard {
      */
     setPortfolio(programs: Uint32Array | number[], means: Float32Array | number[], scales: Float32Array | number[]): void;
     /**
-     * As `setTarget`, less a linear baseline: per fold an intercept and one coefficient for each of `columns`
-     * (of the column less its mean; null counts as the mean). A tile of fold 0xffffffff is not scored.
+     * What the portfolio leaves of the target, r - Σ b_k g_k: one coefficient a member.
      */
-    setResidual(target: Float32Array | number[], weight: Float32Array | number[], columns: Uint32Array | number[], means: Float64Array | number[], coefficients: Float64Array | number[], fold_of_tile: Uint32Array | number[]): void;
+    setRest(coefficients: Float32Array | number[]): void;
     /**
      * Target and weight of each row; a row is scored where both are finite and the weight is positive.
      * Forgets the portfolio.
@@ -1481,13 +1480,13 @@ export interface InitOutput {
     readonly rowgroupencoder_room: (a: number, b: number, c: number) => number;
     readonly rowgroupencoder_roomForRuns: (a: number, b: number, c: number) => number;
     readonly rowsPerGroup: () => number;
-    readonly shard_evaluate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => [number, number, number, number];
+    readonly shard_evaluate: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number, number];
     readonly shard_fingerprints: (a: number, b: number, c: number) => [number, number, number, number];
     readonly shard_new: (a: number, b: number, c: number) => [number, number, number];
     readonly shard_setBlocks: (a: number, b: number, c: number) => [number, number];
     readonly shard_setColumn: (a: number, b: number, c: number, d: number) => [number, number];
     readonly shard_setPortfolio: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
-    readonly shard_setResidual: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number];
+    readonly shard_setRest: (a: number, b: number, c: number) => [number, number];
     readonly shard_setTarget: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly shard_values: (a: number, b: number, c: number) => [number, number, number, number];
     readonly simplifyFormulas: (a: number, b: number, c: number) => [number, number, number, number];

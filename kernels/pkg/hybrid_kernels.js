@@ -2372,34 +2372,36 @@ export class Shard {
         wasm.__wbg_shard_free(ptr, 0);
     }
     /**
-     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]` (the g_k only with `portfolio`); one pivot
-     * a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
+     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]`, `against` being what formulas are held against:
+     * `target`, `rest` (what the portfolio leaves of it) or `members` (the g_k only then); one pivot a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
      * the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
      * @param {Population} population
      * @param {Float32Array | number[]} pivots
-     * @param {boolean} portfolio
+     * @param {string} against
      * @param {Uint32Array | number[]} stages
      * @param {number} from
      * @param {number} to
      * @returns {Float64Array}
      */
-    evaluate(population, pivots, portfolio, stages, from, to) {
+    evaluate(population, pivots, against, stages, from, to) {
         _assertClass(population, Population);
-        const val3 = +portfolio;
         const val4 = +from;
         const val5 = +to;
-        let ptr0, len0, ptr1, len1;
+        let ptr0, len0, ptr1, len1, ptr2, len2;
         try {
             ptr0 = passArrayF32ToWasm0(pivots, wasm.__wbindgen_malloc);
             len0 = WASM_VECTOR_LEN;
-            ptr1 = passArray32ToWasm0(stages, wasm.__wbindgen_malloc);
+            ptr1 = passStringToWasm0(against, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray32ToWasm0(stages, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
         } catch (e) {
-            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 4, 4); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
             throw e;
         }
-        const ret = wasm.shard_evaluate(this.__wbg_ptr, population.__wbg_ptr, ptr0, len0, val3, ptr1, len1, val4, val5);
+        const ret = wasm.shard_evaluate(this.__wbg_ptr, population.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, val4, val5);
         if (ret[3]) {
             throw takeFromExternrefTable0(ret[2]);
         }
@@ -2492,40 +2494,13 @@ export class Shard {
         }
     }
     /**
-     * As `setTarget`, less a linear baseline: per fold an intercept and one coefficient for each of `columns`
-     * (of the column less its mean; null counts as the mean). A tile of fold 0xffffffff is not scored.
-     * @param {Float32Array | number[]} target
-     * @param {Float32Array | number[]} weight
-     * @param {Uint32Array | number[]} columns
-     * @param {Float64Array | number[]} means
-     * @param {Float64Array | number[]} coefficients
-     * @param {Uint32Array | number[]} fold_of_tile
+     * What the portfolio leaves of the target, r - Σ b_k g_k: one coefficient a member.
+     * @param {Float32Array | number[]} coefficients
      */
-    setResidual(target, weight, columns, means, coefficients, fold_of_tile) {
-        let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5;
-        try {
-            ptr0 = passArrayF32ToWasm0(target, wasm.__wbindgen_malloc);
-            len0 = WASM_VECTOR_LEN;
-            ptr1 = passArrayF32ToWasm0(weight, wasm.__wbindgen_malloc);
-            len1 = WASM_VECTOR_LEN;
-            ptr2 = passArray32ToWasm0(columns, wasm.__wbindgen_malloc);
-            len2 = WASM_VECTOR_LEN;
-            ptr3 = passArrayF64ToWasm0(means, wasm.__wbindgen_malloc);
-            len3 = WASM_VECTOR_LEN;
-            ptr4 = passArrayF64ToWasm0(coefficients, wasm.__wbindgen_malloc);
-            len4 = WASM_VECTOR_LEN;
-            ptr5 = passArray32ToWasm0(fold_of_tile, wasm.__wbindgen_malloc);
-            len5 = WASM_VECTOR_LEN;
-        } catch (e) {
-            if (ptr5) { wasm.__wbindgen_free(ptr5, len5 * 4, 4); }
-            if (ptr4) { wasm.__wbindgen_free(ptr4, len4 * 8, 8); }
-            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 8, 8); }
-            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 4, 4); }
-            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 4, 4); }
-            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 4, 4); }
-            throw e;
-        }
-        const ret = wasm.shard_setResidual(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5);
+    setRest(coefficients) {
+        const ptr0 = passArrayF32ToWasm0(coefficients, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.shard_setRest(this.__wbg_ptr, ptr0, len0);
         if (ret[1]) {
             throw takeFromExternrefTable0(ret[0]);
         }
