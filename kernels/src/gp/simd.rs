@@ -69,6 +69,7 @@ mod wasm {
         #[inline(always)] pub fn int_minus(self, b: F4) -> F4 { F4(i32x4_sub(self.0, b.0)) }
         /// Whether any bit is set.
         #[inline(always)] pub fn any(self) -> bool { v128_any_true(self.0) }
+        #[inline(always)] pub fn has_nan(self) -> bool { v128_any_true(f32x4_ne(self.0, self.0)) }
         /// A bit for each lane of a mask that is set, the first lowest.
         #[inline(always)] pub fn bits(self) -> u8 { i32x4_bitmask(self.0) }
         #[inline(always)] pub fn wide(self) -> D4 {
@@ -235,6 +236,7 @@ mod portable {
         #[inline(always)] pub fn int_minus(self, b: F4) -> F4 { bits(self, b, u32::wrapping_sub) }
         /// Whether any bit is set.
         #[inline(always)] pub fn any(self) -> bool { self.0.iter().any(|x| x.to_bits() != 0) }
+        #[inline(always)] pub fn has_nan(self) -> bool { self.0.iter().any(|x| x.is_nan()) }
         /// A bit for each lane of a mask that is set, the first lowest.
         #[inline(always)] pub fn bits(self) -> u8 { (0..4).map(|k| u8::from(self.0[k].to_bits() != 0) << k).sum() }
         #[inline(always)] pub fn wide(self) -> D4 { D4(self.0.map(f64::from)) }
