@@ -5,7 +5,7 @@
 use super::decay::{self, Memory};
 use super::op::Op;
 use super::pointwise::TILE;
-use super::running;
+use super::running::{self, rows_from};
 use super::simd::{D4, F4, LANES};
 use super::{extreme, rank, shape, trend};
 
@@ -194,72 +194,72 @@ impl Holding {
     }
 
     fn share<const PAIRED: bool>(&mut self, raw: Rows) {
-        let least = raw.n.div_ceil(2);
-        let share_of = |have: usize| if have >= least { 1.0 / have as f64 } else { f64::NAN };
-        let mut have = raw.n - nulls::<PAIRED>(raw).count();
-        let (mut share, change) = (share_of(have), changes::<PAIRED>(raw));
+        let [one, least] = [1, raw.n.div_ceil(2)].map(|x| D4::splat(x as f64));
+        let mut lost = D4::splat(0.0);
+        past::<PAIRED>(raw, |_, nulls| lost = lost.plus(nulls));
+        let (mut have, mut before) = (D4::splat(raw.n as f64 - lost.total()), D4::splat(0.0));
+        let [late, early] = [raw.n, 0].map(|from| nulls_from::<PAIRED>(raw, from));
         for (i, shares) in self.shares.iter_mut().enumerate() {
-            *shares = [share; LANES];
-            if change(i) {
-                for (k, own) in shares.iter_mut().enumerate() {
-                    let row = i * LANES + k;
-                    have = have + usize::from(has_value::<PAIRED>(raw, row + raw.n))
-                        - usize::from(has_value::<PAIRED>(raw, row));
-                    share = share_of(have);
-                    *own = share;
-                }
-            }
+            let (enter, leave) = (late(i), early(i));
+            let step = leave.minus(enter).wide();
+            (have, before) = (step.pairs(before).onto(have), step);
+            one.over(have).or(have.lower(least)).put(shares);
         }
     }
 
     fn date(&mut self, raw: Rows) {
-        let powers = |row: usize, sign: f64| {
-            let t = row as f64 - raw.n as f64;
-            [sign, sign * t, sign * t * t]
-        };
-        let add = |sums: [f64; 3], more: [f64; 3]| std::array::from_fn(|power| sums[power] + more[power]);
-        let mut sums = nulls::<false>(raw).fold([0.0; 3], |sums, row| add(sums, powers(row, 1.0)));
-        let change = changes::<false>(raw);
+        let (n, four) = (D4::splat(raw.n as f64), D4::splat(LANES as f64));
+        let mut sums = [D4::splat(0.0); 3];
+        let powers = |nulls: D4, t: D4| [nulls, nulls.times(t), nulls.times(t).times(t)];
+        past::<false>(raw, |row, nulls| {
+            let more = powers(nulls, row.minus(n));
+            sums = std::array::from_fn(|power| sums[power].plus(more[power]));
+        });
+        let (mut sums, mut before) = (sums.map(|sum| D4::splat(sum.total())), [D4::splat(0.0); 3]);
+        let mut t = rows_from(0.0);
+        let [late, early] = [raw.n, 0].map(|from| nulls_from::<false>(raw, from));
         for (i, missing) in self.missing.iter_mut().enumerate() {
-            *missing = sums.map(|sum| [sum; LANES]);
-            if !change(i) {
-                continue;
+            let (enter, leave) = (powers(late(i).wide(), t), powers(early(i).wide(), t.minus(n)));
+            for power in 0..3 {
+                let step = enter[power].minus(leave[power]);
+                sums[power] = step.pairs(before[power]).onto(sums[power]);
+                before[power] = step;
+                sums[power].put(&mut missing[power]);
             }
-            for k in 0..LANES {
-                let row = i * LANES + k;
-                for (row, sign) in [(row + raw.n, 1.0), (row, -1.0)] {
-                    if !has_value::<false>(raw, row) {
-                        sums = add(sums, powers(row, sign));
-                    }
-                }
-                (0..3).for_each(|power| missing[power][k] = sums[power]);
-            }
+            t = t.plus(four);
         }
     }
 }
 
-/// Whether a row has a value, in both operands where they are paired.
+/// 1 for each null among four rows, else 0; where operands are paired, in one or both.
 #[inline(always)]
-fn has_value<const PAIRED: bool>(raw: Rows, row: usize) -> bool {
-    raw.a[row].is_finite() && (!PAIRED || raw.b[row].is_finite())
+fn nulls<const PAIRED: bool>(x: &[f32; LANES], y: &[f32; LANES]) -> F4 {
+    let nothing = F4::of(x).nothing();
+    let nothing = if PAIRED { nothing.plus(F4::of(y).nothing()) } else { nothing };
+    F4::splat(1.0).without(nothing.equal(F4::splat(0.0)))
 }
 
-/// The nulls of the window before the tile.
-fn nulls<const PAIRED: bool>(raw: Rows) -> impl Iterator<Item = usize> {
-    (0..raw.n).filter(move |&row| !has_value::<PAIRED>(raw, row))
+/// Gives the nulls of the vectors of a tile that starts at a row.
+#[inline(always)]
+fn nulls_from<'a, const PAIRED: bool>(Rows { a, b, .. }: Rows<'a>, row: usize) -> impl Fn(usize) -> F4 + 'a {
+    let [a, b] = [a, if PAIRED { b } else { a }].map(|x| tile(x, row));
+    move |i| nulls::<PAIRED>(&a[i], &b[i])
 }
 
-/// Tells of a vector of the tile whether a null enters or leaves the windows there.
+/// Calls `each` with the numbers of four rows before the tile, counted from the first of the past, and 1 for each
+/// null among them, else 0.
 #[inline(always)]
-fn changes<'a, const PAIRED: bool>(raw: Rows<'a>) -> impl Fn(usize) -> bool + 'a {
-    let b = if PAIRED { raw.b } else { raw.a };
-    let [late, late_b] = [raw.a, b].map(|x| tile(x, raw.n));
-    let [early, early_b] = [raw.a, b].map(|x| tile(x, 0));
-    let nothing = |x: &Fours, y: &Fours, i: usize| match PAIRED {
-        true => F4::of(&x[i]).nothing().plus(F4::of(&y[i]).nothing()),
-        false => F4::of(&x[i]).nothing(),
-    };
-    move |i| nothing(late, late_b, i).plus(nothing(early, early_b, i)).has_nan()
+fn past<const PAIRED: bool>(Rows { n, a, b }: Rows, mut each: impl FnMut(D4, D4)) {
+    let b = if PAIRED { b } else { a };
+    // The first four less those that are counted once more.
+    let odd = n % LANES;
+    let counts = D4::new(std::array::from_fn(|k| f64::from(u8::from(k < odd))));
+    each(rows_from(0.0), nulls::<PAIRED>(&tile(a, 0)[0], &tile(b, 0)[0]).wide().times(counts));
+    let mut row = rows_from(odd as f64);
+    for (x, y) in fours(&a[odd..n]).iter().zip(fours(&b[odd..n])) {
+        each(row, nulls::<PAIRED>(x, y).wide());
+        row = row.plus(D4::splat(LANES as f64));
+    }
 }
 
 /// Into `to` the rows that have a value, also in `others` where they are paired, elsewhere `value`.
