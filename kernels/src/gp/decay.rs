@@ -138,39 +138,46 @@ fn split(x: &[f32; LANES]) -> [D4; 2] {
     [x.and(present).wide(), F4::splat(1.0).without(present).wide()]
 }
 
-/// The weighted means of the tile that `memory` has reached.
+/// The weighted means of the tile that `memory` has reached; nulls hold 0.
 pub fn mean(held: &Held, out: &mut Fours, memory: &mut Memory) {
     let decay = Decay::new(held.n);
     let before = memory.before(&decay);
-    let rows = tile(held.raw.a, held.n);
     memory.keep(match held.shares {
-        None => mean_of_all(rows, out, &decay, before),
-        Some(shares) => mean_of_some(rows, shares, out, &decay, before),
+        None if before[1] == 0.0 => mean_of_all::<false>(held, out, &decay, before),
+        None => mean_of_all::<true>(held, out, &decay, before),
+        Some(shares) => mean_of_some(held, shares, out, &decay, before),
     });
 }
 
 /// The weight of a row's past is that of an endless one less that of its nulls, so that a tile without nulls
-/// needs no sum of weights, and its values are those of the longer way.
-fn mean_of_all(rows: &Fours, out: &mut Fours, decay: &Decay, before: [f64; 2]) -> [f64; 2] {
+/// needs no sum of weights, and its values are those of the longer way. `LOST` tells whether there are nulls before it.
+fn mean_of_all<const LOST: bool>(held: &Held, out: &mut Fours, decay: &Decay, before: [f64; 2]) -> [f64; 2] {
+    let rows = tile(held.a, held.n);
     let ([past, lost], endless) = (before.map(D4::splat), D4::splat(decay.endless));
     let mut own = D4::splat(0.0);
     decay.fade(|i, power| {
-        let sum = decay.slide(&mut own, F4::of(&rows[i]).wide()).plus(past.times(power));
-        let weight = endless.minus(lost.times(power));
-        sum.over(weight).narrow().plus(F4::splat(0.0)).put(&mut out[i]);
+        let sum = decay.slide(&mut own, D4::from(&rows[i])).plus(past.times(power));
+        let weight = if LOST { endless.minus(lost.times(power)) } else { endless };
+        mean_of(sum, weight).plus(F4::splat(0.0)).put(&mut out[i]);
     });
     [own.lanes()[0], 0.0]
 }
 
-fn mean_of_some(rows: &Fours, shares: &Shares, out: &mut Fours, decay: &Decay, before: [f64; 2]) -> [f64; 2] {
+#[inline(always)]
+fn mean_of(sum: D4, weight: D4) -> F4 {
+    sum.times(D4::splat(1.0).over(weight)).narrow()
+}
+
+fn mean_of_some(held: &Held, shares: &Shares, out: &mut Fours, decay: &Decay, before: [f64; 2]) -> [f64; 2] {
+    let (rows, raw) = (tile(held.a, held.n), tile(held.raw.a, held.n));
     let ([past, lost], endless) = (before.map(D4::splat), D4::splat(decay.endless));
     let mut own = [D4::splat(0.0); 2];
     decay.fade(|i, power| {
-        let [x, null] = split(&rows[i]);
-        let sum = decay.slide(&mut own[0], x).plus(past.times(power));
+        let [_, null] = split(&raw[i]);
+        let sum = decay.slide(&mut own[0], D4::from(&rows[i])).plus(past.times(power));
         let lost = decay.slide(&mut own[1], null).plus(lost.times(power));
         let enough = D4::of(&shares[i]).narrow().nothing();
-        sum.over(endless.minus(lost)).narrow().plus(enough).put(&mut out[i]);
+        mean_of(sum, endless.minus(lost)).plus(enough).put(&mut out[i]);
     });
     own.map(|sum| sum.lanes()[0])
 }

@@ -52,8 +52,7 @@ impl Terms<2> for Moments {
 
     #[inline(always)]
     fn steps(&self, new: Values, old: Values) -> [D4; 2] {
-        let [less, more] = change(new.x, old.x, self.0);
-        [less, less.times(more)]
+        [new.x.minus(old.x), difference_of_squares(new.x, old.x, self.0)]
     }
 }
 
@@ -74,11 +73,17 @@ impl Terms<5> for Products {
     }
 }
 
-/// The difference and the sum of the distances of two values from a pivot: their product is the difference of the
-/// squares.
+/// The difference and the sum of the distances of two values from a pivot.
 #[inline(always)]
 fn change(new: D4, old: D4, pivot: D4) -> [D4; 2] {
     [new.minus(old), new.plus(old).minus(pivot.plus(pivot))]
+}
+
+/// Of the distances of two values from a pivot.
+#[inline(always)]
+pub fn difference_of_squares(new: D4, old: D4, pivot: D4) -> D4 {
+    let [less, more] = change(new, old, pivot);
+    less.times(more)
 }
 
 #[inline(always)]
@@ -244,9 +249,14 @@ impl Lost {
     /// Gives those rows the values that `exact` finds: not before, so that the loop over all rows stays small.
     #[inline(always)]
     pub fn mend(&self, out: &mut Fours, mut exact: impl FnMut(usize) -> f32) {
-        for (i, &lanes) in self.0.iter().enumerate().filter(|(_, lanes)| **lanes != 0) {
-            for k in (0..LANES).filter(|k| lanes >> k & 1 == 1) {
-                out[i][k] = exact(i * LANES + k);
+        for (first, some) in (0..).step_by(8).zip(self.0.as_chunks::<8>().0) {
+            if u64::from_le_bytes(*some) == 0 {
+                continue;
+            }
+            for (i, lanes) in (first..).zip(some) {
+                for k in (0..LANES).filter(|k| lanes >> k & 1 == 1) {
+                    out[i][k] = exact(i * LANES + k);
+                }
             }
         }
     }

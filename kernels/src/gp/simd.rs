@@ -128,6 +128,9 @@ mod wasm {
         #[inline(always)] pub fn less(self, b: D4) -> F4 {
             F4(i32x4_shuffle::<0, 2, 4, 6>(f64x2_lt(self.0, b.0), f64x2_lt(self.1, b.1)))
         }
+        /// All bits of a lane set where `self < b`: not a number.
+        #[inline(always)] pub fn lower(self, b: D4) -> D4 { D4(f64x2_lt(self.0, b.0), f64x2_lt(self.1, b.1)) }
+        #[inline(always)] pub fn or(self, b: D4) -> D4 { D4(v128_or(self.0, b.0), v128_or(self.1, b.1)) }
         /// The last lane in all four.
         #[inline(always)] pub fn last(self) -> D4 {
             let last = i64x2_shuffle::<1, 1>(self.1, self.1);
@@ -285,6 +288,9 @@ mod portable {
         #[inline(always)] pub fn pmax(self, b: D4) -> D4 { wide_zip(self, b, |x, y| if x < y { y } else { x }) }
         /// All bits set where `self < b`.
         #[inline(always)] pub fn less(self, b: D4) -> F4 { F4(std::array::from_fn(|k| mask(self.0[k] < b.0[k]))) }
+        /// All bits of a lane set where `self < b`: not a number.
+        #[inline(always)] pub fn lower(self, b: D4) -> D4 { wide_zip(self, b, |x, y| f64::from_bits(if x < y { u64::MAX } else { 0 })) }
+        #[inline(always)] pub fn or(self, b: D4) -> D4 { wide_zip(self, b, |x, y| f64::from_bits(x.to_bits() | y.to_bits())) }
         /// The last lane in all four.
         #[inline(always)] pub fn last(self) -> D4 { D4([self.0[3]; 4]) }
         /// Running sums that decay by `k` a lane: `y[i] = x[i] + k y[i - 1]`; `k2` is k squared.

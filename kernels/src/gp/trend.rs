@@ -2,29 +2,46 @@
 //! the first row of the tile, which are turned to the current row. The sums of 1, t and t² over the rows that have
 //! a value are those of all rows less those of the nulls; all of these are whole numbers, hence exact.
 
-use super::running::{Lost, Terms, Values, exact_moments, is_constant, one_of, slide, variation};
-use super::simd::D4;
+use super::running::{
+    Lost, Terms, Values, difference_of_squares, exact_moments, is_constant, one_of, slide, variation,
+};
+use super::simd::{D4, F4};
 use super::window::{Fours, Held, Missing, Share};
 
-/// The distance from the pivot, and t times it.
-struct Dated(D4);
+/// The distance from the pivot, and t times it; rows that leave are `n` before those that enter.
+struct Dated {
+    pivot: D4,
+    n: D4,
+}
 
 impl Terms<2> for Dated {
     #[inline(always)]
     fn of(&self, at: Values) -> [D4; 2] {
-        let d = at.x.minus(self.0);
+        let d = at.x.minus(self.pivot);
         [d, d.times(at.row)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, new: Values, old: Values) -> [D4; 2] {
+        let d = new.x.minus(old.x);
+        [d, new.row.times(d).plus(self.n.times(old.x.minus(self.pivot)))]
     }
 }
 
-/// The distance from the pivot, its square, and t times it.
-struct Tilted(D4);
+/// The distance from the pivot, its square, and t times the distance.
+struct Tilted(Dated);
 
 impl Terms<3> for Tilted {
     #[inline(always)]
     fn of(&self, at: Values) -> [D4; 3] {
-        let d = at.x.minus(self.0);
-        [d, d.times(d), d.times(at.row)]
+        let [d, td] = self.0.of(at);
+        [d, d.times(d), td]
+    }
+
+    #[inline(always)]
+    fn steps(&self, new: Values, old: Values) -> [D4; 3] {
+        let [d, td] = self.0.steps(new, old);
+        [d, difference_of_squares(new.x, old.x, self.0.pivot), td]
     }
 }
 
@@ -35,6 +52,10 @@ type Times = [D4; 3];
 trait Timed: Copy {
     /// The sums of the windows of vector `i`, whose rows are `row`.
     fn at(self, i: usize, row: D4) -> Times;
+
+    /// A mask of the windows that hold one value only, of the squared distances of the rows that have a value from
+    /// their mean.
+    fn single(self, spread: D4) -> F4;
 }
 
 /// Windows without nulls.
@@ -42,6 +63,11 @@ impl Timed for Times {
     #[inline(always)]
     fn at(self, _: usize, _: D4) -> Times {
         self
+    }
+
+    #[inline(always)]
+    fn single(self, _: D4) -> F4 {
+        F4::splat(0.0)
     }
 }
 
@@ -59,11 +85,17 @@ struct Present<'a> {
 impl Timed for Present<'_> {
     #[inline(always)]
     fn at(self, i: usize, row: D4) -> Times {
-        let [count, t, tt] = [0, 1, 2].map(|power| D4::of(&self.missing[power][i]));
+        let [count, t, tt] = self.missing[i].each_ref().map(D4::of);
         let moved = row.times(count);
         // Σ(t - row)² = Σt² - row (2 Σt - row Σ1)
         let about = [count, t.minus(moved), tt.minus(row.times(t.plus(t).minus(moved)))];
         [0, 1, 2].map(|power| self.all[power].minus(about[power]))
+    }
+
+    #[inline(always)]
+    fn single(self, spread: D4) -> F4 {
+        // Of two rows at least 1/2.
+        spread.less(D4::splat(0.25))
     }
 }
 
@@ -80,7 +112,7 @@ pub fn weighted(held: &Held, out: &mut Fours) {
 fn weighted_by(held: &Held, shares: impl Share, times: impl Timed, out: &mut Fours) {
     let [pivot, n] = [f64::from(held.pivots[0]), held.n as f64].map(D4::splat);
     let one = D4::splat(1.0);
-    slide(held, &Dated(pivot), |i, Values { row, .. }, [d, td], _| {
+    slide(held, &Dated { pivot, n }, |i, Values { row, .. }, [d, td], _| {
         let [count, t, _] = times.at(i, row);
         let enough = shares.at(i).narrow().nothing();
         let sum = n.minus(row).times(d).plus(td);
@@ -101,17 +133,18 @@ pub fn slope(held: &Held, out: &mut Fours, changes: &mut Vec<u32>) {
 
 #[inline(always)]
 fn slope_by(held: &Held, shares: impl Share, times: impl Timed, out: &mut Fours, changes: &mut Vec<u32>) {
-    let (pivot, mut lost) = (D4::splat(f64::from(held.pivots[0])), Lost::default());
-    let one = D4::splat(1.0);
-    slide(held, &Tilted(pivot), |i, Values { row, .. }, [d, dd, td], [_, peak, _]| {
-        let (share, [count, t, tt]) = (shares.at(i), times.at(i, row));
-        let td = td.minus(row.times(d));
-        let (above, below) = (count.times(td).minus(t.times(d)), count.times(tt).minus(t.times(t)));
-        let one_value = below.less(D4::splat(0.5));
+    let [pivot, n, one] = [f64::from(held.pivots[0]), held.n as f64, 1.0].map(D4::splat);
+    let mut lost = Lost::default();
+    slide(held, &Tilted(Dated { pivot, n }), |i, Values { row, .. }, [d, dd, td], [_, peak, _]| {
+        let (share, [_, t, tt]) = (shares.at(i), times.at(i, row));
+        let middle = t.times(share);
+        let spread = tt.minus(t.times(middle));
+        let single = times.single(spread);
+        let together = td.minus(row.plus(middle).times(d));
         let enough = share.narrow().nothing();
-        above.times(one.over(below)).narrow().or(one_value).plus(enough).put(&mut out[i]);
+        together.times(one.over(spread)).narrow().or(single).plus(enough).put(&mut out[i]);
         let (_, cancelled) = variation(dd, d, d.times(share), peak);
-        lost.note(i, cancelled.without(one_value));
+        lost.note(i, cancelled.without(single));
     });
     lost.mend(out, |at| exact_slope(held, changes, at));
 }

@@ -5,7 +5,7 @@
 use super::decay::{self, Memory};
 use super::op::Op;
 use super::pointwise::TILE;
-use super::running;
+use super::running::{self, rows_from};
 use super::simd::{D4, F4, LANES};
 use super::{extreme, rank, shape, trend};
 
@@ -27,10 +27,10 @@ pub struct Rows<'a> {
 #[derive(Default)]
 pub struct Workspace {
     held: Holding,
-    pub lanes: [Vec<f32>; 2],
-    pub dated: [Vec<f64>; 2],
-    pub changes: [Vec<u32>; 2],
-    pub sorting: rank::Sorting,
+    changes: [Vec<u32>; 2],
+    extremes: [Vec<f32>; 2],
+    dated: extreme::Dated,
+    sorting: rank::Sorting,
 }
 
 /// `out = op(a, n)` or `op(a, b, n)` for the tile that starts at absolute row `first`; `memory` belongs to
@@ -40,23 +40,27 @@ pub fn apply(op: Op, first: usize, rows: Rows, out: &mut [f32], memory: &mut Mem
     match op {
         Op::Lag => to.copy_from_slice(&fours(rows.a)[..FOURS]),
         Op::Delta => delta(rows, to),
-        Op::Sum | Op::Sma => running::totals(op == Op::Sma, &work.held.hold(rows, false), to),
+        Op::Sum | Op::Sma => running::totals(op == Op::Sma, &work.held.hold(rows, Null::Is(0.0)), to),
         Op::Std | Op::Zscore => {
-            running::spread(op == Op::Zscore, &work.held.hold(rows, true), to, &mut work.changes[0])
+            running::spread(op == Op::Zscore, &work.held.hold(rows, Null::IsFirst), to, &mut work.changes[0])
         }
         Op::Corr | Op::Cov => {
-            running::together(op == Op::Corr, &work.held.hold(rows, true), to, &mut work.changes)
+            running::together(op == Op::Corr, &work.held.hold(rows, Null::IsFirst), to, &mut work.changes)
         }
         Op::Wma => trend::weighted(&work.held.hold_dated(rows), to),
         Op::Slope => trend::slope(&work.held.hold_dated(rows), to, &mut work.changes[0]),
-        Op::Skew => shape::skewness(&work.held.hold(rows, true), to, &mut work.changes[0]),
-        Op::Kurt => shape::kurtosis(&work.held.hold(rows, true), to, &mut work.changes[0]),
-        Op::Ema => decay::mean(&work.held.hold(rows, false), to, memory),
-        Op::TsMin => extreme::smallest(&work.held.hold(rows, false), to, &mut work.lanes),
-        Op::TsMax => extreme::greatest(&work.held.hold(rows, false), to, &mut work.lanes),
-        Op::ArgMin => extreme::since_smallest(&work.held.hold(rows, false), to, &mut work.dated),
-        Op::ArgMax => extreme::since_greatest(&work.held.hold(rows, false), to, &mut work.dated),
-        Op::Rank => rank::rank(&work.held.hold(rows, false), to, &mut work.lanes[0], &mut work.sorting),
+        Op::Skew => shape::skewness(&work.held.hold(rows, Null::IsFirst), to, &mut work.changes[0]),
+        Op::Kurt => shape::kurtosis(&work.held.hold(rows, Null::IsFirst), to, &mut work.changes[0]),
+        Op::Ema => decay::mean(&work.held.hold(rows, Null::Is(0.0)), to, memory),
+        Op::TsMin => {
+            extreme::smallest(&work.held.hold(rows, Null::Is(f32::INFINITY)), to, &mut work.extremes)
+        }
+        Op::TsMax => {
+            extreme::greatest(&work.held.hold(rows, Null::Is(f32::NEG_INFINITY)), to, &mut work.extremes)
+        }
+        Op::ArgMin => extreme::since_smallest(&work.held.hold(rows, Null::Is(f32::NAN)), to, &mut work.dated),
+        Op::ArgMax => extreme::since_greatest(&work.held.hold(rows, Null::Is(f32::NAN)), to, &mut work.dated),
+        Op::Rank => rank::rank(&work.held.hold(rows, Null::Is(f32::NAN)), to, &mut work.sorting),
         _ => {}
     }
     let full_at = if matches!(op, Op::Lag | Op::Delta) { rows.n } else { rows.n - 1 };
@@ -110,7 +114,15 @@ impl Share for &Shares {
 }
 
 /// Over the nulls of each window, the sums of 1, t and t², t counted from the first row of the tile.
-pub type Missing = [Shares; 3];
+pub type Missing = [[[f64; LANES]; 3]; FOURS];
+
+/// What a null holds.
+#[derive(Clone, Copy)]
+enum Null {
+    /// The first value.
+    IsFirst,
+    Is(f32),
+}
 
 /// Rows made ready: nulls hold the pivot, so that they add nothing to sums of differences from it.
 pub struct Held<'a> {
@@ -131,120 +143,139 @@ pub struct Held<'a> {
 struct Holding {
     a: Vec<f32>,
     b: Vec<f32>,
-    /// 1 for each row that has a value (in both operands), else 0.
-    present: Vec<f32>,
     shares: Box<Shares>,
     missing: Box<Missing>,
 }
 
-const NOTHING: Shares = [[0.0; LANES]; FOURS];
-
 impl Default for Holding {
     fn default() -> Self {
-        let (a, b, present) = Default::default();
-        Holding { a, b, present, shares: Box::new(NOTHING), missing: Box::new([NOTHING; 3]) }
+        Holding {
+            a: Vec::new(),
+            b: Vec::new(),
+            shares: Box::new([[0.0; LANES]; FOURS]),
+            missing: Box::new([[[0.0; LANES]; 3]; FOURS]),
+        }
     }
 }
 
 impl Holding {
-    /// With `pivoted` the pivots are the first values, else 0.
-    fn hold<'a>(&'a mut self, raw: Rows<'a>, pivoted: bool) -> Held<'a> {
+    fn hold<'a>(&'a mut self, raw: Rows<'a>, null: Null) -> Held<'a> {
         let Rows { n, a, b } = raw;
         assert!(a.len() == n + TILE && (b.is_empty() || b.len() == a.len()));
         let first = |x: &[f32]| x.iter().copied().find(|x| x.is_finite()).unwrap_or(0.0);
-        let pivots = [a, b].map(|x| if pivoted { first(x) } else { 0.0 });
+        let pivots = [a, b].map(|x| match null {
+            Null::IsFirst => first(x),
+            Null::Is(value) => value,
+        });
         let whole = Held { n, a, b, raw, pivots, shares: None, missing: None };
         if complete(a) && complete(b) {
             return whole;
         }
-        let partner = |x, none| if b.is_empty() { none } else { x };
-        fill_nulls([&mut self.a, &mut self.present], a, partner(b, a), pivots[0]);
-        if !b.is_empty() {
-            fill_nulls([&mut self.b, &mut self.present], b, a, pivots[1]);
+        if b.is_empty() {
+            fill_nulls::<false>(&mut self.a, a, a, pivots[0]);
+            self.share::<false>(raw);
+            return Held { a: &self.a, shares: Some(&self.shares), ..whole };
         }
-        self.share(n);
-        Held { a: &self.a, b: partner(&self.b, b), shares: Some(&self.shares), ..whole }
+        fill_nulls::<true>(&mut self.a, a, b, pivots[0]);
+        fill_nulls::<true>(&mut self.b, b, a, pivots[1]);
+        self.share::<true>(raw);
+        Held { a: &self.a, b: &self.b, shares: Some(&self.shares), ..whole }
     }
 
-    /// Pivoted, and with the sums of the times of the nulls.
+    /// Of one operand; pivoted, and with the sums of the times of the nulls.
     fn hold_dated<'a>(&'a mut self, raw: Rows<'a>) -> Held<'a> {
-        let Held { n, pivots, shares, .. } = self.hold(raw, true);
+        let Held { n, pivots, shares, .. } = self.hold(raw, Null::IsFirst);
         if shares.is_none() {
-            return Held { n, a: raw.a, b: raw.b, raw, pivots, shares: None, missing: None };
+            return Held { n, a: raw.a, b: &[], raw, pivots, shares: None, missing: None };
         }
-        self.date(n);
+        self.date(raw);
         let (shares, missing) = (Some(&*self.shares), Some(&*self.missing));
         Held { n, a: &self.a, b: &[], raw, pivots, shares, missing }
     }
 
-    fn date(&mut self, n: usize) {
-        let powers = |t: f64| [1.0, t, t * t];
-        let mut sums = [0.0; 3];
-        for (j, _) in self.present[..n].iter().enumerate().filter(|(_, present)| **present == 0.0) {
-            let t = powers(j as f64 - n as f64);
-            (0..3).for_each(|power| sums[power] += t[power]);
+    fn share<const PAIRED: bool>(&mut self, raw: Rows) {
+        let [one, least] = [1, raw.n.div_ceil(2)].map(|x| D4::splat(x as f64));
+        let mut lost = D4::splat(0.0);
+        past::<PAIRED>(raw, |_, nulls| lost = lost.plus(nulls));
+        let (mut have, mut before) = (D4::splat(raw.n as f64 - lost.total()), D4::splat(0.0));
+        let [late, early] = [raw.n, 0].map(|from| nulls_from::<PAIRED>(raw, from));
+        for (i, shares) in self.shares.iter_mut().enumerate() {
+            let (enter, leave) = (late(i), early(i));
+            let step = leave.minus(enter).wide();
+            (have, before) = (step.pairs(before).onto(have), step);
+            one.over(have).or(have.lower(least)).put(shares);
         }
-        let missing = &mut self.missing;
-        each_change(&self.present, n, |i, change| {
+    }
+
+    fn date(&mut self, raw: Rows) {
+        let (n, four) = (D4::splat(raw.n as f64), D4::splat(LANES as f64));
+        let mut sums = [D4::splat(0.0); 3];
+        let powers = |nulls: D4, t: D4| [nulls, nulls.times(t), nulls.times(t).times(t)];
+        past::<false>(raw, |row, nulls| {
+            let more = powers(nulls, row.minus(n));
+            sums = std::array::from_fn(|power| sums[power].plus(more[power]));
+        });
+        let (mut sums, mut before) = (sums.map(|sum| D4::splat(sum.total())), [D4::splat(0.0); 3]);
+        let mut t = rows_from(0.0);
+        let [late, early] = [raw.n, 0].map(|from| nulls_from::<false>(raw, from));
+        for (i, missing) in self.missing.iter_mut().enumerate() {
+            let (enter, leave) = (powers(late(i).wide(), t), powers(early(i).wide(), t.minus(n)));
             for power in 0..3 {
-                missing[power][i] = [sums[power]; LANES];
+                let step = enter[power].minus(leave[power]);
+                sums[power] = step.pairs(before[power]).onto(sums[power]);
+                before[power] = step;
+                sums[power].put(&mut missing[power]);
             }
-            let Some([enters, leaves]) = change else { return };
-            for k in 0..LANES {
-                let t = (i * LANES + k) as f64;
-                let (new, old) = (powers(t), powers(t - n as f64));
-                for power in 0..3 {
-                    sums[power] += f64::from(1.0 - enters[k]) * new[power];
-                    sums[power] -= f64::from(1.0 - leaves[k]) * old[power];
-                    missing[power][i][k] = sums[power];
-                }
-            }
-        });
-    }
-
-    fn share(&mut self, n: usize) {
-        let least = n.div_ceil(2);
-        let share_of = |have: usize| if have >= least { 1.0 / have as f64 } else { f64::NAN };
-        let mut have = self.present[..n].iter().filter(|&&present| present > 0.0).count();
-        let mut share = share_of(have);
-        let shares = &mut self.shares;
-        each_change(&self.present, n, |i, change| match change {
-            None => shares[i] = [share; LANES],
-            Some([enters, leaves]) => {
-                for k in 0..LANES {
-                    have = have + usize::from(enters[k] > 0.0) - usize::from(leaves[k] > 0.0);
-                    share = share_of(have);
-                    shares[i][k] = share;
-                }
-            }
-        });
+            t = t.plus(four);
+        }
     }
 }
 
-/// Calls `each` for each vector of a tile with the marks of the rows that enter the windows and of those that leave
-/// them, or `None` where all of them have a value.
+/// 1 for each null among four rows, else 0; where operands are paired, in one or both.
 #[inline(always)]
-fn each_change(present: &[f32], n: usize, mut each: impl FnMut(usize, Option<[&[f32; LANES]; 2]>)) {
-    let (enters, leaves) = (tile(present, n), tile(present, 0));
-    for (i, change) in enters.iter().zip(leaves).enumerate() {
-        let all = F4::of(change.0).and(F4::of(change.1));
-        each(i, F4::splat(1.0).without(all).any().then_some([change.0, change.1]));
+fn nulls<const PAIRED: bool>(x: &[f32; LANES], y: &[f32; LANES]) -> F4 {
+    let nothing = F4::of(x).nothing();
+    let nothing = if PAIRED { nothing.plus(F4::of(y).nothing()) } else { nothing };
+    F4::splat(1.0).without(nothing.equal(F4::splat(0.0)))
+}
+
+/// Gives the nulls of the vectors of a tile that starts at a row.
+#[inline(always)]
+fn nulls_from<'a, const PAIRED: bool>(Rows { a, b, .. }: Rows<'a>, row: usize) -> impl Fn(usize) -> F4 + 'a {
+    let [a, b] = [a, if PAIRED { b } else { a }].map(|x| tile(x, row));
+    move |i| nulls::<PAIRED>(&a[i], &b[i])
+}
+
+/// Calls `each` with the numbers of four rows before the tile, counted from the first of the past, and 1 for each
+/// null among them, else 0.
+#[inline(always)]
+fn past<const PAIRED: bool>(Rows { n, a, b }: Rows, mut each: impl FnMut(D4, D4)) {
+    let b = if PAIRED { b } else { a };
+    // The first four less those that are counted once more.
+    let odd = n % LANES;
+    let counts = D4::new(std::array::from_fn(|k| f64::from(u8::from(k < odd))));
+    each(rows_from(0.0), nulls::<PAIRED>(&tile(a, 0)[0], &tile(b, 0)[0]).wide().times(counts));
+    let mut row = rows_from(odd as f64);
+    for (x, y) in fours(&a[odd..n]).iter().zip(fours(&b[odd..n])) {
+        each(row, nulls::<PAIRED>(x, y).wide());
+        row = row.plus(D4::splat(LANES as f64));
     }
 }
 
-/// Into `to` the rows where both operands have a value, elsewhere `value`; and the marks of the former, 1 or 0.
-fn fill_nulls([to, marks]: [&mut Vec<f32>; 2], rows: &[f32], others: &[f32], value: f32) {
+/// Into `to` the rows that have a value, also in `others` where they are paired, elsewhere `value`.
+#[inline(always)]
+fn fill_nulls<const PAIRED: bool>(to: &mut Vec<f32>, rows: &[f32], others: &[f32], value: f32) {
     let value = F4::splat(value);
     to.resize(rows.len(), 0.0);
-    marks.resize(rows.len(), 0.0);
-    let mut fill = |from: usize| {
-        let at = from..from + LANES;
-        let four = |x: &[f32]| F4::of(x[at.clone()].try_into().expect("four rows"));
-        let (x, y) = (four(rows), four(others));
-        let present = x.nothing().plus(y.nothing()).equal(F4::splat(0.0));
-        F4::select(present, x, value).put((&mut to[at.clone()]).try_into().expect("four rows"));
-        F4::splat(1.0).and(present).put((&mut marks[at]).try_into().expect("four rows"));
+    let fill = |to: &mut [f32; LANES], x: &[f32; LANES], y: &[f32; LANES]| {
+        let (x, y) = (F4::of(x), F4::of(y));
+        let nothing = if PAIRED { x.nothing().plus(y.nothing()) } else { x.nothing() };
+        F4::select(nothing.equal(F4::splat(0.0)), x, value).put(to);
     };
-    (0..rows.len() / LANES).for_each(|i| fill(i * LANES));
-    fill(rows.len() - LANES);
+    for ((to, x), y) in to.as_chunks_mut().0.iter_mut().zip(fours(rows)).zip(fours(others)) {
+        fill(to, x, y);
+    }
+    // The rest with the last ones that are done.
+    let last = |x: &[f32]| *x.last_chunk().expect("a tile at least");
+    fill(to.last_chunk_mut().expect("a tile at least"), &last(rows), &last(others));
 }
