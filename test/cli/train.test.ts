@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../ts/io/dataset.js';
 import { compileKernels, instantiateKernels } from '../../ts/kernels/load.js';
 import { formulaValues } from '../../ts/stages/formula.js';
-import { hybrid, start } from '../support/cli.js';
+import { hybridProcess, start } from '../support/cli.js';
 import { normals, persistent, writeDataset } from '../support/dataset.js';
 import { freshFolder } from '../support/folder.js';
 import { readTable } from '../support/table.js';
@@ -48,7 +48,7 @@ const plain = once(() => trained('plain'));
 const typed = once(() => {
   const flags =
     '--dataset market.parquet --target ret_5s --rounds 40 --rate 0.1 --leaves 7 --early-stop 10 --folds 4';
-  return hybrid(['train', ...flags.split(' '), '--threads', '2', '--out', 'm', '--json'], folder);
+  return hybridProcess(['train', ...flags.split(' '), '--threads', '2', '--out', 'm', '--json'], folder);
 });
 const withFormulas = once(() => trained('formulas', { formulas: file('portfolio.json') }));
 

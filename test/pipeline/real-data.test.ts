@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDefaultTables, loadCsv } from '../../ts/io/postgres/load.js';
-import { hybrid } from '../support/cli.js';
+import { hybridProcess } from '../support/cli.js';
 import { runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
 import { usePostgres } from '../support/postgres.js';
@@ -25,7 +25,7 @@ const postgres = usePostgres();
 
 /** Runs a command that must succeed and returns what --json printed. */
 async function succeed(cwd: string, env: Record<string, string>, ...args: string[]) {
-  const { code, stdout, stderr } = await hybrid([...args, '--json'], cwd, env);
+  const { code, stdout, stderr } = await hybridProcess([...args, '--json'], cwd, env);
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
 }
