@@ -292,7 +292,9 @@ describe('several symbols', () => {
     writeModelWithFormula(file('pooled'), file('lagged'));
     await runPrediction({ dataset: file('both'), model: file('lagged'), predicted: file('both-predicted') });
     for (const symbol of symbols) {
-      const [before, after] = [part('both', symbol), part('both-predicted', symbol)].map(readTable);
+      const [before, after] = [part('both', symbol), part('both-predicted', symbol)].map((path) =>
+        readTable(path),
+      );
       const { prediction, ...rest } = after!;
       expect(rest).toEqual(before);
       // A window never reaches back into another symbol: alone the symbol gets the same answers.
