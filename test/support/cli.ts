@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endsWithFile } from './processes.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -27,6 +28,7 @@ export function start(
   env: Environment = {},
 ): { process: ChildProcess; finished: Promise<Finished> } {
   const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...bareIn(cwd), ...env } });
+  endsWithFile(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
