@@ -11,7 +11,7 @@ import { missingTime } from '../suite/process.js';
 import { runStages, simulate } from './market.js';
 
 /** Of the markets; and of the one that is run with other threads too. */
-const hours = { full: [3, 30, 300], smoke: [1] };
+const hours = { full: [3, 30, 300], smoke: [0.5] };
 const threadHours = 30;
 const base = 2;
 

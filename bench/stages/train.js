@@ -55,10 +55,10 @@ export async function trainBench(bench) {
   const missing = missingTime();
   if (missing) return bench.skip('all', 'hybrid', missing);
   const rounds = bench.size(100, 3);
-  const subject = `train, ${bench.size(hours, 1)} h of a simulated market, ${options.folds} folds × ${rounds} rounds`;
+  const subject = `train, ${bench.size(hours, 0.5)} h of a simulated market, ${options.folds} folds × ${rounds} rounds`;
   const [own, theirs] = [[], []];
   await withFolder(async (folder) => {
-    const raw = await simulate(folder, bench.size(hours, 1));
+    const raw = await simulate(folder, bench.size(hours, 0.5));
     const features = `${folder}/features.parquet`;
     await hybrid('prepare', '--raw', raw, '--out', features);
     for (let repeat = 0; repeat < Math.min(bench.repeats, 3); repeat++) {

@@ -1,9 +1,19 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { silentProgress } from '../../ts/report/progress.js';
 import { builtStage } from '../support/built.js';
+import { hybridProcess } from '../support/cli.js';
+import { readTable } from '../support/table.js';
 
 const { demo } = await builtStage<typeof import('../../ts/stages/demo.js')>('demo');
 
@@ -17,7 +27,7 @@ afterAll(() => vi.unstubAllEnvs());
 const servers = () => readdirSync(folder).filter((name) => name.startsWith('hybrid-postgres-'));
 
 /** A short market: every step runs, but the relation needs two days to show. */
-const short = { hours: 5, population: 60, generations: 1 };
+const short = { hours: 3, population: 60, generations: 1 };
 
 describe('the demo', () => {
   it('takes every trade through every step and says where the files are', async () => {
@@ -29,6 +39,31 @@ describe('the demo', () => {
     expect(planted.formula).toBe('obi * ofd');
     expect(Object.values(files).map((path) => existsSync(path))).toEqual([true, true, true]);
     expect(servers()).toEqual([]);
+  });
+
+  it('is what the commands of the README train on, predict and transform', async () => {
+    // The planted relation, which so short a market does not show.
+    const portfolio = join(folder, 'hybrid-demo', 'evolved', 'portfolio.json');
+    const found = JSON.parse(readFileSync(portfolio, 'utf8'));
+    writeFileSync(portfolio, JSON.stringify({ ...found, portfolio: [{ formula: 'obi * ofd' }] }));
+    const typed = /take what the demo leaves:\n\n```sh\n(.*?)```/s.exec(
+      readFileSync('README.md', 'utf8'),
+    )![1]!;
+    const quick = typed.replace('--rounds 100', '--rounds 5');
+    expect(quick).not.toBe(typed);
+    const commands = quick.replaceAll('\\\n', '').trim().split('\n');
+    expect(commands.map((line) => line.split(' ')[2])).toEqual(['train', 'predict', 'transform']);
+    for (const line of commands) {
+      const { code, stderr } = await hybridProcess(line.split(/ +/).slice(2), folder);
+      expect(code, `${line}\n${stderr}`).toBe(0);
+    }
+    const [before, predicted, transformed] = ['features', 'predicted', 'transformed'].map((name) =>
+      readTable(join(folder, 'hybrid-demo', `${name}.parquet`)),
+    );
+    const names = Object.keys(before!);
+    expect(Object.keys(predicted!)).toEqual([...names, 'prediction']);
+    expect(Object.keys(transformed!)).toEqual([...names, 'formula_1']);
+    expect(new Set(predicted!.prediction).size).toBeGreaterThan(10);
   });
 
   it('leaves no server when it is interrupted while one is running', async () => {

@@ -1,4 +1,4 @@
-/** `hybrid evolve` and `hybrid formula` as processes; what they answer to wrong input is in test/unit/evolve. */
+/** `hybrid evolve` and `hybrid formula` as they are typed; what they answer to wrong input is in test/unit/evolve. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
@@ -8,7 +8,7 @@ import { openDataset } from '../../ts/io/dataset.js';
 import { compileKernels, instantiateKernels } from '../../ts/kernels/load.js';
 import type { EvolveSummary } from '../../ts/stages/evolve.js';
 import { formulaValues } from '../../ts/stages/formula.js';
-import { hybrid, start } from '../support/cli.js';
+import { hybrid, hybridProcess, start } from '../support/cli.js';
 import { normals, persistent, writeDataset } from '../support/dataset.js';
 import { correlation, runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
@@ -128,7 +128,8 @@ describe('hybrid evolve', () => {
   });
 
   it('answers what is wrong on stderr, with its exit code and nothing on stdout', async () => {
-    const { code, stdout, stderr } = await hybrid(['evolve', ...small, '--columns', 'x0,xx1'], folder);
+    const args = ['evolve', ...small, '--columns', 'x0,xx1'];
+    const { code, stdout, stderr } = await hybridProcess(args, folder);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^E_USAGE: --columns: unknown column "xx1"\nhint: .*x1/m);
   });

@@ -20,6 +20,20 @@ afterEach(() => rmSync(out, { recursive: true, force: true }));
 
 const run = (url: string, flags: Record<string, string> = {}): Promise<ExportSummary> =>
   exportRaw(exportSettings(url, { raw: out, ...flags }), { progress: silentProgress });
+/** Exports the trades whose id is this expression, as hybrid.config.json would say it. */
+const runWithId = (url: string, sql: string): Promise<ExportSummary> => {
+  const file = { trades: { table: 'trades', columns: { id: { sql } } } };
+  const flags = { raw: out, streams: 'trades' };
+  const settings = resolve('export', { flags, env: { DATABASE_URL: url }, dotenv: {}, file });
+  return exportRaw(settings, { progress: silentProgress });
+};
+/** The URL of a database that these statements make. */
+const databaseOf = async (name: string, ...statements: string[]): Promise<string> => {
+  const url = await postgres.database(name);
+  const session = await postgres.open(name);
+  for (const statement of statements) await session.query('make', statement);
+  return url;
+};
 const content = (name: string) => readFileSync(join(out, name), 'utf8');
 
 const trades = [
@@ -191,10 +205,8 @@ describe('streams that are not there', () => {
   });
 
   it('say which column is missing', async () => {
-    const url = await postgres.database('columns');
-    const session = await postgres.open('columns');
-    await session.query(
-      'create',
+    const url = await databaseOf(
+      'columns',
       'CREATE TABLE trades (symbol text, ts timestamptz, price float8, amount float8)',
     );
     await expect(run(url)).rejects.toMatchObject({
@@ -206,24 +218,14 @@ describe('streams that are not there', () => {
 
 describe('values that PostgreSQL prints by a setting', () => {
   it('are printed in one way, whatever the role has set', async () => {
-    const url = await postgres.database('styles');
-    const session = await postgres.open('styles');
-    await session.query(
-      'create',
+    const url = await databaseOf(
+      'styles',
       'CREATE TABLE trades (symbol text, ts timestamptz, key bytea, span interval, price float8, qty float8, side int)',
-    );
-    await session.query(
-      'fill',
       `INSERT INTO trades VALUES ('BTC', '2024-01-01', '\\x00ff', '1 day 02:03:04', 0.1, 2, 1)`,
     );
-    const id = { sql: "key::text || ' ' || span::text" };
     for (const options of ['', '-c bytea_output=escape -c intervalstyle=iso_8601 -c extra_float_digits=-5']) {
-      const env = { DATABASE_URL: `${url}?options=${encodeURIComponent(options)}` };
-      const file = { trades: { table: 'trades', columns: { id } } };
       rmSync(join(out, 'BTC.manifest.json'), { force: true });
-      const flags = { raw: out, streams: 'trades' };
-      const settings = resolve('export', { flags, env, dotenv: {}, file });
-      await exportRaw(settings, { progress: silentProgress });
+      await runWithId(`${url}?options=${encodeURIComponent(options)}`, "key::text || ' ' || span::text");
       expect(content('BTC_trades.csv').split('\n')[1]).toBe(
         '1704067200000000,\\x00ff 1 day 02:03:04,0.1,2,1',
       );
@@ -231,27 +233,18 @@ describe('values that PostgreSQL prints by a setting', () => {
   });
 
   it('with a line break in them are an error that names their column', async () => {
-    const url = await postgres.database('breaks');
-    const session = await postgres.open('breaks');
-    await session.query(
-      'create',
+    const url = await databaseOf(
+      'breaks',
       'CREATE TABLE trades (symbol text, ts timestamptz, trade_id text, price float8, qty float8, side int)',
+      `INSERT INTO trades VALUES ('BTC', '2024-01-01', E'a\nb', 1, 2, 1)`,
     );
-    await session.query('fill', `INSERT INTO trades VALUES ('BTC', '2024-01-01', E'a\nb', 1, 2, 1)`);
     await expect(run(url, { streams: 'trades' })).rejects.toMatchObject({
       code: 'E_INPUT',
       message: 'BTC trades: expected a line a row, got line breaks in trade_id',
       hint: expect.stringContaining('trades.columns.id in hybrid.config.json'),
     });
     expect(readdirSync(out)).toEqual([]);
-    const id = { sql: "translate(trade_id, chr(10), ' ')" };
-    const mended = resolve('export', {
-      flags: { raw: out, streams: 'trades' },
-      env: { DATABASE_URL: url },
-      dotenv: {},
-      file: { trades: { table: 'trades', columns: { id } } },
-    });
-    await exportRaw(mended, { progress: silentProgress });
+    await runWithId(url, "translate(trade_id, chr(10), ' ')");
     expect(content('BTC_trades.csv')).toContain('1704067200000000,a b,1,2,1\n');
   });
 });

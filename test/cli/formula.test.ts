@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hybrid } from '../support/cli.js';
+import { hybrid, hybridProcess } from '../support/cli.js';
 import { normals, writeDataset } from '../support/dataset.js';
 import { freshFolder } from '../support/folder.js';
 
@@ -55,7 +55,7 @@ describe('hybrid formula explain', () => {
 
 describe('hybrid formula export', () => {
   it('writes code and nothing else', async () => {
-    const { code, stdout, stderr } = await hybrid(
+    const { code, stdout, stderr } = await hybridProcess(
       ['formula', 'export', 'corr(ofd, price, 9)', '--to', 'sql', ...on],
       folder,
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Inspection } from '../../ts/stages/inspect.js';
-import { hybrid } from '../support/cli.js';
+import { hybrid, hybridProcess } from '../support/cli.js';
 import { generator, writeDataset } from '../support/dataset.js';
 import { freshFolder } from '../support/folder.js';
 
@@ -74,7 +74,7 @@ describe('a Parquet file', () => {
   });
 
   it('reads as a table with a histogram a column', async () => {
-    const { stdout } = await hybrid(['inspect', 'table.parquet'], folder);
+    const { stdout } = await hybridProcess(['inspect', 'table.parquet'], folder);
     expect(stdout).toContain('table.parquet: parquet, 1,501 rows × 4 columns');
     expect(stdout).toContain('from 2023-11-14 22:13:20 to 2023-11-14 22:38:20 (25.0 minutes)');
     expect(stdout).toMatch(/^x +Float64 .* [▁▂▃▄▅▆▇█ ]+$/m);

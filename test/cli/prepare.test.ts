@@ -11,10 +11,9 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type Finished, hybrid, start } from '../support/cli.js';
+import { type Finished, hybrid, hybridProcess, start } from '../support/cli.js';
 import { freshFolder } from '../support/folder.js';
 import { randomMarket, writeMarket } from '../support/market.js';
-import { runPrepare } from '../support/prepare.js';
 import { readTable } from '../support/table.js';
 
 const header = 'ts,trade_id,price,qty,side';
@@ -41,7 +40,7 @@ function left(folder: string): string[] {
 describe('a run', () => {
   it('writes features.parquet with its manifest and says what it did', async () => {
     const folder = folderWith({ 'TEST_trades.csv': trades(...rows) });
-    const run = await hybrid(['prepare'], folder);
+    const run = await hybridProcess(['prepare'], folder);
     expect(run).toMatchObject({ code: 0 });
     expect(run.stdout).toMatch(/^symbol +trades +depth +liquidations +rows\nTEST +3 +absent +absent +3\n/);
     expect(run.stdout).toMatch(
@@ -124,7 +123,7 @@ describe('rows that cannot be used', () => {
 
   it('end the run with file, line and field', async () => {
     const folder = folderWith({ 'TEST_trades.csv': bad });
-    const run = await hybrid(['prepare'], folder);
+    const run = await hybridProcess(['prepare'], folder);
     expect(run.code).toBe(3);
     expect(run.stderr).toContain(
       `E_INPUT: ${join('raw_data', 'TEST_trades.csv')}:3: field "price": expected a number, got "n/a"`,
@@ -286,9 +285,7 @@ describe('input that is not there or not whole', () => {
 
   it.each(cases)('%s', async (_name, files, args, code, says) => {
     const folder = folderWith(files);
-    // Without flags the process would add nothing to what the stage answers.
-    const own = { raw: join(folder, 'raw_data'), dataset: join(folder, 'features.parquet') };
-    const run = await (args.length === 0 ? runPrepare(own) : hybrid(['prepare', ...args], folder));
+    const run = await hybrid(['prepare', ...args], folder);
     expect(run.stderr).toMatch(says);
     expect(run.stderr).toMatch(/\nhint: /);
     expect(run.code).toBe(code);

@@ -6,7 +6,7 @@ import { createDefaultTables, loadCsv } from '../../ts/io/postgres/load.js';
 import { rawFile, streams } from '../../ts/io/raw.js';
 import { silentProgress } from '../../ts/report/progress.js';
 import { exportRaw } from '../../ts/stages/export.js';
-import { hybrid } from '../support/cli.js';
+import { hybridProcess } from '../support/cli.js';
 import { exportSettings, usePostgres } from '../support/postgres.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hybrid-simulate-'));
@@ -15,7 +15,7 @@ const postgres = usePostgres();
 
 describe('hybrid simulate', () => {
   it('writes files that come back from a database byte for byte', async () => {
-    const { code, stdout } = await hybrid(['simulate', '--hours', '2', '--json'], folder);
+    const { code, stdout } = await hybridProcess(['simulate', '--hours', '2', '--json'], folder);
     expect(code).toBe(0);
     const summary = JSON.parse(stdout) as { files: { stream: string; sha256: string; rows: number }[] };
     const session = await postgres.open();

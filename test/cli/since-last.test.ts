@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hybrid, start } from '../support/cli.js';
+import { hybrid, hybridProcess, start } from '../support/cli.js';
 import { freshFolder } from '../support/folder.js';
 import { type Market, randomMarket } from '../support/market.js';
 
@@ -67,7 +67,7 @@ describe('after three days', () => {
   });
 
   it('audit finds no value that knows the future', async () => {
-    const { code, stdout, stderr } = await hybrid(
+    const { code, stdout, stderr } = await hybridProcess(
       ['audit', 'features.parquet', '--json', '--checks', '1'],
       folder,
     );

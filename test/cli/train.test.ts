@@ -1,21 +1,29 @@
 /** `hybrid train` and `hybrid predict`, whole; what they answer to wrong input is in test/unit/train/input.test.ts. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../ts/io/dataset.js';
 import { compileKernels, instantiateKernels } from '../../ts/kernels/load.js';
 import { formulaValues } from '../../ts/stages/formula.js';
-import { hybrid, start } from '../support/cli.js';
+import { hybridProcess, start } from '../support/cli.js';
 import { normals, persistent, writeDataset } from '../support/dataset.js';
 import { freshFolder } from '../support/folder.js';
 import { readTable } from '../support/table.js';
 import { hidden, plantedMarket, runPrediction, runTraining, writePortfolio } from '../support/training.js';
 
-const rows = 9000;
+const rows = 6000;
 const folder = freshFolder();
 const file = (...name: string[]) => join(folder, ...name);
 const first = 1_700_000_000_000_000;
-const small = { target: 'ret_5s', rounds: '40', rate: '0.1', leaves: '7', earlyStop: '10', folds: '4' };
+const small = {
+  target: 'ret_5s',
+  rounds: '40',
+  rate: '0.1',
+  leaves: '7',
+  earlyStop: '10',
+  folds: '4',
+  threads: '1',
+};
 
 beforeAll(() => {
   writeDataset(file('market.parquet'), plantedMarket(rows, 1), 2500);
@@ -26,14 +34,27 @@ beforeAll(() => {
 const trained = (out: string, flags: Record<string, string> = {}) =>
   runTraining({ dataset: file('market.parquet'), model: file(out), ...small, ...flags });
 
+/** A run that several tests look at. */
+function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= run();
+    return result;
+  };
+}
+
+/** On one thread, on two by the command, and over the columns with the two formulas. */
+const plain = once(() => trained('plain'));
+const typed = once(() => {
+  const flags =
+    '--dataset market.parquet --target ret_5s --rounds 40 --rate 0.1 --leaves 7 --early-stop 10 --folds 4';
+  return hybridProcess(['train', ...flags.split(' '), '--threads', '2', '--out', 'm', '--json'], folder);
+});
+const withFormulas = once(() => trained('formulas', { formulas: file('portfolio.json') }));
+
 describe('hybrid train', () => {
   it('prints what the specification promises, and writes a folder that is whole', async () => {
-    const args =
-      '--dataset market.parquet --target ret_5s --rounds 40 --rate 0.1 --leaves 7 --early-stop 10 --folds 4';
-    const { code, stdout, stderr } = await hybrid(
-      ['train', ...args.split(' '), '--out', 'm', '--json'],
-      folder,
-    );
+    const { code, stdout, stderr } = await typed();
     expect(stderr).not.toMatch(/E_[A-Z]+/);
     expect(code).toBe(0);
     const result = JSON.parse(stdout);
@@ -54,8 +75,8 @@ describe('hybrid train', () => {
   });
 
   it('predicts every row but those of the first block, in the order of the dataset', async () => {
-    const { folds } = await trained('ordered');
-    const table = readTable(file('ordered', 'predictions.parquet'));
+    const { folds } = await plain();
+    const table = readTable(file('plain', 'predictions.parquet'));
     expect(Object.keys(table)).toEqual(['ts', 'target', 'prediction', 'fold']);
     expect(table.ts).toEqual(Array.from({ length: rows }, (_, i) => BigInt(first + i * 1e6)));
     const price = readTable(file('market.parquet')).price as number[];
@@ -71,15 +92,17 @@ describe('hybrid train', () => {
   });
 
   it('writes the same bytes for any number of threads', async () => {
-    for (const threads of ['1', '2', '7']) await trained(`t${threads}`, { threads });
+    await plain();
+    await typed();
+    await trained('seven', { threads: '7' });
     for (const name of ['model.json', 'model.txt', 'predictions.parquet']) {
-      const bytes = ['1', '2', '7'].map((t) => readFileSync(file(`t${t}`, name)).toString('base64'));
+      const bytes = ['plain', 'm', 'seven'].map((out) => readFileSync(file(out, name)).toString('base64'));
       expect(new Set(bytes).size, name).toBe(1);
     }
   });
 
   it('says what formulas add on the hold-out alone; the other folds are marked as seen', async () => {
-    const result = await trained('formulas', { formulas: file('portfolio.json') });
+    const result = await withFormulas();
     expect(result.folds.map((f) => f.seen)).toEqual([true, true, true, false]);
     expect(result.folds.at(-1)!.from).toBe(first + 0.8 * rows * 1e6);
     const { comparison } = result;
@@ -126,11 +149,12 @@ describe('hybrid train', () => {
     });
     // The labels that end behind a fold's end are answered but not tested.
     expect(squares.length).toBe(overall.testRows + 3 * 5);
-    await trained('unlike', { weights: 'uniqueness' });
+    // By default a row weighs the uniqueness of its label.
+    await plain();
     expect(Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length)).toBeCloseTo(overall.loss, 6);
     const treesOf = (name: string) => JSON.parse(readFileSync(file(name, 'model.json'), 'utf8')).trees.trees;
     for (const tree of treesOf('alike')) expect(tree.leafHessian).toEqual(tree.leafRows);
-    expect(treesOf('unlike')[0].leafHessian).not.toEqual(treesOf('unlike')[0].leafRows);
+    expect(treesOf('plain')[0].leafHessian).not.toEqual(treesOf('plain')[0].leafRows);
   });
 
   it('lets the answers only fall with a column where --monotone says so', async () => {
@@ -159,7 +183,7 @@ describe('hybrid train', () => {
   });
 
   it('measures each fold from its own mean: a drift is no hit, and a model that learned nothing no verdict', async () => {
-    const rows = 5000;
+    const rows = 4000;
     const noise = normals(rows, 31);
     // Through the first block x says nothing, so the model of the first fold is constant.
     const x = normals(rows, 32).map((v, i) => (i < rows / 5 ? 0 : v));
@@ -178,13 +202,16 @@ describe('hybrid train', () => {
   });
 
   it('scores only rows of the hours, and answers no others', async () => {
-    // The market begins at 22:13:20 and ends at 00:43:20.
-    const result = await trained('hours', { sessionHours: '22:30-00:30' });
-    expect(result.scoredRows).toBe(7200);
-    const { prediction, ts } = readTable(file('hours', 'predictions.parquet'));
+    // A row in two seconds: the market begins at 22:13:20 and ends at 01:33:20.
+    const ts = BigInt64Array.from({ length: rows }, (_, i) => BigInt(first + 2e6 * i));
+    writeDataset(file('slow.parquet'), { ...plantedMarket(rows, 1), ts });
+    const flags = { dataset: file('slow.parquet'), sessionHours: '22:30-00:30', rounds: '10' };
+    const result = await trained('hours', flags);
+    expect(result.scoredRows).toBe(3600);
+    const { prediction } = readTable(file('hours', 'predictions.parquet'));
     const begin = result.folds[0]!.from;
     for (const [i, p] of prediction!.entries()) {
-      const at = Number(ts![i]);
+      const at = Number(ts[i]);
       const minutes = new Date(at / 1000).getUTCHours() * 60 + new Date(at / 1000).getUTCMinutes();
       expect(p !== null).toBe(at >= begin && (minutes >= 22 * 60 + 30 || minutes < 30));
     }
@@ -210,7 +237,8 @@ describe('hybrid train', () => {
   });
 
   it('stops at Ctrl-C with 130 and leaves an older model as it was', async () => {
-    await trained('kept');
+    await plain();
+    cpSync(file('plain'), file('kept'), { recursive: true });
     const before = readFileSync(file('kept', 'model.json'), 'utf8');
     const args = [
       'train',
@@ -236,7 +264,7 @@ describe('hybrid train', () => {
 
 describe('several symbols', () => {
   const symbols = ['AAA', 'BBB'];
-  const sizes = [5000, 4000];
+  const sizes = [3000, 2400];
   const part = (folder: string, symbol: string) => file(folder, `symbol=${symbol}`, 'part-0.parquet');
 
   beforeAll(async () => {
@@ -264,7 +292,9 @@ describe('several symbols', () => {
     writeModelWithFormula(file('pooled'), file('lagged'));
     await runPrediction({ dataset: file('both'), model: file('lagged'), predicted: file('both-predicted') });
     for (const symbol of symbols) {
-      const [before, after] = [part('both', symbol), part('both-predicted', symbol)].map(readTable);
+      const [before, after] = [part('both', symbol), part('both-predicted', symbol)].map((path) =>
+        readTable(path),
+      );
       const { prediction, ...rest } = after!;
       expect(rest).toEqual(before);
       // A window never reaches back into another symbol: alone the symbol gets the same answers.
@@ -294,17 +324,17 @@ function writeModelWithFormula(from: string, to: string): void {
 
 describe('hybrid predict', () => {
   it('copies the dataset and appends what the model says of each row, whatever its row groups', async () => {
-    await trained('whole', { formulas: file('portfolio.json') });
+    await withFormulas();
     const columns = plantedMarket(rows, 1);
     writeDataset(file('other.parquet'), columns, 777);
     await runPrediction({
       dataset: file('market.parquet'),
-      model: file('whole'),
+      model: file('formulas'),
       predicted: file('p.parquet'),
     });
     const summary = await runPrediction({
       dataset: file('other.parquet'),
-      model: file('whole', 'model.json'),
+      model: file('formulas', 'model.json'),
       predicted: file('q.parquet'),
       threads: '1',
     });
@@ -320,13 +350,17 @@ describe('hybrid predict', () => {
   it('finds the columns by their names, wherever they stand', async () => {
     const reversed = Object.fromEntries(Object.entries(plantedMarket(rows, 1)).reverse());
     writeDataset(file('reversed.parquet'), reversed, 2500);
-    const flags = { dataset: file('reversed.parquet'), model: file('whole'), predicted: file('r.parquet') };
+    const flags = {
+      dataset: file('reversed.parquet'),
+      model: file('formulas'),
+      predicted: file('r.parquet'),
+    };
     await runPrediction(flags);
     expect(readTable(file('r.parquet')).prediction).toEqual(readTable(file('p.parquet')).prediction);
   });
 
   it('says of each row what the trees say of its columns and formulas', async () => {
-    const model = JSON.parse(readFileSync(file('whole', 'model.json'), 'utf8'));
+    const model = JSON.parse(readFileSync(file('formulas', 'model.json'), 'utf8'));
     const dataset = await openDataset(file('market.parquet'));
     const kernels = instantiateKernels(await compileKernels());
     const table = readTable(file('market.parquet'));

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hybrid } from '../support/cli.js';
+import { hybrid, hybridProcess } from '../support/cli.js';
 import { normals, writeDataset } from '../support/dataset.js';
 import { freshFolder } from '../support/folder.js';
 
@@ -74,13 +74,14 @@ it('a Parquet file damaged inside is an input error, whatever its reader makes o
   const bytes = readFileSync(dataset);
   bytes.fill(0xab, 4, 24);
   writeFileSync(join(here, 'features.parquet'), bytes);
-  const { code, stderr } = await hybrid(['formula', 'eval', 'x0'], here);
+  // A reader that trapped is of no use to others.
+  const { code, stderr } = await hybridProcess(['formula', 'eval', 'x0'], here);
   expect(code, stderr).toBe(3);
   expect(stderr).toMatch(/features.parquet: row group 0 cannot be read: /);
 });
 
 it('--help tells the flag that turns a setting off', async () => {
-  const { code, stdout } = await hybrid(['train', '--help'], freshFolder());
+  const { code, stdout } = await hybridProcess(['train', '--help'], freshFolder());
   expect(code).toBe(0);
   expect(stdout.replace(/\s+/g, ' ')).toContain('--no-early-stop the same as --early-stop 0');
 });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import { hybrid } from '../support/cli.js';
+import { hybrid, hybridProcess } from '../support/cli.js';
 import { freshFolder } from '../support/folder.js';
 import { fill, usePostgres } from '../support/postgres.js';
 
@@ -35,7 +35,7 @@ function checksums(raw: string): Record<string, string> {
 async function killedAt(step: number, folder: string): Promise<string | undefined> {
   const note = join(folder, 'killed-before');
   const options = { NODE_OPTIONS: `--import ${preload}`, KILL_AT: String(step), KILLED_BEFORE: note };
-  const { code, stderr } = await hybrid(args, folder, { ...env, ...options });
+  const { code, stderr } = await hybridProcess(args, folder, { ...env, ...options });
   if (existsSync(note)) return readFileSync(note, 'utf8');
   expect(code, stderr).toBe(0);
   return undefined;

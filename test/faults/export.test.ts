@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Session } from '../../ts/io/postgres/session.js';
 import { type Progress, silentProgress } from '../../ts/report/progress.js';
 import { exportRaw } from '../../ts/stages/export.js';
-import { hybrid, start } from '../support/cli.js';
+import { hybrid, hybridProcess, start } from '../support/cli.js';
 import { exportSettings, fill, fillTrades, usePostgres } from '../support/postgres.js';
 
 const rows = 150_000;
@@ -306,7 +306,7 @@ describe('hybrid export on the command line', () => {
   });
 
   it('ends with 4 and a hint when there is no server', async () => {
-    const { code, stderr } = await hybrid(['export'], out, {
+    const { code, stderr } = await hybridProcess(['export'], out, {
       PGHOST: '127.0.0.1',
       PGPORT: String(await closedPort()),
     });

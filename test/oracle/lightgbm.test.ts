@@ -1,7 +1,9 @@
 /** LightGBM itself loads the models we write and predicts the same (HYBRID_PYTHON names a Python that has it). */
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TreesModel, TreesOptions } from '../../ts/kernels/trees.js';
@@ -14,16 +16,21 @@ import { freshFolder } from '../support/folder.js';
 import { numbered, waves } from '../support/waves.js';
 
 const python = process.env.HYBRID_PYTHON;
-const there = python !== undefined && spawnSync(python, ['-c', 'import lightgbm']).status === 0;
+const look = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("lightgbm") is None)';
+const there = python !== undefined && spawnSync(python, ['-c', look]).status === 0;
 if (!there) console.warn('lightgbm: skipped, HYBRID_PYTHON names no Python with lightgbm');
 
+/** Reads a model's file, a file of values and the number of columns from each line; answers with a file of scores. */
 const script = `
 import lightgbm, numpy, sys
-model, values, columns = sys.argv[1:4]
-x = numpy.fromfile(values).reshape(int(columns), -1).T
-booster = lightgbm.Booster(model_str=open(model).read())
-for raw in (True, False):
-    sys.stdout.buffer.write(booster.predict(x, raw_score=raw).astype("f8").tobytes())
+for line in sys.stdin:
+    model, values, columns, answer = line.split()
+    x = numpy.fromfile(values).reshape(int(columns), -1).T
+    booster = lightgbm.Booster(model_str=open(model).read())
+    with open(answer, "wb") as out:
+        for raw in (True, False):
+            out.write(booster.predict(x, raw_score=raw).astype("f8").tobytes())
+    print("done", flush=True)
 `;
 
 const folder = freshFolder();
@@ -33,15 +40,20 @@ const { createPool } = (await import(pathToFileURL(resolve('dist/pool/pool.js'))
 const pool = await createPool(2);
 afterAll(() => pool.close());
 
+/** One process for all models: it takes seconds to load. */
+const peer = there ? spawn(python, ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] }) : undefined;
+const lines = peer && createInterface(peer.stdout);
+afterAll(() => peer?.stdin.end());
+
 /** Scores of all rows, then answers. */
-function lightgbm(model: TreesModel, columns: readonly Float64Array[]): Float64Array {
-  const [file, values] = [join(folder, 'model.txt'), join(folder, 'values.f64')];
-  writeFileSync(file, writeLightGbm(model));
-  writeFileSync(values, Buffer.concat(columns.map((c) => Buffer.from(c.buffer))));
-  const args = ['-c', script, file, values, String(columns.length)];
-  const { status, stdout, stderr } = spawnSync(python!, args, { maxBuffer: 1 << 28 });
-  expect(status, stderr.toString()).toBe(0);
-  return new Float64Array(new Uint8Array(stdout).buffer);
+async function lightgbm(model: TreesModel, columns: readonly Float64Array[]): Promise<Float64Array> {
+  const [file, values, scores] = ['model.txt', 'values.f64', 'scores.f64'].map((name) => join(folder, name));
+  writeFileSync(file!, writeLightGbm(model));
+  writeFileSync(values!, Buffer.concat(columns.map((c) => Buffer.from(c.buffer))));
+  const answered = Promise.race([once(lines!, 'line'), once(peer!, 'exit')]);
+  peer!.stdin.write(`${file} ${values} ${columns.length} ${scores}\n`);
+  expect(String(await answered)).toBe('done');
+  return new Float64Array(new Uint8Array(readFileSync(scores!)).buffer);
 }
 
 /** Values inside and far outside of what was learnt, zeros of both signs, next to nothing, nulls everywhere. */
@@ -66,7 +78,7 @@ describe.skipIf(!there)('the text model', () => {
     const columns = strange(10_000, 5);
     const scores = await predictTrees(pool, model, columns, { raw: true });
     const own = [...scores, ...(await predictTrees(pool, model, columns))];
-    const theirs = lightgbm(model, columns);
+    const theirs = await lightgbm(model, columns);
     expect(theirs.length).toBe(2 * 10_000 * model.outputs);
     const worst = own.reduce((most, x, i) => Math.max(most, Math.abs(x - theirs[i]!)), 0);
     expect(worst).toBeLessThan(1e-9);
@@ -81,7 +93,7 @@ describe.skipIf(!there)('the text model', () => {
     const data = { names: ['fading'], columns: [fading], target, train: numbered(0, 5000) };
     const { model } = await trainTrees(pool, data, { rounds: 20, minRows: 5 });
     const own = await predictTrees(pool, model, [fading]);
-    const theirs = lightgbm(model, [fading]);
+    const theirs = await lightgbm(model, [fading]);
     const worst = own.reduce((most, x, i) => Math.max(most, Math.abs(x - theirs[i]!)), 0);
     expect(worst).toBeLessThan(1e-9);
     expect(new Set(own).size).toBeGreaterThan(100);
@@ -100,7 +112,9 @@ describe.skipIf(!there)('the text model', () => {
       Float64Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE, 0, Number.NaN),
     ];
     const own = await predictTrees(pool, model, asked);
-    expect([...lightgbm(model, asked).subarray(0, 5)]).toEqual([...own].map((v) => expect.closeTo(v, 12)));
+    expect([...(await lightgbm(model, asked)).subarray(0, 5)]).toEqual(
+      [...own].map((v) => expect.closeTo(v, 12)),
+    );
     expect(own[0]).toBe(own[3]);
     expect(own[0]).not.toBe(own[4]);
   });
@@ -109,6 +123,6 @@ describe.skipIf(!there)('the text model', () => {
     const data = { names: ['a b', 'c:"d"'], columns: [new Float64Array(9), new Float64Array(9)] };
     const target = Float64Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const { model } = await trainTrees(pool, { ...data, target, train: numbered(0, 9) }, {});
-    expect([...lightgbm(model, data.columns)]).toEqual(new Array(18).fill(5));
+    expect([...(await lightgbm(model, data.columns))]).toEqual(new Array(18).fill(5));
   });
 });

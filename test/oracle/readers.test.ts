@@ -12,15 +12,17 @@ if (python === undefined)
     'skipped: HYBRID_PYTHON names no Python with polars, pyarrow and duckdb, the readers compared',
   );
 
-it.skipIf(python === undefined).each(['lz4', 'snappy', 'none'])(
-  'with compression %s',
-  async (compression) => {
-    const folder = freshFolder();
-    writeMarket(join(folder, 'raw_data'), 'TEST', randomMarket(21, 3000));
-    const run = await hybrid(['prepare', '--compression', compression], folder);
-    expect(run).toMatchObject({ code: 0 });
-    const script = join('test', 'oracle', 'readers.py');
-    const said = execFileSync(python!, [script, join(folder, 'features.parquet')], { encoding: 'utf8' });
-    expect(said.trim()).toBe('3 3000 46');
-  },
-);
+const compressions = ['lz4', 'snappy', 'none'];
+
+it.skipIf(python === undefined)(`with compression ${compressions.join(', ')}`, async () => {
+  const folder = freshFolder();
+  writeMarket(join(folder, 'raw_data'), 'TEST', randomMarket(21, 3000));
+  for (const compression of compressions) {
+    const flags = ['--compression', compression, '--out', `${compression}.parquet`];
+    expect(await hybrid(['prepare', ...flags], folder)).toMatchObject({ code: 0 });
+  }
+  const files = compressions.map((compression) => join(folder, `${compression}.parquet`));
+  const args = [join('test', 'oracle', 'readers.py'), ...files];
+  const said = execFileSync(python!, args, { encoding: 'utf8' });
+  expect(said.trimEnd().split('\n')).toEqual(compressions.map(() => '3 3000 46'));
+});

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDefaultTables, loadCsv } from '../../ts/io/postgres/load.js';
-import { hybrid } from '../support/cli.js';
+import { hybridProcess } from '../support/cli.js';
+import { runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
 import { usePostgres } from '../support/postgres.js';
+import { runPrepare } from '../support/prepare.js';
 import { shared } from '../support/shared.js';
 
 const sets = [
@@ -23,7 +25,7 @@ const postgres = usePostgres();
 
 /** Runs a command that must succeed and returns what --json printed. */
 async function succeed(cwd: string, env: Record<string, string>, ...args: string[]) {
-  const { code, stdout, stderr } = await hybrid([...args, '--json'], cwd, env);
+  const { code, stdout, stderr } = await hybridProcess([...args, '--json'], cwd, env);
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
 }
@@ -73,41 +75,40 @@ describe.skipIf(!there)('two real markets', () => {
     expect(rows.toSorted()).toEqual(wanted.toSorted());
   });
 
+  /** The digest of what this process prepares, and of how many rows. */
+  async function prepared(threads: string, flags: Record<string, string> = {}) {
+    const dataset = join(cwd, `prepared-${threads}`);
+    const summary = await runPrepare({ raw: join(cwd, 'raw_data'), dataset, threads, ...flags });
+    return { rows: summary.rows, digest: sha256(dataset) };
+  }
+
   it('are prepared, every trade, the same bytes at 1, 2 and 7 threads', async () => {
-    const digests = [];
-    for (const threads of ['1', '2', '7']) {
-      const out = threads === '1' ? 'features.parquet' : `features-${threads}.parquet`;
-      const { rows, symbols } = await run('prepare', '--threads', threads, '--out', out);
-      expect(rows).toBe(all);
-      for (const { symbol, trades, depth } of sets)
-        expect(symbols).toContainEqual(expect.objectContaining({ symbol, trades, depth, rows: trades }));
-      digests.push(sha256(join(cwd, out)));
-    }
-    expect(new Set(digests).size).toBe(1);
+    const { rows, symbols } = await run('prepare', '--threads', '1', '--out', 'features.parquet');
+    expect(rows).toBe(all);
+    for (const { symbol, trades, depth } of sets)
+      expect(symbols).toContainEqual(expect.objectContaining({ symbol, trades, depth, rows: trades }));
+    const one = { rows, digest: sha256(join(cwd, 'features.parquet')) };
+    for (const threads of ['2', '7']) expect(await prepared(threads)).toEqual(one);
   });
 
   it('one by one are prepared to the same rows, at 1 and 7 threads', async () => {
     for (const { symbol, trades } of sets) {
-      const digests = [];
-      for (const threads of ['1', '7']) {
-        const out = `${symbol}-${threads}.parquet`;
-        const flags = ['--symbols', symbol, '--threads', threads, '--out', out];
-        expect((await run('prepare', ...flags)).rows).toBe(trades);
-        digests.push(sha256(join(cwd, out)));
-      }
-      expect(digests[1]).toBe(digests[0]);
+      const one = await prepared('1', { symbols: symbol });
+      expect(one.rows).toBe(trades);
+      expect(await prepared('7', { symbols: symbol })).toEqual(one);
     }
   });
 
   it('give the same portfolio at 1, 2 and 7 threads, over every row', async () => {
-    const digests = [];
-    for (const threads of ['1', '2', '7']) {
-      const out = `evolved-${threads}`;
-      const flags = ['--population', '100', '--generations', '2', '--target', 'ret_5s', '--threads', threads];
-      const { rows } = await run('evolve', '--out', out, ...flags);
-      expect(rows).toBe(all);
-      digests.push(sha256(join(cwd, out, 'portfolio.json')));
-    }
+    const search = { target: 'ret_5s', population: '100', generations: '2' };
+    const flags = Object.entries(search).flatMap(([name, value]) => [`--${name}`, value]);
+    expect((await run('evolve', '--threads', '1', '--out', 'evolved-1', ...flags)).rows).toBe(all);
+    const dataset = join(cwd, 'features.parquet');
+    for (const threads of ['2', '7'])
+      await runEvolution({ dataset, evolved: join(cwd, `evolved-${threads}`), threads, ...search });
+    const digests = ['1', '2', '7'].map((threads) =>
+      sha256(join(cwd, `evolved-${threads}`, 'portfolio.json')),
+    );
     expect(new Set(digests).size).toBe(1);
   });
 });

@@ -29,7 +29,8 @@ describe('null runs', () => {
     timeout: patience,
   }, async () => {
     writeDataset(join(folder, 'features.parquet'), { ...columns, y: plantedTarget([product], 0.05, 9) });
-    const one = await evolve(folder, { baseline: 'ridge', nullRuns: '2', threads: '1' });
+    const own = { baseline: 'ridge', nullRuns: '2', generations: '2' };
+    const one = await evolve(folder, { ...own, threads: '1' });
     const { nullRuns, portfolio, front, overfitting, deflatedSharpe, holdoutOpened } = one.summary;
     expect(portfolio.length).toBeGreaterThan(0);
     expect(nullRuns!.runs).toHaveLength(2);
@@ -47,9 +48,7 @@ describe('null runs', () => {
     for (const [i, a] of front.entries())
       for (const b of front.slice(0, i))
         expect(b.complexity > a.complexity || b.distance < a.distance).toBe(true);
-    expect((await evolve(folder, { baseline: 'ridge', nullRuns: '2', threads: '3' })).written).toBe(
-      one.written,
-    );
+    expect((await evolve(folder, { ...own, threads: '3' })).written).toBe(one.written);
   });
 });
 

@@ -1,8 +1,16 @@
-/** The built command line in a process of its own. */
+/** The built command line: in this process, or in one of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { endsWithFile } from './processes.js';
+
+type Environment = Readonly<Record<string, string>>;
 
 const bin = resolve('bin/hybrid.js');
+const { main } = (await import(pathToFileURL(resolve('dist/cli/main.js')).href)) as {
+  main: (argv: readonly string[]) => Promise<number>;
+};
 
 export interface Finished {
   code: number | null;
@@ -10,14 +18,17 @@ export interface Finished {
   stderr: string;
 }
 
+/** What the command knows of the environment besides what a test gives it. */
+const bareIn = (cwd: string) => ({ PATH: process.env.PATH ?? '', HOME: cwd });
+
 /** Starts `hybrid …` in the folder, with the environment added to a bare one. */
 export function start(
   args: readonly string[],
   cwd: string,
-  env: Record<string, string> = {},
+  env: Environment = {},
 ): { process: ChildProcess; finished: Promise<Finished> } {
-  const bare = { PATH: process.env.PATH, HOME: cwd };
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...bare, ...env } });
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...bareIn(cwd), ...env } });
+  endsWithFile(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
@@ -31,10 +42,64 @@ export function start(
   return { process: child, finished };
 }
 
-export function hybrid(
+/** A whole run in a process of its own, as people have it: a second of loading. */
+export function hybridProcess(
   args: readonly string[],
   cwd: string,
-  env: Record<string, string> = {},
+  env: Environment = {},
 ): Promise<Finished> {
   return start(args, cwd, env).finished;
+}
+
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * `hybrid …` as {@link hybridProcess} runs it, but in this process: all that bin/hybrid.js does is to call `main`. One
+ * after the other, since folder, environment and streams are the process's.
+ */
+export function hybrid(args: readonly string[], cwd: string, env: Environment = {}): Promise<Finished> {
+  const run = before.then(() => runHere(args, cwd, { ...bareIn(cwd), ...env }));
+  before = run;
+  return run;
+}
+
+async function runHere(args: readonly string[], cwd: string, env: Environment): Promise<Finished> {
+  const [folder, environment] = [process.cwd(), { ...process.env }];
+  const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)];
+  try {
+    process.chdir(cwd);
+    setEnvironment(env);
+    const code = await main(args);
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    stdout.release();
+    stderr.release();
+    setEnvironment(environment);
+    process.chdir(folder);
+  }
+}
+
+/** All but what belongs to vitest. */
+function setEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of Object.keys(process.env)) if (!name.startsWith('VITE')) delete process.env[name];
+  Object.assign(process.env, env);
+}
+
+/** What is written to the stream goes nowhere else until it is released; its listeners are then those of before. */
+function captured(stream: NodeJS.WriteStream): { text(): string; release(): void } {
+  const { write } = stream;
+  const listeners = new Set(stream.listeners('error'));
+  const chunks: string[] = [];
+  stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+    chunks.push(Buffer.from(chunk as Uint8Array).toString());
+    const done = rest.find((own) => typeof own === 'function') as (() => void) | undefined;
+    done?.();
+    return true;
+  }) as typeof write;
+  const release = () => {
+    stream.write = write;
+    for (const own of stream.listeners('error'))
+      if (!listeners.has(own)) (stream as EventEmitter).off('error', own as () => void);
+  };
+  return { text: () => chunks.join(''), release };
 }

@@ -153,7 +153,8 @@ export const python = process.env.HYBRID_PYTHON;
 
 /** Whether HYBRID_PYTHON can import the module; says so where it cannot. */
 export function hasModule(name: string): boolean {
-  const there = python !== undefined && spawnSync(python, ['-c', `import ${name}`]).status === 0;
+  const look = `import importlib.util, sys; sys.exit(importlib.util.find_spec("${name}") is None)`;
+  const there = python !== undefined && spawnSync(python, ['-c', look]).status === 0;
   if (!there) console.warn(`formula export: skipped, HYBRID_PYTHON names no Python with ${name}`);
   return there;
 }

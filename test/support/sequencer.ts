@@ -2,24 +2,30 @@
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tens of seconds and more, the longest first. */
+/** Those that take longest alone, the longest first. */
 const long = [
   'pipeline/real-data',
+  'bench/smoke',
+  'faults/export-resume',
+  'property/prepare',
   'property/checkpoint',
   'cli/evolve',
-  'cli/prepare',
-  'faults/export-resume',
   'cli/train',
-  'property/prepare',
-  'property/inputs',
-  'cli/regression',
-  'faults/export-increments',
-  'pipeline/vendor',
+  'cli/demo',
+  'property/since-last',
+  'cli/since-last',
+  'report/evolution',
   'property/evolve-acceptance',
   'property/evolve',
-  'property/symbols',
-  'faults/embedded',
+  'property/honesty',
+  'faults/export-increments',
+  'faults/export-restart',
+  'report/training',
   'house/library',
+  'property/dialects',
+  'property/symbols',
+  'postgres/mapping',
+  'cli/prepare',
 ];
 
 /** Files that are not listed come behind, those of units at the very end: they take next to nothing. */

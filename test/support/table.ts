@@ -6,8 +6,10 @@ import { readParquet } from 'parquet-wasm/node';
 export type Cell = number | bigint | null;
 export type Table = Record<string, Cell[]>;
 
-export function readTable(path: string): Table {
-  const stream = readParquet(new Uint8Array(readFileSync(path))).intoIPCStream();
+/** All columns, or those that are named. */
+export function readTable(path: string, columns?: readonly string[]): Table {
+  const options = columns === undefined ? {} : { columns: [...columns] };
+  const stream = readParquet(new Uint8Array(readFileSync(path)), options).intoIPCStream();
   const table = tableFromIPC(stream);
   return Object.fromEntries(
     table.schema.fields.map(({ name }) => [name, Array.from(table.getChild(name)!) as Cell[]]),

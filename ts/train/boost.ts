@@ -187,6 +187,8 @@ async function grow(
   validation: TreesRows,
   { onRound, signal }: TreesHooks,
 ): Promise<{ grown: Grown; history: Round[] }> {
+  // What was aborted while the last column was cut tells no listener of it.
+  throwIfAborted(signal);
   const shards = Math.max(1, Math.min(port.threads, Math.floor(train.count / leastRows)));
   const bins = columns.map((c) => ({ numbers: c.upper.length + 1, nulls: c.nulls }));
   const board = createBoard(shards, messageWords(options, bins, train, validation), options.rounds);

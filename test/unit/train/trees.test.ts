@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TreesOptions } from '../../../ts/kernels/trees.js';
 import type { Pool } from '../../../ts/pool/pool.js';
-import { type TreesData, trainTrees } from '../../../ts/train/boost.js';
+import type { Tasks } from '../../../ts/pool/tasks.js';
+import { type TreesData, type TreesPort, trainTrees } from '../../../ts/train/boost.js';
 import { predictTrees } from '../../../ts/train/predict.js';
 import { numbered, waves } from '../../support/waves.js';
 
@@ -112,6 +113,21 @@ describe('training', () => {
       code: 'E_INTERRUPTED',
     });
     expect((await trainTrees(pool, data, { ...few, rounds: 2 })).history).toHaveLength(2);
+  });
+
+  it('ends at once when it is interrupted before the first round', async () => {
+    const data = { ...waves(4000, 'l2'), train: numbered(0, 4000) };
+    const controller = new AbortController();
+    let cut = 0;
+    const run = async (name: keyof Tasks, input: never) => {
+      const result = await pool.run(name, input);
+      if (name === 'binColumn' && ++cut === data.columns.length) controller.abort();
+      return result;
+    };
+    const port = { threads: 1, run } as TreesPort;
+    const training = trainTrees(port, data, { rounds: 100_000 }, { signal: controller.signal });
+    await expect(training).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+    expect(cut).toBe(data.columns.length);
   });
 
   it('runs after another that was begun on the same pool', async () => {
