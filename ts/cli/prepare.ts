@@ -1,5 +1,5 @@
-import { beginCompiling } from '../kernels/compile.js';
 import { bytes, count, table } from '../report/table.js';
+import { beginCompiling } from '../stages/ahead.js';
 import { findingsOf } from '../stages/prepare/findings.js';
 import type { PrepareSummary } from '../stages/prepare.js';
 import type { CommandDefinition } from './command.js';

@@ -612,7 +612,9 @@ impl Survey {
         };
         let key = (row.ts, id);
         self.follow(key);
-        self.first = self.first.or(Some(key));
+        if self.first.is_none() {
+            self.first = Some(key);
+        }
         self.last = Some(key);
     }
 
@@ -620,6 +622,10 @@ impl Survey {
     #[inline(always)]
     fn follow(&mut self, key: (i64, i64)) {
         let Some(last) = self.last else { return };
+        // Most rows go on as they should.
+        if key.0 >= last.0 && key.1 > last.1 {
+            return;
+        }
         self.ts_falls += u64::from(key.0 < last.0);
         self.key_falls += u64::from(key < last);
         self.id_stalls += u64::from(key.1 <= last.1);
