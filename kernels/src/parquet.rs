@@ -91,8 +91,9 @@ impl RowGroupEncoder {
         part.clear();
         let mut notes = GroupNotes { rows: rows as u64, columns: Vec::new() };
         let mut fingerprints = Vec::new();
+        let mut room = Vec::new();
         for (column, values) in self.columns.iter().zip(values) {
-            let chunk = chunk::write(part, column, *values, self.compression)?;
+            let chunk = chunk::write((part, &mut room), column, *values, self.compression)?;
             notes.columns.push(chunk.notes);
             fingerprints.push(chunk.fingerprint);
         }

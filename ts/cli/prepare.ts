@@ -1,4 +1,5 @@
 import { bytes, count, table } from '../report/table.js';
+import { beginCompiling } from '../stages/ahead.js';
 import { findingsOf } from '../stages/prepare/findings.js';
 import type { PrepareSummary } from '../stages/prepare.js';
 import type { CommandDefinition } from './command.js';
@@ -13,7 +14,10 @@ export const prepareCommand: CommandDefinition = {
     'hybrid prepare --since-last',
     'hybrid prepare --raw raw_data --out features.parquet --param W_s=30 --on-bad-row skip',
   ],
-  run: async (settings, ports) => (await import('../stages/prepare.js')).prepare(settings, ports),
+  run: async (settings, ports) => {
+    beginCompiling();
+    return (await import('../stages/prepare.js')).prepare(settings, ports);
+  },
   print: (result) => print(result as PrepareSummary),
 };
 

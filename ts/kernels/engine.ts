@@ -21,13 +21,6 @@ export function bytesOf({ type }: Column): number {
   return bytesOfType[type];
 }
 
-/** Bytes that so many waiting rows take at most, by {@link FeatureEngine.takeInto}. */
-export function roomOfRows(columns: readonly Column[], rows: number): number {
-  // Where runs are taken, they take less than values would, but for a few.
-  const sizesAndFewRuns = 8 + 17 * 16;
-  return columns.reduce((sum, column) => sum + sizesAndFewRuns + rows * bytesOf(column), 0);
-}
-
 /** Which columns a run computes; the extended set has those of the core in front, unchanged. */
 export const featureSets = ['core', 'extended'] as const;
 export type FeatureSet = (typeof featureSets)[number];
@@ -183,11 +176,17 @@ export class FeatureEngine {
     return statuses[callKernel(() => this.handle.run(maxRows))]!;
   }
 
+  /** Bytes that {@link takeInto} needs for the rows that wait. */
+  packedBytes(columns: readonly Column[]): number {
+    const places = this.handle.columnMemory();
+    return columns.reduce((sum, _, i) => sum + places[3 * i + 1]!, 8 * columns.length);
+  }
+
   /**
-   * Copies the waiting rows into `target`, of {@link roomOfRows} bytes, and forgets them here: of each column its bytes
-   * and the number of its runs (0 where it has a value a row), then the columns as they stand in memory.
+   * Copies the waiting rows into `target`, of {@link packedBytes} at least, and forgets them here: of each column its
+   * bytes and the number of its runs (0 where it has a value a row), then the columns as they stand in memory.
    */
-  takeInto(target: SharedArrayBuffer, columns: readonly Column[]): void {
+  takeInto(target: ArrayBuffer, columns: readonly Column[]): void {
     const sizes = new Uint32Array(target, 0, 2 * columns.length);
     const bytes = new Uint8Array(target);
     const places = this.handle.columnMemory();

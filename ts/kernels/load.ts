@@ -3,30 +3,24 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as kernels from '../../kernels/pkg/hybrid_kernels.js';
 import { HybridError } from '../error.js';
+import { adoptCompiled, kernelFile } from './compile.js';
+
+export { compileKernels } from './compile.js';
 
 export type Kernels = typeof kernels;
 
-const file = new URL('../../kernels/pkg/hybrid_kernels_bg.wasm', import.meta.url);
-
-let compiled: Promise<WebAssembly.Module> | undefined;
 let memory: WebAssembly.Memory | undefined;
-
-/** The compiled module: sent to workers by `workerData`, so that it is compiled once. */
-export function compileKernels(): Promise<WebAssembly.Module> {
-  compiled ??= readFile(file).then((bytes) => WebAssembly.compile(bytes));
-  return compiled;
-}
 
 /** SHA-256 of the module's bytes, hexadecimal. */
 export async function hashKernels(): Promise<string> {
   return createHash('sha256')
-    .update(await readFile(file))
+    .update(await readFile(kernelFile))
     .digest('hex');
 }
 
 /** This thread's instance; the second call returns the first one's. */
 export function instantiateKernels(module: WebAssembly.Module): Kernels {
-  compiled ??= Promise.resolve(module);
+  adoptCompiled(module);
   memory ??= kernels.initSync({ module }).memory;
   return kernels;
 }

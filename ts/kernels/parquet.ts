@@ -18,8 +18,8 @@ export interface EncodedGroup {
 export const parquetMagic = new TextEncoder().encode('PAR1');
 
 /** Rows on their way to another thread, as {@link FeatureEngine.takeInto} leaves them. */
-export interface SharedRows {
-  buffer: SharedArrayBuffer;
+export interface PackedRows {
+  buffer: ArrayBuffer;
   rows: number;
 }
 
@@ -33,10 +33,10 @@ type Encoder = Encoding & { handle: Kernels['RowGroupEncoder']['prototype']; col
 
 let encoder: Encoder | undefined;
 
-/** Encodes one row group that another thread shares; where it fits, which is nearly always, it takes the rows' place. */
-export function encodeShared(
+/** Encodes one row group that another thread has sent; where it fits, which is nearly always, it takes the rows' place. */
+export function encodePacked(
   kernels: Kernels,
-  { buffer, rows }: SharedRows,
+  { buffer, rows }: PackedRows,
   encoding: Encoding,
 ): EncodedGroup {
   const { handle, columns } = encoderOf(kernels, encoding);
@@ -50,12 +50,16 @@ export function encodeShared(
   });
   return callKernel(() => {
     handle.encode();
-    const part = partOf(handle);
-    const fits = part.length <= buffer.byteLength;
-    const target = fits ? new Uint8Array(buffer, 0, part.length) : new Uint8Array(part.length);
-    target.set(part);
-    return { part: target, rows, fingerprints: handle.fingerprints() };
+    return { part: copyInto(buffer, partOf(handle)), rows, fingerprints: handle.fingerprints() };
   });
+}
+
+/** The bytes at the beginning of the buffer; in one of their own where they do not fit. */
+function copyInto(buffer: ArrayBuffer, bytes: Uint8Array): Uint8Array {
+  if (bytes.length > buffer.byteLength) return bytes.slice();
+  const target = new Uint8Array(buffer, 0, bytes.length);
+  target.set(bytes);
+  return target;
 }
 
 /** The group that was encoded last, as it stands in the kernel. */
@@ -64,14 +68,22 @@ function partOf(handle: Encoder['handle']): Uint8Array {
   return memoryView(start, length);
 }
 
-/** Encodes the rows that wait in an engine of this thread, where they are, and takes them out of it. */
-export function encodeWaiting(kernels: Kernels, engine: FeatureEngine, encoding: Encoding): EncodedGroup {
+/**
+ * Encodes the rows that wait in an engine of this thread, where they are, and takes them out of it. The group stands
+ * in the buffer where it fits.
+ */
+export function encodeWaiting(
+  kernels: Kernels,
+  engine: FeatureEngine,
+  encoding: Encoding,
+  buffer: ArrayBuffer,
+): EncodedGroup {
   const { handle } = encoderOf(kernels, encoding);
   const { rows } = engine;
   return engine.useRows((waiting) =>
     callKernel(() => {
       handle.encodeWaiting(waiting);
-      return { part: partOf(handle).slice(), rows, fingerprints: handle.fingerprints() };
+      return { part: copyInto(buffer, partOf(handle)), rows, fingerprints: handle.fingerprints() };
     }),
   );
 }

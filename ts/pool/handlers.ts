@@ -1,9 +1,9 @@
 /** What a worker does for each task. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { HybridError } from '../error.js';
 import type { Kernels } from '../kernels/load.js';
-import { encodeShared } from '../kernels/parquet.js';
+import { encodePacked } from '../kernels/parquet.js';
 import { scanDepth, scanTrades, surveyDepth, surveyTrades } from '../kernels/ticks.js';
 import { binColumn, growShard, predictBlock } from '../kernels/trees.js';
 import { evaluateShard } from './evaluate.js';
@@ -23,7 +23,7 @@ export const handlers: { readonly [N in TaskName]: Handler<N> } = {
   scanTrades: timed((kernels, input) => scanTrades(kernels, input, input.format)),
   surveyDepth: timed(surveyDepth),
   scanDepth: timed((kernels, input) => scanDepth(kernels, input, input.format)),
-  encodeGroup: timed((kernels, input) => encodeShared(kernels, input.rows, input.encoding)),
+  encodeGroup: timed((kernels, input) => encodePacked(kernels, input.rows, input.encoding)),
   evaluate: (kernels, input) => evaluateShard(input, kernels),
   refine: (kernels, input) => refineOnTable(input, kernels),
   binColumn,
@@ -43,13 +43,27 @@ function timed<I, O extends object>(handler: (kernels: Kernels, input: I, here?:
   };
 }
 
+/** Bytes that are read at once, while those before them are digested. */
+const digestBytes = 1 << 18;
+
 async function digest(path: string): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
+  let [room, other] = [Buffer.allocUnsafeSlow(digestBytes), Buffer.allocUnsafeSlow(digestBytes)];
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      hash.update(chunk as Buffer);
-      bytes += (chunk as Buffer).length;
+    const file = await open(path);
+    try {
+      let reading = file.read(room);
+      for (;;) {
+        const { bytesRead } = await reading;
+        if (bytesRead === 0) break;
+        reading = file.read(other);
+        hash.update(room.subarray(0, bytesRead));
+        bytes += bytesRead;
+        [room, other] = [other, room];
+      }
+    } finally {
+      await file.close();
     }
   } catch (error) {
     throw HybridError.from(Object.assign(error as Error, { path }));

@@ -1,5 +1,5 @@
 /** What workers can do: the input and output of every task, by name. */
-import type { EncodedGroup, Encoding, SharedRows } from '../kernels/parquet.js';
+import type { EncodedGroup, Encoding, PackedRows } from '../kernels/parquet.js';
 import type { Refinement } from '../kernels/regression.js';
 import type {
   BlockSurvey,
@@ -32,7 +32,7 @@ export interface Tasks {
   scanTrades: Task<BlockTask & { format: TradeFormat }, TradeBlock & Timed>;
   surveyDepth: Task<BlockTask, DepthTimes & Timed>;
   scanDepth: Task<BlockTask & { format: DepthFormat }, DepthBlock & Timed>;
-  encodeGroup: Task<{ rows: SharedRows; encoding: Encoding }, EncodedGroup & Timed>;
+  encodeGroup: Task<{ rows: PackedRows; encoding: Encoding }, EncodedGroup & Timed>;
   /** SHA-256 of a file as it is on the disk, hexadecimal. */
   digest: Task<{ path: string }, { sha256: string; bytes: number } & Timed>;
   /** Block sums of formulas over one shard. */

@@ -68,9 +68,15 @@ pub fn clean<T: Scaled>(side: Side, levels: &mut Vec<Level<T>>) {
     };
     // Feeds send levels in order and each price once: then there is nothing to sort or to merge.
     let ordered = levels.windows(2).all(|w| falls(&w[0], &w[1]));
-    if ordered && levels.iter().all(|l| l.price > T::ZERO && l.size > T::ZERO) {
-        return;
+    if !ordered || !levels.iter().all(|l| l.price > T::ZERO && l.size > T::ZERO) {
+        put_in_order(side, levels, ordered);
     }
+}
+
+/// Apart from the common case: a sort is a large piece of code, which is compiled where it stands.
+#[cold]
+#[inline(never)]
+fn put_in_order<T: Scaled>(side: Side, levels: &mut Vec<Level<T>>, ordered: bool) {
     if !ordered {
         // Later entries first among equals, so that the first of a price is the one that counts.
         levels.reverse();

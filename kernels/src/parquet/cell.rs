@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 /// A value of a column's buffer.
 pub trait Cell: Copy + PartialOrd {
+    /// What a value takes in PLAIN: so many bytes of its bits, from the lowest on.
+    const PLAIN_BYTES: usize;
     /// Above and below every value, for a search of extremes.
     const LEAST: Self;
     const GREATEST: Self;
@@ -36,6 +38,7 @@ macro_rules! bytes_of {
 compile_error!("the encoder copies numbers as they stand in memory: expected a little-endian target");
 
 impl Cell for i64 {
+    const PLAIN_BYTES: usize = 8;
     const LEAST: i64 = i64::MIN;
     const GREATEST: i64 = i64::MAX;
     #[inline(always)]
@@ -64,6 +67,7 @@ impl Cell for i64 {
 }
 
 impl Cell for f64 {
+    const PLAIN_BYTES: usize = 8;
     const LEAST: f64 = f64::NEG_INFINITY;
     const GREATEST: f64 = f64::INFINITY;
     #[inline(always)]
@@ -91,6 +95,7 @@ impl Cell for f64 {
 }
 
 impl Cell for f32 {
+    const PLAIN_BYTES: usize = 4;
     const LEAST: f32 = f32::NEG_INFINITY;
     const GREATEST: f32 = f32::INFINITY;
     #[inline(always)]
@@ -118,6 +123,7 @@ impl Cell for f32 {
 }
 
 impl Cell for i8 {
+    const PLAIN_BYTES: usize = 4;
     const LEAST: i8 = i8::MIN;
     const GREATEST: i8 = i8::MAX;
     #[inline(always)]
@@ -155,19 +161,48 @@ fn same_ahead<T: Cell>(values: &[T], value: T) -> usize {
     whole + values[whole..].iter().take_while(|v| v.bits() == value.bits()).count()
 }
 
+/// Whether there are more than so many runs: where there are, some of the values say so, and counting them is quicker
+/// than to note them.
+fn has_more_runs<T: Cell>(values: &[T], most: usize) -> bool {
+    const STRETCH: usize = 1024;
+    let (mut runs, mut from) = (usize::from(!values.is_empty()), 1);
+    while from < values.len() && runs <= most {
+        let to = values.len().min(from + STRETCH);
+        let (before, after) = (&values[from - 1..to - 1], &values[from..to]);
+        let changes = before.iter().zip(after).map(|(a, b)| u32::from(a.bits() != b.bits()));
+        runs += changes.sum::<u32>() as usize;
+        from = to;
+    }
+    runs > most
+}
+
 /// The runs of a column, where there are at most so many.
 pub fn find_runs<T: Cell>(values: &[T], most: usize) -> Option<Vec<Run<T>>> {
+    if has_more_runs(values, most) {
+        return None;
+    }
     let mut runs = Vec::new();
     let mut at = 0;
     while let Some(&value) = values.get(at) {
-        if runs.len() == most {
-            return None;
-        }
         let rows = 1 + same_ahead(&values[at + 1..], value);
         runs.push(Run { value, rows: rows as u32 });
         at += rows;
     }
     Some(runs)
+}
+
+/// A run whatever its type: what works on these is compiled once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RunOfBits {
+    pub bits: u64,
+    pub rows: u32,
+    pub null: bool,
+}
+
+impl RunOfBits {
+    pub fn of<T: Cell>(run: &Run<T>) -> Self {
+        RunOfBits { bits: run.value.bits(), rows: run.rows, null: run.value.is_null() }
+    }
 }
 
 /// What a chunk says of its column.

@@ -3,7 +3,7 @@
 //! as differences, the rest plain; and it is compressed only where that saves something.
 
 use super::bits;
-use super::cell::{Cell, Profile, find_runs};
+use super::cell::{Cell, Profile, RunOfBits, find_runs};
 use super::fingerprint;
 use super::notes::Notes;
 use super::page::{self, PageEncoding};
@@ -29,8 +29,14 @@ pub struct Chunk {
 }
 
 /// Appends the chunk to `out` and describes it. Errors: `E_KERNEL` when a required column holds a null.
-pub fn write(out: &mut Vec<u8>, column: &Column, values: Values, codec: Compression) -> Result<Chunk> {
-    let to = Target { out, column, codec };
+/// `room` is memory for what is compressed, kept from column to column.
+pub fn write(
+    (out, room): (&mut Vec<u8>, &mut Vec<u8>),
+    column: &Column,
+    values: Values,
+    codec: Compression,
+) -> Result<Chunk> {
+    let to = Target { out, room, column, codec };
     match values {
         Values::I64(v) => to.values(v),
         Values::F64(v) => to.values(v),
@@ -46,6 +52,7 @@ pub fn write(out: &mut Vec<u8>, column: &Column, values: Values, codec: Compress
 /// Where a column goes.
 struct Target<'a> {
     out: &'a mut Vec<u8>,
+    room: &'a mut Vec<u8>,
     column: &'a Column,
     codec: Compression,
 }
@@ -62,19 +69,21 @@ impl Target<'_> {
     }
 
     /// Successive runs differ, so that they are those that [`find_runs`] would find.
+    #[inline(never)]
     fn runs<T: Cell>(self, runs: &[Run<T>]) -> Result<Chunk> {
         let rows = runs.iter().map(|run| run.rows as usize).sum();
         if runs.len() * LONG_RUN <= rows { self.long_runs(runs, rows) } else { self.values(&each_row(runs)) }
     }
 
     fn long_runs<T: Cell>(self, runs: &[Run<T>], rows: usize) -> Result<Chunk> {
-        let (profile, fingerprint) = (Profile::of_runs(runs), fingerprint::of_runs(runs));
+        let profile = Profile::of_runs(runs);
         self.check(profile.nulls)?;
+        let runs: Vec<RunOfBits> = runs.iter().map(RunOfBits::of).collect();
         let encoded = match profile.nulls == rows {
             true => encode_nulls(rows),
-            false => encode_runs(self.column.nullable, runs, rows, &profile),
+            false => encode_runs(self.column.nullable, &runs, rows, (profile.nulls, T::PLAIN_BYTES)),
         };
-        self.write(&encoded, rows, profile, fingerprint)
+        self.write(&encoded, rows, profile, fingerprint::of_runs(&runs))
     }
 
     fn check(&self, nulls: usize) -> Result<()> {
@@ -92,7 +101,7 @@ impl Target<'_> {
         profile: Profile<T>,
         fingerprint: u64,
     ) -> Result<Chunk> {
-        let pages = write_pages(self.out, encoded, rows, self.codec)?;
+        let pages = write_pages((self.out, self.room), encoded, rows, self.codec)?;
         let extremes = profile.extremes.map(|(low, high)| [low.bits(), high.bits()]);
         Ok(Chunk { notes: Notes { nulls: profile.nulls as u64, extremes, ..pages }, fingerprint })
     }
@@ -166,7 +175,7 @@ fn encode_present<T: Cell>(mut head: Vec<u8>, present: &[T]) -> Encoded<'_> {
         return Encoded { dictionary: None, head, body: Cow::Borrowed(&[]), encoding };
     }
     let Some((entries, indices)) = indices(present) else { return plain(head, present) };
-    with_dictionary(head, &entries, |head, width| {
+    with_dictionary(head, &entries, T::PLAIN_BYTES, |head, width| {
         head.reserve(indices.len() * width as usize / 8 + 16);
         bits::packed(head, indices.iter().map(|index| u32::from(*index)), indices.len(), width);
     })
@@ -194,10 +203,10 @@ fn levels<T: Cell>(head: &mut Vec<u8>, values: &[T], nulls: usize) {
 }
 
 /// The same of a column in runs.
-fn levels_of_runs<T: Cell>(head: &mut Vec<u8>, runs: &[Run<T>], rows: usize) {
-    let stretches = runs.chunk_by(|a, b| a.value.is_null() == b.value.is_null());
+fn levels_of_runs(head: &mut Vec<u8>, runs: &[RunOfBits], rows: usize) {
+    let stretches = runs.chunk_by(|a, b| a.null == b.null);
     let stretches: Vec<(u32, usize)> = stretches
-        .map(|runs| (u32::from(!runs[0].value.is_null()), runs.iter().map(|run| run.rows as usize).sum()))
+        .map(|runs| (u32::from(!runs[0].null), runs.iter().map(|run| run.rows as usize).sum()))
         .collect();
     framed(head, |head| {
         if few(stretches.len() - 1, rows) {
@@ -223,23 +232,25 @@ fn framed(head: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     head[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }
 
-/// A dictionary of the values of the runs, and the runs.
-fn encode_runs<T: Cell>(
+/// A dictionary of the values of the runs, and the runs. One function for all types: what is compiled once is compiled
+/// soon.
+#[inline(never)]
+fn encode_runs(
     nullable: bool,
-    runs: &[Run<T>],
+    runs: &[RunOfBits],
     rows: usize,
-    profile: &Profile<T>,
+    (nulls, plain_bytes): (usize, usize),
 ) -> Encoded<'static> {
     let mut head = Vec::new();
-    if nullable && profile.nulls == 0 {
+    if nullable && nulls == 0 {
         framed(&mut head, |head| bits::run(head, 1, rows, 1));
     } else if nullable {
         levels_of_runs(&mut head, runs, rows);
     }
     let mut table = Table::new();
-    let present = runs.iter().filter(|run| !run.value.is_null());
-    let indices: Vec<(u32, usize)> = present.map(|run| (table.index(run.value), run.rows as usize)).collect();
-    with_dictionary(head, &table.entries, |head, width| {
+    let present = runs.iter().filter(|run| !run.null);
+    let indices: Vec<(u32, usize)> = present.map(|run| (table.index(run.bits), run.rows as usize)).collect();
+    with_dictionary(head, &table.entries, plain_bytes, |head, width| {
         // A null between two runs of one value ends neither: they are one run of the values that are there.
         indices.chunk_by(|a, b| a.0 == b.0).for_each(|same| {
             bits::run(head, same[0].0, same.iter().map(|run| run.1).sum(), width);
@@ -247,22 +258,25 @@ fn encode_runs<T: Cell>(
     })
 }
 
-fn with_dictionary<T: Cell>(
+/// `entries` are bits of values that take so many bytes in PLAIN.
+fn with_dictionary(
     mut head: Vec<u8>,
-    entries: &[T],
+    entries: &[u64],
+    plain_bytes: usize,
     indices: impl FnOnce(&mut Vec<u8>, u32),
 ) -> Encoded<'static> {
     let width = bits::width_of(entries.len().saturating_sub(1) as u64).max(1);
     head.push(width as u8);
     indices(&mut head, width);
-    let dictionary = Some((T::plain(entries).into_owned(), entries.len()));
+    let plain = entries.iter().flat_map(|bits| bits.to_le_bytes().into_iter().take(plain_bytes));
+    let dictionary = Some((plain.collect(), entries.len()));
     Encoded { dictionary, head, body: Cow::Borrowed(&[]), encoding: PageEncoding::RleDictionary }
 }
 
-/// Distinct values in the order of their first occurrence, found again by their bits: open addressing, at most
-/// half full, and no larger than that needs: small tables stay in the first-level cache.
-struct Table<T> {
-    entries: Vec<T>,
+/// The bits of distinct values in the order of their first occurrence: open addressing, at most half full, and no
+/// larger than that needs: small tables stay in the first-level cache.
+struct Table {
+    entries: Vec<u64>,
     /// A power of two of them: 0, or the number of an entry from 1 on.
     slots: Vec<u32>,
     shift: u32,
@@ -270,7 +284,7 @@ struct Table<T> {
 
 const FIRST_SLOTS: usize = 1024;
 
-impl<T: Cell> Table<T> {
+impl Table {
     fn new() -> Self {
         Table {
             entries: Vec::new(),
@@ -280,30 +294,29 @@ impl<T: Cell> Table<T> {
     }
 
     #[inline(always)]
-    fn index(&mut self, value: T) -> u32 {
-        let slot = self.slot(value);
+    fn index(&mut self, bits: u64) -> u32 {
+        let slot = self.slot(bits);
         match self.slots[slot] {
-            0 => self.insert(value, slot),
+            0 => self.insert(bits, slot),
             entry => entry - 1,
         }
     }
 
-    /// Where the value is, or would go.
+    /// Where the bits are, or would go.
     #[inline(always)]
-    fn slot(&self, value: T) -> usize {
-        let bits = value.bits();
+    fn slot(&self, bits: u64) -> usize {
         let mask = self.slots.len() - 1;
         // Fibonacci hashing: the high bits of the product are mixed best.
         let mut slot = (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize & mask;
-        while self.slots[slot] != 0 && self.entries[self.slots[slot] as usize - 1].bits() != bits {
+        while self.slots[slot] != 0 && self.entries[self.slots[slot] as usize - 1] != bits {
             slot = (slot + 1) & mask;
         }
         slot
     }
 
     #[inline(never)]
-    fn insert(&mut self, value: T, slot: usize) -> u32 {
-        self.entries.push(value);
+    fn insert(&mut self, bits: u64, slot: usize) -> u32 {
+        self.entries.push(bits);
         self.slots[slot] = self.entries.len() as u32;
         if self.entries.len() * 2 > self.slots.len() {
             self.grow();
@@ -322,7 +335,7 @@ impl<T: Cell> Table<T> {
 }
 
 /// A dictionary and the values' places in it; none where there are too many distinct values.
-fn indices<T: Cell>(values: &[T]) -> Option<(Vec<T>, Vec<u16>)> {
+fn indices<T: Cell>(values: &[T]) -> Option<(Vec<u64>, Vec<u16>)> {
     if values.is_empty() {
         return None;
     }
@@ -337,18 +350,13 @@ fn indices<T: Cell>(values: &[T]) -> Option<(Vec<T>, Vec<u16>)> {
 
 /// None once there are more entries than `most`.
 #[inline(never)]
-fn put_indices<T: Cell>(
-    table: &mut Table<T>,
-    indices: &mut Vec<u16>,
-    values: &[T],
-    most: usize,
-) -> Option<()> {
+fn put_indices<T: Cell>(table: &mut Table, indices: &mut Vec<u16>, values: &[T], most: usize) -> Option<()> {
     let Some(first) = values.first() else { return Some(()) };
-    let (mut before, mut index) = (first.bits(), table.index(*first) as u16);
+    let (mut before, mut index) = (first.bits(), table.index(first.bits()) as u16);
     for stretch in values.chunks(256) {
         indices.extend(stretch.iter().map(|value| {
             if value.bits() != before {
-                (before, index) = (value.bits(), table.index(*value) as u16);
+                (before, index) = (value.bits(), table.index(value.bits()) as u16);
             }
             index
         }));
@@ -360,26 +368,31 @@ fn put_indices<T: Cell>(
 }
 
 /// The codec, or none where a taste of the data does not shrink by a tenth.
-fn worthwhile(codec: Compression, encoded: &Encoded) -> Result<Compression> {
+fn worthwhile(codec: Compression, encoded: &Encoded, room: &mut Vec<u8>) -> Result<Compression> {
     if codec == Compression::UNCOMPRESSED {
         return Ok(codec);
     }
     let length = encoded.len();
     let from = (length.saturating_sub(TASTED)) / 2;
     let taste = encoded.part(from, length.min(from + TASTED));
-    let pays = taste.len() >= 64 && page::compress(codec, &taste)?.len() * 10 <= taste.len() * 9;
+    let pays = taste.len() >= 64 && page::compress(codec, &taste, room)?.len() * 10 <= taste.len() * 9;
     Ok(if pays { codec } else { Compression::UNCOMPRESSED })
 }
 
 /// Appends the pages of a column, whatever its type; the notes lack what is known of its values. One function for
 /// all types: what is compiled once is compiled soon.
 #[inline(never)]
-fn write_pages(out: &mut Vec<u8>, encoded: &Encoded, rows: usize, codec: Compression) -> Result<Notes> {
-    let codec = worthwhile(codec, encoded)?;
+fn write_pages(
+    (out, room): (&mut Vec<u8>, &mut Vec<u8>),
+    encoded: &Encoded,
+    rows: usize,
+    codec: Compression,
+) -> Result<Notes> {
+    let codec = worthwhile(codec, encoded, room)?;
     let start = out.len();
     let mut plain = 0;
     if let Some((entries, count)) = &encoded.dictionary {
-        plain += page::dictionary_page(out, entries.len(), &page::compress(codec, entries)?, *count);
+        plain += page::dictionary_page(out, entries.len(), page::compress(codec, entries, room)?, *count);
     }
     let dictionary = out.len() - start;
     plain += match codec {
@@ -387,8 +400,9 @@ fn write_pages(out: &mut Vec<u8>, encoded: &Encoded, rows: usize, codec: Compres
             page::data_page(out, encoded.len(), [&encoded.head, &encoded.body], rows, encoded.encoding)
         }
         _ => {
-            let stored = page::compress(codec, &encoded.part(0, encoded.len()))?;
-            page::data_page(out, encoded.len(), [&stored, &[]], rows, encoded.encoding)
+            let whole = encoded.part(0, encoded.len());
+            let stored = page::compress(codec, &whole, room)?;
+            page::data_page(out, encoded.len(), [stored, &[]], rows, encoded.encoding)
         }
     };
     Ok(Notes {

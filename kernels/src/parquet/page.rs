@@ -18,17 +18,30 @@ pub enum PageEncoding {
 
 const RLE: i64 = 3;
 
-/// The bytes of a page as they stand in the file: as they are, or compressed.
-pub fn compress(codec: Compression, plain: &[u8]) -> Result<Vec<u8>> {
+/// The bytes of a page as they stand in the file: as they are, or compressed. `room` is memory for them, which grows as
+/// needed: to clear fresh memory each time costs more than some pages do.
+pub fn compress<'a>(codec: Compression, plain: &'a [u8], room: &'a mut Vec<u8>) -> Result<&'a [u8]> {
     let failed = |e: String| Error::new(Code::Kernel, format!("page: expected to compress, got {e}"));
-    match codec {
-        Compression::UNCOMPRESSED => Ok(plain.to_vec()),
-        Compression::LZ4_RAW => Ok(lz4_flex::block::compress(plain)),
-        Compression::SNAPPY => {
-            snap::raw::Encoder::new().compress_vec(plain).map_err(|e| failed(e.to_string()))
+    let length = match codec {
+        Compression::UNCOMPRESSED => return Ok(plain),
+        Compression::LZ4_RAW => {
+            let room = at_least(room, lz4_flex::block::get_maximum_output_size(plain.len()));
+            lz4_flex::block::compress_into(plain, room).map_err(|e| failed(e.to_string()))?
         }
-        other => Err(failed(format!("{other:?}"))),
+        Compression::SNAPPY => {
+            let room = at_least(room, snap::raw::max_compress_len(plain.len()));
+            snap::raw::Encoder::new().compress(plain, room).map_err(|e| failed(e.to_string()))?
+        }
+        other => return Err(failed(format!("{other:?}"))),
+    };
+    Ok(&room[..length])
+}
+
+fn at_least(room: &mut Vec<u8>, bytes: usize) -> &mut [u8] {
+    if room.len() < bytes {
+        room.resize(bytes, 0);
     }
+    room
 }
 
 /// Appends a dictionary page of PLAIN values. Answers what it would take uncompressed.

@@ -114,6 +114,7 @@ pub fn parse(text: &[u8], unit: Unit) -> Option<Stamp> {
 }
 
 /// Rounded down to the µs, exactly.
+#[inline(never)]
 fn decimal(number: Decimal, unit: Unit) -> Option<Stamp> {
     let one = pow10(number.places)?;
     let per_unit: i128 = match unit.of((number.mantissa / one).unsigned_abs()) {
@@ -129,6 +130,7 @@ fn decimal(number: Decimal, unit: Unit) -> Option<Stamp> {
 }
 
 /// `YYYY-MM-DD`, then perhaps `T` or a blank and `HH:MM[:SS[.f…]]`, then perhaps a zone.
+#[inline(never)]
 fn date_time(text: &[u8]) -> Option<Stamp> {
     let (date, rest) = text.split_at_checked(10)?;
     let days = days_of(date)?;

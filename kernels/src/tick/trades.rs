@@ -497,11 +497,17 @@ impl Held {
 /// brought to them. None where a count would be too large, or is not above 0.
 #[inline(always)]
 fn in_units(number: Decimal, places: &mut u32, before: &mut [i64]) -> Option<i64> {
-    if number.places != *places {
-        return in_other_units(number, places, before);
+    let mantissa = i64::try_from(number.mantissa).ok().filter(|mantissa| 0 < *mantissa)?;
+    let factor = places.checked_sub(number.places).and_then(|by| SHORT_FACTORS.get(by as usize));
+    match factor {
+        // A factor of at most 10^4 keeps such a number below MAX_STEPS.
+        Some(factor) if mantissa < SHORT_MANTISSA => Some(mantissa * factor),
+        _ => in_other_units(number, places, before),
     }
-    (0 < number.mantissa && number.mantissa < i128::from(MAX_STEPS)).then_some(number.mantissa as i64)
 }
+
+const SHORT_FACTORS: [i64; 5] = [1, 10, 100, 1_000, 10_000];
+const SHORT_MANTISSA: i64 = 1 << 46;
 
 #[inline(never)]
 fn in_other_units(number: Decimal, places: &mut u32, before: &mut [i64]) -> Option<i64> {
@@ -606,7 +612,9 @@ impl Survey {
         };
         let key = (row.ts, id);
         self.follow(key);
-        self.first = self.first.or(Some(key));
+        if self.first.is_none() {
+            self.first = Some(key);
+        }
         self.last = Some(key);
     }
 
@@ -614,6 +622,10 @@ impl Survey {
     #[inline(always)]
     fn follow(&mut self, key: (i64, i64)) {
         let Some(last) = self.last else { return };
+        // Most rows go on as they should.
+        if key.0 >= last.0 && key.1 > last.1 {
+            return;
+        }
         self.ts_falls += u64::from(key.0 < last.0);
         self.key_falls += u64::from(key < last);
         self.id_stalls += u64::from(key.1 <= last.1);

@@ -9,6 +9,7 @@ import type { CsvSource } from '../../io/csv.js';
 import { type Stream, streams } from '../../io/raw.js';
 import { createWorkers, type Workers } from '../../pool/pool.js';
 import type { Progress } from '../../report/progress.js';
+import { count } from '../../report/table.js';
 import type { SymbolInputs } from './inputs.js';
 import type { Job, Made } from './job.js';
 import type { Run, StageSeconds } from './run.js';
@@ -157,7 +158,7 @@ class Lanes {
         this.run.stages[stage] += result.stages[stage];
       for (const line of result.notes) this.progress.note(line);
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
-      this.progress.note(`${symbol}: ${result.prepared.rows.toLocaleString('en-US')} rows ${seconds} s`);
+      this.progress.note(`${symbol}: ${count(result.prepared.rows)} rows ${seconds} s`);
     } catch (error) {
       // What the others say is that they were told to end.
       if (HybridError.from(error).code !== 'E_INTERRUPTED') this.failures.push(error);

@@ -1,6 +1,6 @@
 /** Rows to a Parquet file: row groups are encoded where there is time, and spliced in order. */
 import { createHash } from 'node:crypto';
-import { type Column, type FeatureEngine, roomOfRows } from '../../kernels/engine.js';
+import type { Column, FeatureEngine } from '../../kernels/engine.js';
 import { type EncodedGroup, encodeWaiting, parquetMagic, Splicer } from '../../kernels/parquet.js';
 import type { Timed } from '../../pool/tasks.js';
 import type { Run } from './run.js';
@@ -10,18 +10,14 @@ const mostInFlight = 4;
 
 type Write = (bytes: Uint8Array) => Promise<void>;
 
-interface UnderWay {
-  group: Promise<EncodedGroup & Timed>;
-  /** Where a worker has the rows from, and where its group may stand. */
-  buffer?: SharedArrayBuffer;
-}
+type Group = EncodedGroup & Timed;
 
 /** The rows of one symbol; groups must come in order and all but the last be full. */
 export class RowSink {
   private readonly splicer: Splicer;
-  private readonly encoding: UnderWay[] = [];
-  /** Memory for rows on their way to a worker, and for what it makes of them; used again and again. */
-  private readonly free: SharedArrayBuffer[] = [];
+  private readonly encoding: Promise<Group>[] = [];
+  /** Memory for rows on their way to a worker, and for what becomes of them: used again, since fresh memory is dear. */
+  private readonly free: ArrayBuffer[] = [];
   private writing: Promise<void>;
   /** Rows taken; rows and fingerprints of the table up to the last group that is encoded. */
   rows = 0;
@@ -44,7 +40,10 @@ export class RowSink {
     while (this.encoding.length > Math.min(this.run.crew.threads, mostInFlight)) await this.drain();
     // A buffer comes back with what is being written: rather than have one more.
     if (this.free.length === 0) await this.writing;
-    this.encoding.push(this.run.crew.idle ? this.send(engine) : { group: watched(this.encodeHere(engine)) });
+    const buffer = this.roomFor(engine.packedBytes(this.run.columns));
+    this.encoding.push(
+      watched(this.run.crew.idle ? this.send(engine, buffer) : this.encodeHere(engine, buffer)),
+    );
   }
 
   /** Waits for the last group: rows and fingerprints of the table, earlier parts included. */
@@ -62,29 +61,33 @@ export class RowSink {
 
   /** Waits for what is under way; for a run that ends early. */
   async abandon(): Promise<void> {
-    const groups = this.encoding.map(({ group }) => group);
-    await this.run.crew.wait(Promise.allSettled([...groups, this.writing]));
+    await this.run.crew.wait(Promise.allSettled([...this.encoding, this.writing]));
     this.splicer.free();
   }
 
-  private async encodeHere(engine: FeatureEngine): Promise<EncodedGroup & Timed> {
+  private roomFor(bytes: number): ArrayBuffer {
+    const free = this.free.pop();
+    // Groups are much alike: with something to spare the next ones fit as well.
+    return free !== undefined && free.byteLength >= bytes ? free : new ArrayBuffer(bytes + (bytes >> 2));
+  }
+
+  private async encodeHere(engine: FeatureEngine, buffer: ArrayBuffer): Promise<Group> {
     const start = performance.now();
-    const group = encodeWaiting(this.run.kernels, engine, this.run);
+    const group = encodeWaiting(this.run.kernels, engine, this.run, buffer);
     return { ...group, seconds: (performance.now() - start) / 1000 };
   }
 
-  private send(engine: FeatureEngine): UnderWay {
-    const { columns, compression, featureSet, crew, kernels } = this.run;
+  private send(engine: FeatureEngine, buffer: ArrayBuffer): Promise<Group> {
+    const { columns, compression, featureSet, crew } = this.run;
     const { rows } = engine;
-    const buffer = this.free.pop() ?? new SharedArrayBuffer(roomOfRows(columns, kernels.rowsPerGroup()));
     engine.takeInto(buffer, columns);
     const encoding = { compression, featureSet };
-    return { group: watched(crew.run('encodeGroup', { rows: { buffer, rows }, encoding })), buffer };
+    return crew.run('encodeGroup', { rows: { buffer, rows }, encoding }, [buffer]);
   }
 
   /** The oldest group goes to the file, behind what is being written. */
   private async drain(): Promise<void> {
-    const { group, buffer } = this.encoding.shift()!;
+    const group = this.encoding.shift()!;
     const { part, rows, fingerprints, seconds } = await this.run.crew.wait(group);
     this.run.stages.encode += seconds;
     this.table = {
@@ -93,12 +96,13 @@ export class RowSink {
     };
     const bytes = this.splicer.append(part);
     await this.writing;
-    this.writing = watched(this.writeFrom(bytes, buffer));
+    this.writing = watched(this.writeOut(bytes));
   }
 
-  private async writeFrom(bytes: Uint8Array, buffer: SharedArrayBuffer | undefined): Promise<void> {
+  /** What has been written leaves its memory to the next rows. */
+  private async writeOut(bytes: Uint8Array): Promise<void> {
     await this.write(bytes);
-    if (buffer !== undefined) this.free.push(buffer);
+    this.free.push(bytes.buffer as ArrayBuffer);
   }
 }
 
