@@ -31,8 +31,8 @@ function sizeOf(bench) {
   return bench.size(full, {
     columns: 4,
     plantedR2: 0.05,
-    rows: 65_536,
-    population: 200,
+    rows: 32_768,
+    population: 100,
     generations: settled + 1,
   });
 }

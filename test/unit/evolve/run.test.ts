@@ -14,7 +14,7 @@ const options = {
   dataset: file('d.parquet'),
   target: 'column:y',
   baseline: 'none',
-  population: 100,
+  population: 50,
   generations: 5,
   portfolio: 2,
   threads: 2,
