@@ -78,16 +78,14 @@ fn best_of<V: Vector>(
 ) {
     to.resize(rows, from[0]);
     let [a, b, c, d] = offsets.map(|o| &from[o..o + rows]);
-    let choose = |to: &mut [V::Lane; LANES], [a, b, c, d]: [&[V::Lane; LANES]; 4]| {
-        better(better(V::of(a), V::of(b)), better(V::of(c), V::of(d))).put(to);
-    };
     let [a4, b4, c4, d4] = [a, b, c, d].map(|x| x.as_chunks().0);
     for ((((to, a), b), c), d) in to.as_chunks_mut().0.iter_mut().zip(a4).zip(b4).zip(c4).zip(d4) {
-        choose(to, [a, b, c, d]);
+        better(better(V::of(a), V::of(b)), better(V::of(c), V::of(d))).put(to);
     }
     // The rest, with the last that are done.
-    let whole = "a tile of rows at least";
-    choose(to.last_chunk_mut().expect(whole), [a, b, c, d].map(|x| x.last_chunk().expect(whole)));
+    let last = |x: &[V::Lane]| V::of(x.last_chunk().expect("a tile of rows at least"));
+    let best = better(better(last(a), last(b)), better(last(c), last(d)));
+    best.put(to.last_chunk_mut().expect("a tile of rows at least"));
 }
 
 /// Of rows whose nulls hold an infinity.

@@ -164,38 +164,38 @@ table! {
     Log "log" None, 1 0 false false 20.0 Number, "natural logarithm of a", "a <= 0";
     Lag "lag" None, 1 1 false true 1.0 Keep, "a of n rows before", "no such row, or null there";
     Delta "delta" None, 1 1 false true 2.0 Spread, "a less a of n rows before", "no such row, or null there";
-    Sum "sum" None, 1 1 false true 15.0 Spread, "sum of the values of the last n rows", HALF;
-    Sma "sma" None, 1 1 false true 15.0 Keep, "mean of the values of the last n rows", HALF;
-    Ema "ema" None, 1 1 false true 30.0 Keep,
+    Sum "sum" None, 1 1 false true 10.0 Spread, "sum of the values of the last n rows", HALF;
+    Sma "sma" None, 1 1 false true 10.0 Keep, "mean of the values of the last n rows", HALF;
+    Ema "ema" None, 1 1 false true 20.0 Keep,
         "mean of the values of the last 8n rows that exist, weighted (1 - 2/(n+1))^age", HALF;
-    Std "std" None, 1 2 false true 25.0 Spread, "population standard deviation over the last n rows", HALF;
-    Zscore "zscore" None, 1 2 false true 30.0 Standard,
+    Std "std" None, 1 2 false true 15.0 Spread, "population standard deviation over the last n rows", HALF;
+    Zscore "zscore" None, 1 2 false true 20.0 Standard,
         "(a - mean) / population standard deviation over the last n rows",
         "as std; a null; standard deviation < 1e-12";
-    TsMin "ts_min" None, 1 1 false true 15.0 Keep, "smallest value of the last n rows", HALF;
-    TsMax "ts_max" None, 1 1 false true 15.0 Keep, "greatest value of the last n rows", HALF;
-    Rank "rank" None, 1 2 false true 100.0 Position,
+    TsMin "ts_min" None, 1 1 false true 12.0 Keep, "smallest value of the last n rows", HALF;
+    TsMax "ts_max" None, 1 1 false true 12.0 Keep, "greatest value of the last n rows", HALF;
+    Rank "rank" None, 1 2 false true 60.0 Position,
         "share of the values of the last n rows below a, plus half of the share equal to a (itself included)",
         "as sum; a null";
-    Corr "corr" None, 2 2 true true 40.0 Position,
+    Corr "corr" None, 2 2 true true 30.0 Position,
         "Pearson correlation of a and b over those of the last n rows where both have a value",
         "as sum, counting pairs; a standard deviation < 1e-12";
     Wma "wma" None, 1 1 false true 25.0 Keep,
         "mean of the values of the last n rows, weighted n - age", HALF;
-    ArgMin "argmin" None, 1 2 false true 45.0 Position,
+    ArgMin "argmin" None, 1 2 false true 24.0 Position,
         "rows since the smallest value of the last n rows, the latest of equal ones; 0 is the current row", HALF;
-    ArgMax "argmax" None, 1 2 false true 45.0 Position,
+    ArgMax "argmax" None, 1 2 false true 24.0 Position,
         "rows since the greatest value of the last n rows, the latest of equal ones; 0 is the current row", HALF;
-    Skew "skew" None, 1 3 false true 40.0 Standard,
+    Skew "skew" None, 1 3 false true 22.0 Standard,
         "mean cube of (value - mean) / population standard deviation over the last n rows",
         "as std; standard deviation < 1e-12";
-    Kurt "kurt" None, 1 4 false true 45.0 Standard,
+    Kurt "kurt" None, 1 4 false true 23.0 Standard,
         "mean fourth power of (value - mean) / population standard deviation over the last n rows, less 3",
         "as std; standard deviation < 1e-12";
-    Cov "cov" None, 2 2 true true 40.0 Product,
+    Cov "cov" None, 2 2 true true 27.0 Product,
         "population covariance of a and b over those of the last n rows where both have a value",
         "as sum, counting pairs";
-    Slope "slope" None, 1 2 false true 40.0 Spread,
+    Slope "slope" None, 1 2 false true 32.0 Spread,
         "slope of the least-squares line through the values of the last n rows, a row",
         "as sum; only one value";
 }

@@ -25,8 +25,11 @@ pub trait Terms<const N: usize> {
     /// The terms of rows that enter less those of rows that leave.
     #[inline(always)]
     fn steps(&self, enters: Values, leaves: Values) -> [D4; N] {
-        let (new, old) = (self.of(enters), self.of(leaves));
-        std::array::from_fn(|k| new[k].minus(old[k]))
+        let (mut steps, old) = (self.of(enters), self.of(leaves));
+        for k in 0..N {
+            steps[k] = steps[k].minus(old[k]);
+        }
+        steps
     }
 }
 
@@ -332,8 +335,11 @@ fn together_by<const CORRELATED: bool, S: Share>(
         lost.note(i, lost_x.or(lost_y));
         let together = half.times(xy).minus(x.times(my));
         let share = share.narrow();
-        let [together, vx, vy] = [together, vx, vy].map(|sum| sum.narrow().times(share));
-        let value = if CORRELATED { correlation(together, vx, vy) } else { together };
+        let together = together.narrow().times(share);
+        let value = match CORRELATED {
+            true => correlation(together, vx.narrow().times(share), vy.narrow().times(share)),
+            false => together,
+        };
         value.put(&mut out[i]);
     });
     lost.mend(out, |at| exact_together(CORRELATED, held, changes, at));

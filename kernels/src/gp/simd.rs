@@ -71,6 +71,8 @@ mod wasm {
         #[inline(always)] pub fn any(self) -> bool { v128_any_true(self.0) }
         /// A bit for each lane of a mask that is set, the first lowest.
         #[inline(always)] pub fn bits(self) -> u8 { i32x4_bitmask(self.0) }
+        /// The lanes of a mask that are set.
+        #[inline(always)] pub fn set(self) -> [bool; 4] { let b = i32x4_bitmask(self.0); [b & 1 > 0, b & 2 > 0, b & 4 > 0, b & 8 > 0] }
         #[inline(always)] pub fn wide(self) -> D4 {
             let high = i64x2_shuffle::<1, 1>(self.0, self.0);
             D4(f64x2_promote_low_f32x4(self.0), f64x2_promote_low_f32x4(high))
@@ -116,7 +118,7 @@ mod wasm {
         #[inline(always)] pub fn narrow(self) -> F4 {
             // The mean of a byte and itself, which the compiler does not see through: it would join the halves first,
             // and then have to convert lane by lane.
-            let [low, high] = [self.0, self.1].map(|x| f32x4_demote_f64x2_zero(x));
+            let (low, high) = (f32x4_demote_f64x2_zero(self.0), f32x4_demote_f64x2_zero(self.1));
             F4(i64x2_shuffle::<0, 2>(u8x16_avgr(low, low), u8x16_avgr(high, high)))
         }
         #[inline(always)] pub fn sqrt(self) -> D4 { D4(f64x2_sqrt(self.0), f64x2_sqrt(self.1)) }
@@ -239,6 +241,7 @@ mod portable {
         /// Whether any bit is set.
         #[inline(always)] pub fn any(self) -> bool { self.0.iter().any(|x| x.to_bits() != 0) }
         /// A bit for each lane of a mask that is set, the first lowest.
+        #[inline(always)] pub fn set(self) -> [bool; 4] { self.0.map(|x| x.to_bits() != 0) }
         #[inline(always)] pub fn bits(self) -> u8 { (0..4).map(|k| u8::from(self.0[k].to_bits() != 0) << k).sum() }
         #[inline(always)] pub fn wide(self) -> D4 { D4(self.0.map(f64::from)) }
     }

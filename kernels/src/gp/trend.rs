@@ -85,11 +85,13 @@ struct Present<'a> {
 impl Timed for Present<'_> {
     #[inline(always)]
     fn at(self, i: usize, row: D4) -> Times {
-        let [count, t, tt] = self.missing[i].each_ref().map(D4::of);
+        let [count, t, tt] = &self.missing[i];
+        let (count, t, tt) = (D4::of(count), D4::of(t), D4::of(tt));
         let moved = row.times(count);
         // Σ(t - row)² = Σt² - row (2 Σt - row Σ1)
-        let about = [count, t.minus(moved), tt.minus(row.times(t.plus(t).minus(moved)))];
-        [0, 1, 2].map(|power| self.all[power].minus(about[power]))
+        let (t, tt) = (t.minus(moved), tt.minus(row.times(t.plus(t).minus(moved))));
+        let [all, all_t, all_tt] = self.all;
+        [all.minus(count), all_t.minus(t), all_tt.minus(tt)]
     }
 
     #[inline(always)]

@@ -212,8 +212,9 @@ impl Holding {
         let mut sums = [D4::splat(0.0); 3];
         let powers = |nulls: D4, t: D4| [nulls, nulls.times(t), nulls.times(t).times(t)];
         past::<false>(raw, |row, nulls| {
-            let more = powers(nulls, row.minus(n));
-            sums = std::array::from_fn(|power| sums[power].plus(more[power]));
+            for (sum, more) in sums.iter_mut().zip(powers(nulls, row.minus(n))) {
+                *sum = sum.plus(more);
+            }
         });
         let (mut sums, mut before) = (sums.map(|sum| D4::splat(sum.total())), [D4::splat(0.0); 3]);
         let mut t = rows_from(0.0);
