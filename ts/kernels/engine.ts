@@ -186,7 +186,7 @@ export class FeatureEngine {
    * Copies the waiting rows into `target`, of {@link packedBytes} at least, and forgets them here: of each column its
    * bytes and the number of its runs (0 where it has a value a row), then the columns as they stand in memory.
    */
-  takeInto(target: ArrayBuffer, columns: readonly Column[]): void {
+  takeInto(target: SharedArrayBuffer, columns: readonly Column[]): void {
     const sizes = new Uint32Array(target, 0, 2 * columns.length);
     const bytes = new Uint8Array(target);
     const places = this.handle.columnMemory();

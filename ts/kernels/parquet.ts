@@ -19,7 +19,7 @@ export const parquetMagic = new TextEncoder().encode('PAR1');
 
 /** Rows on their way to another thread, as {@link FeatureEngine.takeInto} leaves them. */
 export interface PackedRows {
-  buffer: ArrayBuffer;
+  buffer: SharedArrayBuffer;
   rows: number;
 }
 
@@ -33,7 +33,7 @@ type Encoder = Encoding & { handle: Kernels['RowGroupEncoder']['prototype']; col
 
 let encoder: Encoder | undefined;
 
-/** Encodes one row group that another thread has sent; where it fits, which is nearly always, it takes the rows' place. */
+/** Encodes one row group that another thread shares; where it fits, which is nearly always, it takes the rows' place. */
 export function encodePacked(
   kernels: Kernels,
   { buffer, rows }: PackedRows,
@@ -55,7 +55,7 @@ export function encodePacked(
 }
 
 /** The bytes at the beginning of the buffer; in one of their own where they do not fit. */
-function copyInto(buffer: ArrayBuffer, bytes: Uint8Array): Uint8Array {
+function copyInto(buffer: ArrayBufferLike, bytes: Uint8Array): Uint8Array {
   if (bytes.length > buffer.byteLength) return bytes.slice();
   const target = new Uint8Array(buffer, 0, bytes.length);
   target.set(bytes);
@@ -76,7 +76,7 @@ export function encodeWaiting(
   kernels: Kernels,
   engine: FeatureEngine,
   encoding: Encoding,
-  buffer: ArrayBuffer,
+  buffer: ArrayBufferLike,
 ): EncodedGroup {
   const { handle } = encoderOf(kernels, encoding);
   const { rows } = engine;

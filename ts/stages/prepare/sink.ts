@@ -16,8 +16,11 @@ type Group = EncodedGroup & Timed;
 export class RowSink {
   private readonly splicer: Splicer;
   private readonly encoding: Promise<Group>[] = [];
-  /** Memory for rows on their way to a worker, and for what becomes of them: used again, since fresh memory is dear. */
-  private readonly free: ArrayBuffer[] = [];
+  /**
+   * Memory for rows on their way to a worker, and for what becomes of them: used again, since fresh memory is dear. It
+   * is shared: what is handed over counts as garbage to be, and has V8 look for garbage again and again.
+   */
+  private readonly free: SharedArrayBuffer[] = [];
   private writing: Promise<void>;
   /** Rows taken; rows and fingerprints of the table up to the last group that is encoded. */
   rows = 0;
@@ -65,24 +68,26 @@ export class RowSink {
     this.splicer.free();
   }
 
-  private roomFor(bytes: number): ArrayBuffer {
+  private roomFor(bytes: number): SharedArrayBuffer {
     const free = this.free.pop();
     // Groups are much alike: with something to spare the next ones fit as well.
-    return free !== undefined && free.byteLength >= bytes ? free : new ArrayBuffer(bytes + (bytes >> 2));
+    return free !== undefined && free.byteLength >= bytes
+      ? free
+      : new SharedArrayBuffer(bytes + (bytes >> 2));
   }
 
-  private async encodeHere(engine: FeatureEngine, buffer: ArrayBuffer): Promise<Group> {
+  private async encodeHere(engine: FeatureEngine, buffer: SharedArrayBuffer): Promise<Group> {
     const start = performance.now();
     const group = encodeWaiting(this.run.kernels, engine, this.run, buffer);
     return { ...group, seconds: (performance.now() - start) / 1000 };
   }
 
-  private send(engine: FeatureEngine, buffer: ArrayBuffer): Promise<Group> {
+  private send(engine: FeatureEngine, buffer: SharedArrayBuffer): Promise<Group> {
     const { columns, compression, featureSet, crew } = this.run;
     const { rows } = engine;
     engine.takeInto(buffer, columns);
     const encoding = { compression, featureSet };
-    return crew.run('encodeGroup', { rows: { buffer, rows }, encoding }, [buffer]);
+    return crew.run('encodeGroup', { rows: { buffer, rows }, encoding });
   }
 
   /** The oldest group goes to the file, behind what is being written. */
@@ -102,7 +107,7 @@ export class RowSink {
   /** What has been written leaves its memory to the next rows. */
   private async writeOut(bytes: Uint8Array): Promise<void> {
     await this.write(bytes);
-    this.free.push(bytes.buffer as ArrayBuffer);
+    if (bytes.buffer instanceof SharedArrayBuffer) this.free.push(bytes.buffer);
   }
 }
 
