@@ -745,9 +745,10 @@ export class Shard {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]`, `against` being what formulas are held against:
-     * `target`, `rest` (what the portfolio leaves of it) or `members` (the g_k only then); one pivot a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
-     * the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
+     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]`; one pivot a program. `against` is what formulas
+     * are held against: `target`, `rest` (what the portfolio leaves of it) or `members` (the g_k only then). `stages`
+     * says which stage of a race a tile belongs to, by its absolute number modulo their length; the tiles of stages
+     * `from` up to but not `to` count, and the sums of each are added up in their order.
      */
     evaluate(population: Population, pivots: Float32Array | number[], against: string, stages: Uint32Array | number[], from: number, to: number): Float64Array;
     /**

@@ -2372,9 +2372,10 @@ export class Shard {
         wasm.__wbg_shard_free(ptr, 0);
     }
     /**
-     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]`, `against` being what formulas are held against:
-     * `target`, `rest` (what the portfolio leaves of it) or `members` (the g_k only then); one pivot a program. `stages` says which stage of a race a tile belongs to, by its absolute number modulo their length;
-     * the tiles of stages `from` up to but not `to` count, and the sums of each are added up in their order.
+     * Block sums `[program][block][sums, then Σ w f g_k, then Σ w g_k]`; one pivot a program. `against` is what formulas
+     * are held against: `target`, `rest` (what the portfolio leaves of it) or `members` (the g_k only then). `stages`
+     * says which stage of a race a tile belongs to, by its absolute number modulo their length; the tiles of stages
+     * `from` up to but not `to` count, and the sums of each are added up in their order.
      * @param {Population} population
      * @param {Float32Array | number[]} pivots
      * @param {string} against
