@@ -125,7 +125,7 @@ fn added(stages: Vec<Vec<f64>>) -> Vec<f64> {
 }
 
 /// What is to be explained in some rows, and weight times that.
-fn wanted<'a>(shard: &'a Shard, against: Against, rows: &Range<usize>) -> (&'a [f32], &'a [f32]) {
+fn explained<'a>(shard: &'a Shard, against: Against, rows: &Range<usize>) -> (&'a [f32], &'a [f32]) {
     let (target, weighted) = match against {
         Against::Rest => (&shard.rest, &shard.weighted_rest),
         Against::Target | Against::Members => (&shard.target, &shard.weighted_target),
@@ -136,7 +136,7 @@ fn wanted<'a>(shard: &'a Shard, against: Against, rows: &Range<usize>) -> (&'a [
 /// Sums of a tile over all rows: [w, wr, wrr, then w g_k].
 fn whole_tile(shard: &Shard, against: Against, members: usize, tile: usize) -> Vec<f64> {
     let rows = tile * TILE..(tile + 1) * TILE;
-    let (target, weighted) = wanted(shard, against, &rows);
+    let (target, weighted) = explained(shard, against, &rows);
     let mut sums = vec![sum(&shard.weight[rows.clone()]), sum(weighted), dot(weighted, target)];
     sums.extend(shard.weighted_members[..members].iter().map(|g| sum(&g[rows.clone()])));
     sums
@@ -188,7 +188,7 @@ impl Sums<'_> {
     fn own_sums(&mut self, program: usize, tile: usize, value: &[f32]) -> [f64; SUMS.len()] {
         let rows = tile * TILE..(tile + 1) * TILE;
         let w = &self.shard.weight[rows.clone()];
-        let (_, wr) = wanted(self.shard, self.request.against, &rows);
+        let (_, wr) = explained(self.shard, self.request.against, &rows);
         let pivot = self.request.pivots[program];
         let whole = &self.whole[tile];
         if self.has_nulls[program] {

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { generator, normals, writeDataset } from '../support/dataset.js';
 import { persistentFeatures, runEvolution } from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
-import { noises } from '../support/noises.js';
+import { noises, reportsOf } from '../support/noises.js';
 import { type RealMarket, realMarket, shiftedReal } from '../support/real-market.js';
 import { sharedFolder } from '../support/shared.js';
 
@@ -73,6 +73,13 @@ describe('noise', () => {
     }
     // Of 10 seeds at 1 %, two or more have a chance of 0.4 %.
     expect(reporting).toBeLessThanOrEqual(Math.max(1, Math.ceil(some / 10)));
+  });
+
+  it.each(Object.keys(noises))('of the kind "%s" is seldom reported by small searches', async (kind) => {
+    const reporting = await reportsOf(kind, 60, folder);
+    console.log(`${kind}: ${reporting} of 60 small searches report something`);
+    // Of 60 at 2 %, five or more have a chance of 1 %.
+    expect(reporting).toBeLessThanOrEqual(4);
   });
 });
 

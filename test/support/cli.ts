@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { endsWithFile } from './processes.js';
+import { alsoEnd, endsWithFile } from './processes.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -52,26 +52,36 @@ export function hybridProcess(
 }
 
 let before: Promise<unknown> = Promise.resolve();
+let underWay = false;
 
 /**
- * `hybrid …` as {@link hybridProcess} runs it, but in this process: all that bin/hybrid.js does is to call `main`. One
- * after the other, since folder, environment and streams are the process's.
+ * `hybrid …` as {@link hybridProcess} runs it, but in this process: bin/hybrid.js calls `main` and ends the process, so
+ * that what stays open behind `main` is seen only there. One after the other, since folder, environment and streams are
+ * the process's.
  */
 export function hybrid(args: readonly string[], cwd: string, env: Environment = {}): Promise<Finished> {
   const run = before.then(() => runHere(args, cwd, { ...bareIn(cwd), ...env }));
-  before = run;
+  before = run.catch(() => {});
   return run;
 }
+
+/** A run that its test gave up waiting for: the next file has its own folder and streams. */
+alsoEnd(async () => {
+  if (underWay) process.emit('SIGTERM');
+  await before;
+});
 
 async function runHere(args: readonly string[], cwd: string, env: Environment): Promise<Finished> {
   const [folder, environment] = [process.cwd(), { ...process.env }];
   const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)];
   try {
+    underWay = true;
     process.chdir(cwd);
     setEnvironment(env);
     const code = await main(args);
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   } finally {
+    underWay = false;
     stdout.release();
     stderr.release();
     setEnvironment(environment);

@@ -3,7 +3,7 @@ import { afterAll } from 'vitest';
 import { removeFolders } from './folder.js';
 import { endProcesses } from './processes.js';
 
-afterAll(() => {
-  endProcesses();
+afterAll(async () => {
+  await endProcesses();
   removeFolders();
 });

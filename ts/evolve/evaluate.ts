@@ -8,7 +8,7 @@ export interface PortfolioInput {
   means: ArrayLike<number>;
   scales: ArrayLike<number>;
   /** Of each z: then formulas are held against r − Σ β z instead of r, and their products with the z are not wanted. */
-  coefficients?: ArrayLike<number>;
+  coefficients?: Float64Array;
 }
 
 /** Sums over some stages of a race. */

@@ -194,14 +194,14 @@ export class Race {
   /** Lets children run against what admission needs; by key. */
   private async race(contenders: readonly Contender[], work: RaceWork): Promise<Map<string, Scored>> {
     const stages = this.evaluate.stages;
-    const firstCut = Math.min(stages, ...contenders.map(({ bar }) => this.firstCut(bar)));
+    const firstCut = contenders.reduce((least, { bar }) => Math.min(least, this.firstCut(bar)), stages);
     if (firstCut === stages)
       return this.measure(
         contenders.map((c) => c.one),
         work,
       );
     const done = new Map<string, Scored>();
-    let runners = await this.meet(contenders, work);
+    let runners = await this.meet(contenders, firstCut, work);
     for (let to = firstCut; to < stages; to++) {
       await this.runOn(runners, to, work);
       const judged = runners.contenders.map((contender, i) => this.judge(contender, runners, i));
@@ -216,11 +216,12 @@ export class Race {
     return done;
   }
 
-  /** The first stage, with the products that tell what is a formula's own. */
-  private async meet(contenders: readonly Contender[], work: RaceWork): Promise<Runners> {
-    const sums = await this.evaluateOf(contenders, this.portfolio, { from: 0, to: 1 }, work);
-    const overlaps = this.rest!.overlaps(this.reference[0]!, sums, contenders.length);
-    return { contenders, overlaps, sums: this.rest!.fromProducts(sums), seen: 1 };
+  /** The first stage, with the products that tell what is a formula's own; without members all of it is, up to the cut. */
+  private async meet(contenders: readonly Contender[], firstCut: number, work: RaceWork): Promise<Runners> {
+    const seen = this.portfolio === undefined ? firstCut : 1;
+    const sums = await this.evaluateOf(contenders, this.portfolio, { from: 0, to: seen }, work);
+    const overlaps = this.rest!.overlaps(this.reference[seen - 1]!, sums, contenders.length);
+    return { contenders, overlaps, sums: this.rest!.fromProducts(sums), seen };
   }
 
   /** Adds what the stages before `to` have not shown yet. */
@@ -255,7 +256,8 @@ export class Race {
     const share = this.shares[seen - 1]!;
     const bound = upperBound(fitness, share * this.effectiveRows, this.effectiveRows);
     const needed = Math.max(bar.floor, requiredCorrelation(bar.level, scored.nodes, fitness, share));
-    const stays = bound >= needed;
+    // Stages to come may hold no weight: then all is seen, but the products.
+    const stays = share === 1 || bound >= needed;
     return { scored: stays ? scored : discounted(scored, share), stays };
   }
 

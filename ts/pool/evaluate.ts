@@ -33,8 +33,8 @@ export interface EvaluateInput {
         programs: Uint32Array;
         means: Float32Array;
         scales: Float32Array;
-        /** Of the members, where formulas are held against what they leave of the target; else products are wanted. */
-        coefficients: Float32Array | undefined;
+        /** Where formulas are held against what the members leave of the target; else products are wanted. */
+        rest: { key: number; coefficients: Float32Array } | undefined;
       }
     | undefined;
   /** The stage of each tile by its number modulo their length, and which stages count: `from` up to but not `to`. */
@@ -53,8 +53,8 @@ interface Cached {
   shard: Shard;
   bytes: number;
   portfolio: number | undefined;
-  /** Whether it knows what the portfolio leaves of the target. */
-  hasRest: boolean;
+  /** What it knows the portfolio to leave of the target. */
+  rest: number | undefined;
 }
 
 /** Bytes of shards that a worker keeps; the least recently used go first. */
@@ -70,16 +70,17 @@ export function evaluateShard(input: EvaluateInput, kernels: Kernels): EvaluateO
   return callKernel(() => {
     if (portfolio !== undefined && cached.portfolio !== portfolio.key) {
       cached.shard.setPortfolio(portfolio.programs, portfolio.means, portfolio.scales);
-      [cached.portfolio, cached.hasRest] = [portfolio.key, false];
+      [cached.portfolio, cached.rest] = [portfolio.key, undefined];
     }
-    if (portfolio?.coefficients !== undefined && !cached.hasRest) {
-      cached.shard.setRest(portfolio.coefficients);
-      cached.hasRest = true;
+    const rest = portfolio?.rest;
+    if (rest !== undefined && cached.rest !== rest.key) {
+      cached.shard.setRest(rest.coefficients);
+      cached.rest = rest.key;
     }
     const population = populationOf(input, kernels);
     const before = population.computed;
     const { pivots } = input.population;
-    const against = portfolio === undefined ? 'target' : portfolio.coefficients ? 'rest' : 'members';
+    const against = portfolio === undefined ? 'target' : rest ? 'rest' : 'members';
     const sums = cached.shard.evaluate(population, pivots, against, stages, from, to);
     const { operators, distinct, computed } = population;
     return { sums, work: { nodeRows: computed - before, operators, distinct } };
@@ -109,7 +110,7 @@ function shardOf(input: ShardInput, members: number, kernels: Kernels): Cached {
     shard: callKernel(() => loadShard(input, kernels)),
     bytes,
     portfolio: undefined,
-    hasRest: false,
+    rest: undefined,
   };
   cached.bytes = bytes;
   shards.set(input.key, cached);

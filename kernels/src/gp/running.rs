@@ -1,5 +1,5 @@
-//! Running sums over windows, and the operators that need nothing else, in f64, four rows at a time: each tile begins with the sum of the
-//! window before it, then every row adds what enters and takes away what leaves.
+//! Running sums over windows, and the operators that need nothing else, in f64, four rows at a time: each tile begins
+//! with the sum of the window before it, then every row adds what enters and takes away what leaves.
 //!
 //! A running sum is off by a few 1e-16 of the greatest magnitude in past and tile so far. No bit of a value
 //! depends on a later row, nor on whether one of them is null: both ways through a tile, with nulls and without,
@@ -218,12 +218,12 @@ fn spread_by<const STANDARD: bool, S: Share>(
         let mean = sum.times(share);
         let (variation, cancelled) = variation(square, sum, mean, peak);
         lost.note(i, cancelled);
-        let variance = variation.narrow().times(share.narrow());
+        let variance = variation.times(share).narrow();
         let value = match STANDARD {
             true => {
                 let distance = at.x.minus(pivot).minus(mean).narrow();
-                // A null held the pivot.
-                let null = F4::of(&raw[i]).nothing();
+                // A null held the pivot; a variance beyond f32 is one.
+                let null = F4::of(&raw[i]).nothing().plus(variance.nothing());
                 distance.over(variance.sqrt()).or(variance.less(F4::splat(LEAST))).plus(null)
             }
             false => variance.sqrt(),
@@ -333,11 +333,9 @@ fn together_by<const CORRELATED: bool, S: Share>(
         let (vx, lost_x) = variation(xx, x, mx, peak_x);
         let (vy, lost_y) = variation(yy, y, my, peak_y);
         lost.note(i, lost_x.or(lost_y));
-        let together = half.times(xy).minus(x.times(my));
-        let share = share.narrow();
-        let together = together.narrow().times(share);
+        let together = half.times(xy).minus(x.times(my)).times(share).narrow();
         let value = match CORRELATED {
-            true => correlation(together, vx.narrow().times(share), vy.narrow().times(share)),
+            true => correlation(together, vx.times(share).narrow(), vy.times(share).narrow()),
             false => together,
         };
         value.put(&mut out[i]);
@@ -349,8 +347,8 @@ fn together_by<const CORRELATED: bool, S: Share>(
 fn correlation(together: F4, vx: F4, vy: F4) -> F4 {
     let least = F4::splat(LEAST);
     // The roots first: the product of two small variances would be no number of f32.
-    let value = together.over(vx.sqrt().times(vy.sqrt()));
-    let value = value.pmax(F4::splat(-1.0)).pmin(F4::splat(1.0));
+    let spread = vx.sqrt().times(vy.sqrt());
+    let value = together.over(spread).pmax(F4::splat(-1.0)).pmin(F4::splat(1.0)).plus(spread.nothing());
     value.or(vx.less(least)).or(vy.less(least))
 }
 

@@ -61,7 +61,9 @@ fn skewness_by<S: Share>(held: &Held, shares: S, out: &mut Fours, changes: &mut 
         // Σ(d - m)³ = Σd³ - 3mΣd² + 2m³ a value
         let moment =
             cube.minus(m.times(D4::splat(3.0).times(square).minus(D4::splat(2.0).times(m).times(m))));
-        let value = moment.over(variance).narrow().over(variance.narrow().sqrt());
+        let narrow = variance.narrow();
+        // A variance beyond f32 is null.
+        let value = moment.over(variance).narrow().over(narrow.sqrt()).plus(narrow.nothing());
         lost.note(i, variance.less(peak.times(share.times(D4::splat(CANCELLED_THIRD)))));
         place(value, variance, &mut out[i]);
     });

@@ -71,8 +71,6 @@ mod wasm {
         #[inline(always)] pub fn any(self) -> bool { v128_any_true(self.0) }
         /// A bit for each lane of a mask that is set, the first lowest.
         #[inline(always)] pub fn bits(self) -> u8 { i32x4_bitmask(self.0) }
-        /// The lanes of a mask that are set.
-        #[inline(always)] pub fn set(self) -> [bool; 4] { let b = i32x4_bitmask(self.0); [b & 1 > 0, b & 2 > 0, b & 4 > 0, b & 8 > 0] }
         #[inline(always)] pub fn wide(self) -> D4 {
             let high = i64x2_shuffle::<1, 1>(self.0, self.0);
             D4(f64x2_promote_low_f32x4(self.0), f64x2_promote_low_f32x4(high))
@@ -241,7 +239,6 @@ mod portable {
         /// Whether any bit is set.
         #[inline(always)] pub fn any(self) -> bool { self.0.iter().any(|x| x.to_bits() != 0) }
         /// A bit for each lane of a mask that is set, the first lowest.
-        #[inline(always)] pub fn set(self) -> [bool; 4] { self.0.map(|x| x.to_bits() != 0) }
         #[inline(always)] pub fn bits(self) -> u8 { (0..4).map(|k| u8::from(self.0[k].to_bits() != 0) << k).sum() }
         #[inline(always)] pub fn wide(self) -> D4 { D4(self.0.map(f64::from)) }
     }

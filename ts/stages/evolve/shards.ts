@@ -6,7 +6,7 @@
 import { throwIfAborted } from '../../error.js';
 import type { Evaluate, Measured, PortfolioInput, StageRange } from '../../evolve/evaluate.js';
 import { type Program, pack } from '../../kernels/formulas.js';
-import type { EvaluateInput, EvaluateOutput, ShardInput } from '../../pool/evaluate.js';
+import type { EvaluateInput, ShardInput } from '../../pool/evaluate.js';
 import type { Pool } from '../../pool/pool.js';
 import type { Blocks } from '../../problem/splits.js';
 import { noRow, type SymbolRows } from '../../problem/timeline.js';
@@ -29,8 +29,9 @@ export interface PlannedShard {
 
 /** Blocks of fewer tiles than this share their border tiles: exact borders in several passes. */
 const fewTiles = 4;
-/** Formulas of one task: their shared subtrees are found within it. */
-const chunk = 8192;
+/** Bytes of the sums of one task at most, and its formulas: shared subtrees are found within a task. */
+const taskBytes = 1 << 26;
+const mostOfTask = 8192;
 /** Rows of a shard: enough for a task, and few enough that a worker holds several. */
 const [leastRows, mostRows] = [1 << 14, 1 << 17];
 /** Shards that a part is cut into where it has the rows, whatever the threads: they take them in turn. */
@@ -195,13 +196,13 @@ export function evaluateOn(
     portfolio?: PortfolioInput,
     range: StageRange = { from: 0, to: stages },
   ): Promise<Measured> => {
-    const chunks = chunksOf(programs, pivots);
     const members = portfolio?.coefficients === undefined ? (portfolio?.programs.length ?? 0) : 0;
-    const sums = new Float64Array(programs.length * blocks * (6 + 2 * members));
+    const width = 6 + 2 * members;
+    const chunks = chunksOf(programs, pivots, taskSize(shards, width * (range.to - range.from)));
+    const sums = new Float64Array(programs.length * blocks * width);
     const measured = { blocks, members, sums, work: { nodeRows: 0, operators: 0, distinct: 0 } };
     const steps = apart ? [range] : eachStage(range);
-    const results = await Promise.all(steps.map((step) => runTasks(part, chunks, step, portfolio)));
-    for (const ofStep of results) mergeInto(measured, ofStep, shards, chunks);
+    await runInto(measured, part, chunks, steps, portfolio);
     return measured;
   };
   return Object.assign(evaluate, { stages });
@@ -219,43 +220,50 @@ function eachStage({ from, to }: StageRange): StageRange[] {
   return Array.from({ length: to - from }, (_, i) => ({ from: from + i, to: from + i + 1 }));
 }
 
-/** Every chunk on every shard, shard by shard. */
-async function runTasks(
+/** Formulas of a task, where each has so many sums a block. */
+function taskSize(shards: readonly PlannedShard[], sumsOfBlock: number): number {
+  const blocks = shards.reduce((most, { blocks }) => Math.max(most, blocks.length), 1);
+  return Math.max(1, Math.min(mostOfTask, Math.floor(taskBytes / (8 * blocks * sumsOfBlock))));
+}
+
+/** Every chunk on every shard in each step; the sums are added in this order, and kept no longer. */
+async function runInto(
+  into: Measured,
   { pool, shards, stages, signal }: PartOnPool,
   chunks: readonly Chunk[],
-  range: StageRange,
+  steps: readonly StageRange[],
   portfolio: PortfolioInput | undefined,
-): Promise<EvaluateOutput[]> {
+): Promise<void> {
   const sent = portfolio && sentPortfolio(portfolio);
-  const run = async (shard: ShardInput, { population }: Chunk) => {
+  const run = async ({ input: shard }: PlannedShard, { population }: Chunk, range: StageRange) => {
     throwIfAborted(signal);
     return pool.run('evaluate', { shard, population, portfolio: sent, stages, ...range });
   };
-  const tasks = shards.flatMap((shard) => chunks.map((chunk) => run(shard.input, chunk)));
-  const results = await Promise.all(tasks);
-  throwIfAborted(signal);
-  return results;
-}
-
-function mergeInto(
-  into: Measured,
-  results: readonly EvaluateOutput[],
-  shards: readonly PlannedShard[],
-  chunks: readonly Chunk[],
-): void {
-  results.forEach(({ sums, work }, i) => {
-    const shard = shards[Math.floor(i / chunks.length)]!;
-    addSums(into, sums, chunks[i % chunks.length]!, shard.blocks);
+  const tasks = steps.flatMap((range) =>
+    shards.flatMap((shard) => chunks.map((chunk) => ({ shard, chunk, output: run(shard, chunk, range) }))),
+  );
+  // The first that fails is awaited below, the others nowhere.
+  for (const { output } of tasks) output.catch(() => {});
+  for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+    const { sums, work } = await task.output;
+    addSums(into, sums, task.chunk, task.shard.blocks);
     into.work.nodeRows += work.nodeRows;
     into.work.operators += work.operators;
     into.work.distinct += work.distinct;
-  });
+  }
+  throwIfAborted(signal);
 }
 
 /** Keys of what workers keep. */
 let keys = 0;
-/** By their programs: with coefficients and without it is the same portfolio. */
-const portfolioKeys = new WeakMap<readonly Program[], number>();
+/** Of portfolios by their programs, and of rests by their coefficients. */
+const sentKeys = new WeakMap<object, number>();
+
+function keyOf(what: object): number {
+  const key = sentKeys.get(what) ?? ++keys;
+  sentKeys.set(what, key);
+  return key;
+}
 
 function sentPortfolio({
   programs,
@@ -263,14 +271,12 @@ function sentPortfolio({
   scales,
   coefficients,
 }: PortfolioInput): EvaluateInput['portfolio'] {
-  const key = portfolioKeys.get(programs) ?? ++keys;
-  portfolioKeys.set(programs, key);
   return {
-    key,
+    key: keyOf(programs),
     programs: pack(programs),
     means: Float32Array.from(means),
     scales: Float32Array.from(scales),
-    coefficients: coefficients && Float32Array.from(coefficients),
+    rest: coefficients && { key: keyOf(coefficients), coefficients: Float32Array.from(coefficients) },
   };
 }
 
@@ -280,10 +286,10 @@ interface Chunk {
   population: EvaluateInput['population'];
 }
 
-function chunksOf(programs: readonly Program[], pivots: ArrayLike<number>): Chunk[] {
+function chunksOf(programs: readonly Program[], pivots: ArrayLike<number>, size: number): Chunk[] {
   const chunks: Chunk[] = [];
-  for (let first = 0; first < programs.length; first += chunk) {
-    const own = programs.slice(first, first + chunk);
+  for (let first = 0; first < programs.length; first += size) {
+    const own = programs.slice(first, first + size);
     const values = Float32Array.from(own, (_, i) => pivots[first + i]!);
     const population = { key: ++keys, programs: pack(own), pivots: values };
     chunks.push({ first, count: own.length, population });
