@@ -2,7 +2,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { normals, persistent, writeDataset } from '../support/dataset.js';
-import { marketReturns, persistentFeatures, plantedTarget, shiftedMarket } from '../support/evolution.js';
+import {
+  marketReturns,
+  persistentFeatures,
+  plantedTarget,
+  runEvolution,
+  shiftedMarket,
+} from '../support/evolution.js';
 import { freshFolder } from '../support/folder.js';
 import { noises, reportsOf } from '../support/noises.js';
 
