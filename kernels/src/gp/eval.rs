@@ -382,7 +382,8 @@ mod tests {
         let mut draw = Draw::new(31, 0, 0, 0);
         for size in [1e17f32, 1e18, 1e19, 1e20, 1e24] {
             let mut columns = columns_of(17, ROWS, usize::MAX);
-            columns[0] = (0..ROWS).map(|i| if i % 4 == 3 { size } else { size * draw.unit() as f32 / 8.0 }).collect();
+            columns[0] =
+                (0..ROWS).map(|i| if i % 4 == 3 { size } else { size * draw.unit() as f32 / 8.0 }).collect();
             let shard = shard_of(&columns);
             for op in [Op::Std, Op::Zscore, Op::Corr, Op::Skew, Op::Kurt, Op::Slope] {
                 for window in [4, 64, 1000] {
