@@ -26,7 +26,15 @@ import {
   type Scored,
   tasksOf,
 } from './population.js';
-import { pairsOfColumns, slidesOverConstant, substitutions } from './proposals.js';
+import {
+  movedWindows,
+  otherViews,
+  pairsOfColumns,
+  slidesOverConstant,
+  substitutions,
+  type Timed,
+  timedProducts,
+} from './proposals.js';
 
 export interface BreedingPorts {
   kernels: Kernels;
@@ -37,6 +45,8 @@ export interface BreedingPorts {
   columns: number;
   /** Columns that formulas are made of. */
   terminals: readonly number[];
+  /** Of which products over time are made. */
+  timed: readonly Timed[];
 }
 
 export interface BreedingOptions {
@@ -64,6 +74,9 @@ const fillRounds = 4;
 const exploredBest = 4;
 /** Share of a generation that neighbours may take. */
 const neighbourShare = 0.25;
+
+/** Share of a generation that the next products over time take, until all have been tried. */
+const timedShare = 0.15;
 
 /** A point in time: how many keys there were. */
 export interface BreedingMark {
@@ -127,7 +140,10 @@ export class Breeding {
   /** Generation `generation`, from the one before it and the members of the portfolio. */
   next(scored: readonly Scored[][], members: readonly Member[], generation: number): Individual[][] {
     const arrivals = migrants(scored, generation);
-    const near = this.dealt(this.neighbours(scored, members, generation));
+    const near = this.dealt([
+      ...this.neighbours(scored, members, generation),
+      ...this.timedProducts(generation),
+    ]);
     return scored.map((before, i) => {
       const island = this.begin([...elites(before), ...arrivals[i]!]);
       this.add(island, near[i]!);
@@ -175,10 +191,29 @@ export class Breeding {
     return this.asIndividuals(programs, () => ({ made: 'template', generation: 0 }));
   }
 
+  private timedProducts(generation: number): Individual[] {
+    const { terminals, timed, table } = this.ports;
+    const room = Math.floor(timedShare * this.options.population);
+    const mul = table.operators.find((o) => o.name === 'mul')!.code;
+    const programs = timedProducts(terminals, timed, mul, [(generation - 1) * room, room]);
+    return this.asIndividuals(programs, () => ({ made: 'template', generation }));
+  }
+
+  /** One column replaced by every other one, one window moved, or looked at in another way. */
+  private near(program: Program): Program[] {
+    const { terminals, table, timed } = this.ports;
+    const views = [...new Set(timed.map(({ code }) => code))];
+    return [
+      ...substitutions(program, terminals),
+      ...movedWindows(program, table, this.options.maxLookBack),
+      ...otherViews(program, table, views),
+    ];
+  }
+
   /**
-   * The best formulas of the last generation and every new member, with one column replaced by every other
-   * one: where a proxy was found first, the formula that it stands for is often one column away. What does not
-   * fit into the neighbours' share waits.
+   * What is near the best formulas of the last generation and every new member: where a proxy was found first, the
+   * formula that it stands for is often one column or a few rows away. What does not fit into the neighbours' share
+   * waits.
    */
   private neighbours(
     scored: readonly Scored[][],
@@ -190,7 +225,7 @@ export class Breeding {
     const origins: Origin[] = [];
     for (const centre of [...ranked(scored.flat()).slice(0, exploredBest), ...members]) {
       if (this.explored.has(centre.key)) continue;
-      const near = substitutions(centre.program, this.ports.terminals);
+      const near = this.near(centre.program);
       if (programs.length > 0 && programs.length + near.length > room) break;
       this.explored.add(centre.key);
       programs.push(...near);

@@ -25,6 +25,45 @@ export function pairsOfColumns(terminals: readonly number[], table: FormulaTable
   return programs;
 }
 
+/** An operator of one operand over a window. */
+export interface Timed {
+  code: number;
+  window: number;
+}
+
+/**
+ * Products of a column and of one under an operator over a window, all of them in an order that mixes columns and
+ * windows: `count` from place `from` on. Chance alone would hardly ever try one of them, and a window near the right
+ * one shows the way to it.
+ */
+export function timedProducts(
+  terminals: readonly number[],
+  timed: readonly Timed[],
+  mul: number,
+  [from, count]: readonly [number, number],
+): Program[] {
+  const pairs = terminals.length ** 2;
+  const all = pairs * timed.length;
+  const step = coprime(Math.round(0.618 * all), all);
+  const places = Array.from({ length: Math.max(0, Math.min(count, all - from)) }, (_, i) => from + i);
+  return places.map((place) => {
+    const mixed = (place * step) % all;
+    const { code, window } = timed[Math.floor(mixed / pairs)]!;
+    const a = terminals[mixed % terminals.length]!;
+    const b = terminals[Math.floor((mixed % pairs) / terminals.length)]!;
+    const over = ((code << 24) | window) >>> 0;
+    return Uint32Array.of(...columnProgram(a), ...columnProgram(b), over, (mul << 24) >>> 0);
+  });
+}
+
+/** The least number from `from` on that has no factor in common with `n`. */
+function coprime(from: number, n: number): number {
+  const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+  let found = Math.max(1, from);
+  while (gcd(found, n) > 1) found++;
+  return found;
+}
+
 /** A program with one of its columns replaced, in every way. */
 export function substitutions(program: Program, terminals: readonly number[]): Program[] {
   const near: Program[] = [];
@@ -36,6 +75,43 @@ export function substitutions(program: Program, terminals: readonly number[]): P
       near.push(changed);
     }
   });
+  return near;
+}
+
+/** A program with one of its windows, of at most `longest` rows, moved a little or much. */
+export function movedWindows(program: Program, table: FormulaTable, longest: number): Program[] {
+  const near: Program[] = [];
+  for (let i = 0; i < program.length; i++) {
+    const [code, window] = [program[i]! >>> 24, program[i]! & 0xffffff];
+    if (code === constantCode) i += 2;
+    if (code >= columnCode || window === 0) continue;
+    const { minWindow } = table.operators[code]!;
+    const others = [-2, -1, 1, 2].map((by) => window + by);
+    for (const factor of [0.5, 0.8, 1.25, 2]) others.push(Math.round(factor * window));
+    for (const other of new Set(others)) {
+      if (other === window || other < minWindow || other > longest) continue;
+      const changed = program.slice();
+      changed[i] = ((code << 24) | other) >>> 0;
+      near.push(changed);
+    }
+  }
+  return near;
+}
+
+/** A program with one of its operators of one operand over a window replaced by another of them, the window kept. */
+export function otherViews(program: Program, table: FormulaTable, codes: readonly number[]): Program[] {
+  const near: Program[] = [];
+  for (let i = 0; i < program.length; i++) {
+    const [code, window] = [program[i]! >>> 24, program[i]! & 0xffffff];
+    if (code === constantCode) i += 2;
+    if (code >= columnCode || window === 0 || table.operators[code]!.arity !== 1) continue;
+    for (const other of codes) {
+      if (other === code || window < table.operators[other]!.minWindow) continue;
+      const changed = program.slice();
+      changed[i] = ((other << 24) | window) >>> 0;
+      near.push(changed);
+    }
+  }
   return near;
 }
 

@@ -1,4 +1,6 @@
 /** The formulas of a study: what they are made of and start from, what fingerprints look at, how they are printed. */
+
+import type { Timed } from '../../evolve/proposals.js';
 import {
   columnProgram,
   createVocabulary,
@@ -17,6 +19,9 @@ import { renumber } from './seeds.js';
 
 /** Windows that new operators are drawn from, in rows. */
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
+/** Of products over time: the past itself, its change, its mean, and where it stands in it. */
+const timedNames = ['lag', 'delta', 'sma', 'zscore'];
+const longestTimed = 100;
 /** The sample of fingerprints: stretches, and the rows of each. */
 const sampleStretches = 8;
 const stretchRows = 256;
@@ -37,6 +42,14 @@ export function searchVocabulary({
     maxNodes: limits.maxNodes,
     maxDepth: limits.maxDepth,
   });
+}
+
+/** What products over time are made of; nothing where the search has no product or no such operator. */
+export function timedOperators({ operators }: Study): Timed[] {
+  if (!operators.some((o) => o.name === 'mul')) return [];
+  const timed = operators.filter((o) => timedNames.includes(o.name));
+  const short = windows.filter((window) => window <= longestTimed);
+  return timed.flatMap(({ code }) => short.map((window) => ({ code, window })));
 }
 
 /** Operators to draw from, by how often they are meant: people's indicators are mostly products and differences. */

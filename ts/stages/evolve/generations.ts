@@ -10,7 +10,7 @@ import { noRow } from '../../problem/timeline.js';
 import { generationText, Pace } from '../../report/generation.js';
 import type { Study } from './baseline.js';
 import type { Checkpoint } from './checkpoint.js';
-import { printInOwnUnits, sampleShard, searchVocabulary, seedFormulas } from './formulas.js';
+import { printInOwnUnits, sampleShard, searchVocabulary, seedFormulas, timedOperators } from './formulas.js';
 import { createRegression, isRegression } from './regression.js';
 
 export interface Found {
@@ -93,6 +93,7 @@ function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {
     sample: sampleShard(study, problem.parts.search),
     columns: columns.names.length,
     terminals,
+    timed: timedOperators(study),
     evaluate,
     print: (programs) => printInOwnUnits(study, programs),
   };
