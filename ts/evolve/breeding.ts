@@ -74,7 +74,6 @@ const fillRounds = 4;
 const exploredBest = 4;
 /** Share of a generation that neighbours may take. */
 const neighbourShare = 0.25;
-
 /** Share of a generation that the next products over time take, until all have been tried. */
 const timedShare = 0.15;
 
@@ -191,6 +190,7 @@ export class Breeding {
     return this.asIndividuals(programs, () => ({ made: 'template', generation: 0 }));
   }
 
+  /** Those whose turn it is. */
   private timedProducts(generation: number): Individual[] {
     const { terminals, timed, table } = this.ports;
     const room = Math.floor(timedShare * this.options.population);
@@ -205,7 +205,7 @@ export class Breeding {
     const views = [...new Set(timed.map(({ code }) => code))];
     return [
       ...substitutions(program, terminals),
-      ...movedWindows(program, table, this.options.maxLookBack),
+      ...movedWindows(program, table),
       ...otherViews(program, table, views),
     ];
   }

@@ -5,6 +5,7 @@ import {
   constantCode,
   type FormulaTable,
   forEachColumn,
+  forEachWindow,
   type Program,
 } from '../kernels/formulas.js';
 
@@ -78,41 +79,36 @@ export function substitutions(program: Program, terminals: readonly number[]): P
   return near;
 }
 
-/** A program with one of its windows, of at most `longest` rows, moved a little or much. */
-export function movedWindows(program: Program, table: FormulaTable, longest: number): Program[] {
+/** A program with one of its windows moved a little or much. */
+export function movedWindows(program: Program, table: FormulaTable): Program[] {
   const near: Program[] = [];
-  for (let i = 0; i < program.length; i++) {
-    const [code, window] = [program[i]! >>> 24, program[i]! & 0xffffff];
-    if (code === constantCode) i += 2;
-    if (code >= columnCode || window === 0) continue;
+  forEachWindow(program, (code, window, place) => {
     const { minWindow } = table.operators[code]!;
     const others = [-2, -1, 1, 2].map((by) => window + by);
     for (const factor of [0.5, 0.8, 1.25, 2]) others.push(Math.round(factor * window));
-    for (const other of new Set(others)) {
-      if (other === window || other < minWindow || other > longest) continue;
-      const changed = program.slice();
-      changed[i] = ((code << 24) | other) >>> 0;
-      near.push(changed);
-    }
-  }
+    for (const other of new Set(others))
+      if (other !== window && other >= minWindow && other <= table.maxWindow)
+        near.push(withOperator(program, place, code, other));
+  });
   return near;
 }
 
 /** A program with one of its operators of one operand over a window replaced by another of them, the window kept. */
 export function otherViews(program: Program, table: FormulaTable, codes: readonly number[]): Program[] {
   const near: Program[] = [];
-  for (let i = 0; i < program.length; i++) {
-    const [code, window] = [program[i]! >>> 24, program[i]! & 0xffffff];
-    if (code === constantCode) i += 2;
-    if (code >= columnCode || window === 0 || table.operators[code]!.arity !== 1) continue;
-    for (const other of codes) {
-      if (other === code || window < table.operators[other]!.minWindow) continue;
-      const changed = program.slice();
-      changed[i] = ((other << 24) | window) >>> 0;
-      near.push(changed);
-    }
-  }
+  forEachWindow(program, (code, window, place) => {
+    if (table.operators[code]!.arity !== 1) return;
+    for (const other of codes)
+      if (other !== code && window >= table.operators[other]!.minWindow)
+        near.push(withOperator(program, place, other, window));
+  });
   return near;
+}
+
+function withOperator(program: Program, place: number, code: number, window: number): Program {
+  const changed = program.slice();
+  changed[place] = ((code << 24) | window) >>> 0;
+  return changed;
 }
 
 /** Whether a window runs over a constant: it says nothing that the constant does not. */

@@ -89,6 +89,18 @@ export function forEachColumn(program: Program, visit: (column: number, place: n
   }
 }
 
+/** Calls `visit` with each operator over a window, its window in rows, and its place in the program. */
+export function forEachWindow(
+  program: Program,
+  visit: (code: number, window: number, place: number) => void,
+): void {
+  for (let i = 0; i < program.length; i++) {
+    const [code, window] = [program[i]! >>> 24, program[i]! & 0xffffff];
+    if (code === constantCode) i += 2;
+    else if (code < columnCode && window > 0) visit(code, window, i);
+  }
+}
+
 /** The kernels' table of operators, kinds and variations. */
 export function formulaTable(kernels: Kernels): FormulaTable {
   return JSON.parse(callKernel(() => kernels.formulaTable())) as FormulaTable;

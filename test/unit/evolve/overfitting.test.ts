@@ -52,7 +52,7 @@ describe('the probability of backtest overfitting', () => {
 
   it('is about one half where all strategies are noise', () => {
     const seeds = Array.from(
-      { length: 12 },
+      { length: 30 },
       (_, s) => backtestOverfitting(noise(40, 32, 20 + s))!.probability,
     );
     const mean = seeds.reduce((a, b) => a + b, 0) / seeds.length;

@@ -152,9 +152,8 @@ function makeShard(
 
 /** Tiles that are seen together: windows of windows look back on the tile before, which is then seldom one of no use. */
 const tilesOfUnit = 2;
-/** The first stage of a race holds at most every sixteenth unit, and at least so many of each block. */
+/** The first stage of a race holds at most every sixteenth unit, and at least one of each block. */
 const mostDoublings = 4;
-const unitsOfFirstStage = 1;
 
 /**
  * The stage of a tile by its number modulo their length: the first hold 1, 2, 3, 4, 6, 8, 12 and 16 of as many units,
@@ -162,7 +161,7 @@ const unitsOfFirstStage = 1;
  */
 export function raceStages(shards: readonly PlannedShard[], blocks: number): Uint32Array {
   const tiles = shards.reduce((n, { input }) => n + input.blockOfTile.filter((b) => b !== noRow).length, 0);
-  const room = Math.floor(Math.log2(tiles / blocks / tilesOfUnit / unitsOfFirstStage));
+  const room = Math.floor(Math.log2(tiles / blocks / tilesOfUnit));
   const doublings = Math.max(0, Math.min(mostDoublings, room));
   const ends = [1, 2, 3, 4, 6, 8, 12];
   return Uint32Array.from({ length: tilesOfUnit << doublings }, (_, tile) => {
