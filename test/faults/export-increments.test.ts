@@ -256,13 +256,15 @@ describe('what others do meanwhile', () => {
 
   it('a statement that takes too long is ended by --statement-timeout', async () => {
     const { run, admin } = await database('slow');
-    await fillTrades(admin, 'BTC', 300_000);
+    await fillTrades(admin, 'BTC', 10);
+    await admin.query('lock', 'BEGIN; LOCK TABLE trades IN ACCESS EXCLUSIVE MODE');
     const raw = freshFolder();
-    await expect(run(raw, { statementTimeout: '0.02', jobs: '1' })).rejects.toMatchObject({
+    await expect(run(raw, { statementTimeout: '0.2', lockTimeout: '60' })).rejects.toMatchObject({
       code: 'E_DATABASE',
       hint: expect.stringContaining('--statement-timeout'),
     });
     expect(readdirSync(raw)).not.toContain('BTC_trades.csv');
+    await admin.query('unlock', 'ROLLBACK');
   });
 
   it('a row without ts is an error, not a row less', async () => {
