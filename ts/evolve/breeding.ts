@@ -3,13 +3,16 @@ import {
   type FormulaTable,
   fingerprintFormulas,
   measureFormulas,
+  type Operator,
   type Program,
+  pack,
   type Shard,
   simplifyFormulas,
   type Vocabulary,
   varyFormulas,
 } from '../kernels/formulas.js';
-import type { Kernels } from '../kernels/load.js';
+import { callKernel, type Kernels } from '../kernels/load.js';
+import { Neighbourhood } from './neighbours.js';
 import {
   beginnings,
   elites,
@@ -26,15 +29,7 @@ import {
   type Scored,
   tasksOf,
 } from './population.js';
-import {
-  movedWindows,
-  otherViews,
-  pairsOfColumns,
-  slidesOverConstant,
-  substitutions,
-  type Timed,
-  timedProducts,
-} from './proposals.js';
+import { pairsOfColumns, slidesOverConstant, type Timed, timedProducts } from './proposals.js';
 
 export interface BreedingPorts {
   kernels: Kernels;
@@ -43,8 +38,9 @@ export interface BreedingPorts {
   /** Stretches of search rows: fingerprints and pivots come from here. */
   sample: Shard;
   columns: number;
-  /** Columns that formulas are made of. */
+  /** Columns and operators that formulas are made of. */
   terminals: readonly number[];
+  operators: readonly Operator[];
   /** Of which products over time are made. */
   timed: readonly Timed[];
 }
@@ -72,27 +68,34 @@ const leastCoverage = 0.05;
 const fillRounds = 4;
 /** Formulas of the last generation whose neighbours are explored. */
 const exploredBest = 4;
+/** Levels of a gate, in deviations from the mean. */
+const gateLevels = [-0.6, 0, 0.6];
 /** Share of a generation that neighbours may take. */
 const neighbourShare = 0.25;
 /** Share of a generation that the next products over time take, until all have been tried. */
 const timedShare = 0.15;
 
-/** A point in time: how many keys there were. */
+/** A point in time: how many keys there were, and how many neighbours of each formula had been tried. */
 export interface BreedingMark {
   seen: number;
-  explored: number;
+  explored: readonly Explored[];
 }
+
+/** A formula's key, and how many of its neighbours were tried. */
+type Explored = readonly [key: string, tried: number];
 
 /** What breeding remembers after a generation. */
 export interface BreedingState {
   seen: readonly string[];
-  explored: readonly string[];
+  explored: readonly Explored[];
 }
 
 export class Breeding {
-  /** Keys of all formulas ever evaluated, and of those whose neighbours were. */
+  /** Keys of all formulas ever evaluated. */
   readonly seen = new Set<string>();
-  private readonly explored = new Set<string>();
+  /** By key, how many of a formula's neighbours were tried. */
+  private readonly explored = new Map<string, number>();
+  private readonly neighbourhood: Neighbourhood;
   private readonly seeds: readonly Individual[];
   private readonly islands: number;
 
@@ -102,6 +105,7 @@ export class Breeding {
     private readonly given: Seeds,
   ) {
     this.islands = islandCount(options.population);
+    this.neighbourhood = new Neighbourhood({ ...ports, levels: (programs) => this.levels(programs) });
     this.seeds = this.asIndividuals(
       given.formulas.map((s) => s.program),
       (i) => this.seedOrigin(i),
@@ -110,17 +114,17 @@ export class Breeding {
 
   /** How much it remembers now: keys are only ever added. */
   mark(): BreedingMark {
-    return { seen: this.seen.size, explored: this.explored.size };
+    return { seen: this.seen.size, explored: [...this.explored] };
   }
 
   /** What it remembered at a mark. */
-  save(mark: BreedingMark): BreedingState {
-    return { seen: first(this.seen, mark.seen), explored: first(this.explored, mark.explored) };
+  save({ seen, explored }: BreedingMark): BreedingState {
+    return { seen: first(this.seen, seen), explored };
   }
 
   restore({ seen, explored }: BreedingState): void {
     for (const key of seen) this.seen.add(key);
-    for (const key of explored) this.explored.add(key);
+    for (const [key, tried] of explored) this.explored.set(key, tried);
   }
 
   /** The first population: seeds, pairs of columns, and what comes of seeds, templates and chance. */
@@ -183,10 +187,10 @@ export class Breeding {
   }
 
   private pairs(): Individual[] {
-    const { terminals, table } = this.ports;
+    const { terminals, operators } = this.ports;
     // Without a person's seeds the templates take the share of their crosses as well.
     const share = beginnings.templates + (this.given.given ? 0 : beginnings.crosses);
-    const programs = pairsOfColumns(terminals, table, share * this.options.population);
+    const programs = pairsOfColumns(terminals, operators, share * this.options.population);
     return this.asIndividuals(programs, () => ({ made: 'template', generation: 0 }));
   }
 
@@ -199,40 +203,38 @@ export class Breeding {
     return this.asIndividuals(programs, () => ({ made: 'template', generation }));
   }
 
-  /** One column replaced by every other one, one window moved, or looked at in another way. */
-  private near(program: Program): Program[] {
-    const { terminals, table, timed } = this.ports;
-    const views = [...new Set(timed.map(({ code }) => code))];
-    return [
-      ...substitutions(program, terminals),
-      ...movedWindows(program, table),
-      ...otherViews(program, table, views),
-    ];
-  }
-
   /**
-   * What is near the best formulas of the last generation and every new member: where a proxy was found first, the
-   * formula that it stands for is often one column or a few rows away. What does not fit into the neighbours' share
-   * waits.
+   * The next neighbours of the best formulas of the last generation and of the members, as many of each; the kinds
+   * that a formula keeps to its neighbours keep to as well.
    */
   private neighbours(
     scored: readonly Scored[][],
     members: readonly Member[],
     generation: number,
   ): Individual[] {
-    const room = neighbourShare * this.options.population;
-    const programs: Program[] = [];
-    const origins: Origin[] = [];
-    for (const centre of [...ranked(scored.flat()).slice(0, exploredBest), ...members]) {
-      if (this.explored.has(centre.key)) continue;
-      const near = this.near(centre.program);
-      if (programs.length > 0 && programs.length + near.length > room) break;
-      this.explored.add(centre.key);
-      programs.push(...near);
-      const origin = descent('substitution', generation, centre);
-      origins.push(...near.map(() => origin));
-    }
-    return this.asIndividuals(programs, (i) => origins[i]!);
+    const all = [...ranked(scored.flat()).slice(0, exploredBest), ...members];
+    const centres = [...new Map(all.map((one) => [one.key, one])).values()];
+    const room = Math.ceil((neighbourShare * this.options.population) / centres.length);
+    return centres.flatMap((centre) => {
+      const tried = this.explored.get(centre.key) ?? 0;
+      const near = this.neighbourhood.of(centre.program, tried, room);
+      this.explored.set(centre.key, tried + near.length);
+      const origin = descent('neighbour', generation, centre);
+      return this.asIndividuals(this.typedAs(centre.program, near), () => origin);
+    });
+  }
+
+  /** Without those that add or compare unlike kinds, unless the formula they come from does. */
+  private typedAs(centre: Program, near: readonly Program[]): Program[] {
+    const [own, ...typed] = callKernel(() => this.ports.vocabulary.typed(pack([centre, ...near])));
+    return near.filter((_, i) => typed[i] === 1 || own === 0);
+  }
+
+  /** Where the values of each program are halved on the sample, nearly, and what lies half a deviation beside. */
+  private levels(programs: readonly Program[]): number[][] {
+    return fingerprintFormulas(this.ports.sample, programs).map(({ mean, deviation }) =>
+      gateLevels.map((by) => Number((mean + by * deviation).toPrecision(2))).filter(Number.isFinite),
+    );
   }
 
   private make(plans: readonly Plan[], generation: number, first: number): Individual[] {

@@ -1,19 +1,23 @@
-/** Formulas that are tried because they are near: all pairs of columns, and one column replaced by another. */
+/** Formulas that are tried because they are simple: pairs of columns, products over time, the terms of a regression. */
 import {
   columnCode,
   columnProgram,
   constantCode,
   type FormulaTable,
-  forEachColumn,
-  forEachWindow,
+  type Operator,
   type Program,
+  partsOf,
 } from '../kernels/formulas.js';
 
-/** All products of two columns, then all quotients, as far as each fits wholly into `room`. */
-export function pairsOfColumns(terminals: readonly number[], table: FormulaTable, room: number): Program[] {
+/** All products of two columns, then all quotients, as far as there are such and each fits wholly into `room`. */
+export function pairsOfColumns(
+  terminals: readonly number[],
+  operators: readonly Operator[],
+  room: number,
+): Program[] {
   const programs: Program[] = [];
-  for (const name of ['mul', 'div']) {
-    const { code, commutative } = table.operators.find((o) => o.name === name)!;
+  const joining = ['mul', 'div'].flatMap((name) => operators.find((o) => o.name === name) ?? []);
+  for (const { code, commutative } of joining) {
     const count = (terminals.length * (terminals.length - 1)) / (commutative ? 2 : 1);
     if (programs.length + count > room) break;
     terminals.forEach((a, i) => {
@@ -45,7 +49,7 @@ export function timedProducts(
 ): Program[] {
   const pairs = terminals.length ** 2;
   const all = pairs * timed.length;
-  const step = coprime(Math.round(0.618 * all), all);
+  const step = strideOf(all);
   const places = Array.from({ length: Math.max(0, Math.min(count, all - from)) }, (_, i) => from + i);
   return places.map((place) => {
     const mixed = (place * step) % all;
@@ -57,58 +61,23 @@ export function timedProducts(
   });
 }
 
+/** The same in an order that mixes what lies together. */
+export function mixed<T>(list: readonly T[]): T[] {
+  const step = strideOf(list.length);
+  return list.map((_, i) => list[(i * step) % list.length]!);
+}
+
+/** Steps of so many places visit each of `n` once, neighbours far apart. */
+function strideOf(n: number): number {
+  return coprime(Math.round(0.618 * n), n);
+}
+
 /** The least number from `from` on that has no factor in common with `n`. */
 function coprime(from: number, n: number): number {
   const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
   let found = Math.max(1, from);
   while (gcd(found, n) > 1) found++;
   return found;
-}
-
-/** A program with one of its columns replaced, in every way. */
-export function substitutions(program: Program, terminals: readonly number[]): Program[] {
-  const near: Program[] = [];
-  forEachColumn(program, (column, place) => {
-    for (const other of terminals) {
-      if (other === column) continue;
-      const changed = program.slice();
-      changed[place] = columnProgram(other)[0]!;
-      near.push(changed);
-    }
-  });
-  return near;
-}
-
-/** A program with one of its windows moved a little or much. */
-export function movedWindows(program: Program, table: FormulaTable): Program[] {
-  const near: Program[] = [];
-  forEachWindow(program, (code, window, place) => {
-    const { minWindow } = table.operators[code]!;
-    const others = [-2, -1, 1, 2].map((by) => window + by);
-    for (const factor of [0.5, 0.8, 1.25, 2]) others.push(Math.round(factor * window));
-    for (const other of new Set(others))
-      if (other !== window && other >= minWindow && other <= table.maxWindow)
-        near.push(withOperator(program, place, code, other));
-  });
-  return near;
-}
-
-/** A program with one of its operators of one operand over a window replaced by another of them, the window kept. */
-export function otherViews(program: Program, table: FormulaTable, codes: readonly number[]): Program[] {
-  const near: Program[] = [];
-  forEachWindow(program, (code, window, place) => {
-    if (table.operators[code]!.arity !== 1) return;
-    for (const other of codes)
-      if (other !== code && window >= table.operators[other]!.minWindow)
-        near.push(withOperator(program, place, other, window));
-  });
-  return near;
-}
-
-function withOperator(program: Program, place: number, code: number, window: number): Program {
-  const changed = program.slice();
-  changed[place] = ((code << 24) | window) >>> 0;
-  return changed;
 }
 
 /** Whether a window runs over a constant: it says nothing that the constant does not. */
@@ -161,22 +130,9 @@ export function startingTerms(
 
 /** The subtrees of a program that are no constants, of at most `most` words. */
 export function subtreesOf(program: Program, table: FormulaTable, most: number): Program[] {
-  const starts: number[] = [];
-  const found: Program[] = [];
-  for (let i = 0; i < program.length; i++) {
-    const code = program[i]! >>> 24;
-    if (code === constantCode) {
-      starts.push(i);
-      i += 2;
-      continue;
-    }
-    const arity = code === columnCode ? 0 : table.operators[code]!.arity;
-    const start = arity === 0 ? i : starts[starts.length - arity]!;
-    starts.length -= arity;
-    starts.push(start);
-    if (i + 1 - start <= most) found.push(program.slice(start, i + 1));
-  }
-  return found;
+  return partsOf(program, table)
+    .filter(({ code, start, end }) => code !== constantCode && end - start <= most)
+    .map(({ start, end }) => program.slice(start, end));
 }
 
 /** A program without the values of its constants. */

@@ -101,6 +101,44 @@ export function forEachWindow(
   }
 }
 
+/** Visits the constants of a program: their values, and the places of the first of their words. */
+export function forEachConstant(program: Program, visit: (value: number, place: number) => void): void {
+  for (let i = 0; i < program.length; i++) {
+    if (program[i]! >>> 24 !== constantCode) continue;
+    visit(new Float64Array(program.slice(i + 1, i + 3).buffer)[0]!, i);
+    i += 2;
+  }
+}
+
+/** A part of a program that has a value: a leaf, or an operator with its operands. */
+export interface Part {
+  /** Its words, from the first to before the last; an operator is the last of them. */
+  start: number;
+  end: number;
+  code: number;
+  /** Of an operator over a window, in rows; else 0. */
+  window: number;
+  operands: readonly Part[];
+}
+
+/** The parts of a program, operands before what is made of them; the last is the whole. */
+export function partsOf(program: Program, table: FormulaTable): Part[] {
+  const parts: Part[] = [];
+  const open: Part[] = [];
+  for (let i = 0; i < program.length; ) {
+    const [code, low] = [program[i]! >>> 24, program[i]! & 0xffffff];
+    const leaf = code >= columnCode;
+    const arity = leaf ? 0 : table.operators[code]!.arity;
+    const operands = open.splice(open.length - arity);
+    const start = operands[0]?.start ?? i;
+    i += code === constantCode ? 3 : 1;
+    const part = { start, end: i, code, window: leaf ? 0 : low, operands };
+    parts.push(part);
+    open.push(part);
+  }
+  return parts;
+}
+
 /** The kernels' table of operators, kinds and variations. */
 export function formulaTable(kernels: Kernels): FormulaTable {
   return JSON.parse(callKernel(() => kernels.formulaTable())) as FormulaTable;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { movedWindows, otherViews, timedProducts } from '../../../ts/evolve/proposals.js';
+import { pairsOfColumns, timedProducts } from '../../../ts/evolve/proposals.js';
 import { formulaTable, parseFormulas, printFormulas } from '../../../ts/kernels/formulas.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
 
@@ -39,35 +39,21 @@ describe('products over time', () => {
   });
 });
 
-describe('windows that are moved', () => {
-  const moved = (text: string) => {
-    const [program] = parseFormulas(kernels, [text], ['a', 'b']);
-    return printFormulas(kernels, movedWindows(program!, table), ['a', 'b']);
+describe('pairs of columns', () => {
+  const texts = (room: number, names = ['mul', 'div']) => {
+    const allowed = operators.filter((o) => names.includes(o.name));
+    return printFormulas(kernels, pairsOfColumns([0, 1, 2], allowed, room), ['a', 'b', 'c']);
   };
+  const products = ['a * b', 'a * c', 'b * c'];
 
-  it('go up and down a little, to the half and to the double, one at a time', () => {
-    const windows = moved('a * lag(b, 10)').map((text) => Number(/, (\d+)\)/.exec(text)![1]));
-    expect(windows.sort((x, y) => x - y)).toEqual([5, 8, 9, 11, 12, 13, 20]);
-    expect(moved('sma(a, 50) - lag(b, 10)').every((t) => t.includes('50') !== t.includes(', 10)'))).toBe(
-      true,
-    );
+  it('are all products, then all quotients, each kind as far as it fits', () => {
+    expect(texts(9)).toEqual([...products, 'a / b', 'a / c', 'b / a', 'b / c', 'c / a', 'c / b']);
+    expect(texts(8)).toEqual(products);
+    expect(texts(2)).toEqual([]);
   });
 
-  it('stay within what the operator and the kernels allow', () => {
-    expect(moved('std(a * 0.5, 2)')).toEqual(['std(a * 0.5, 3)', 'std(a * 0.5, 4)']);
-    const windows = moved('lag(a, 1000)').map((text) => Number(/, (\d+)\)/.exec(text)![1]));
-    expect(windows.sort((x, y) => x - y)).toEqual([500, 800, 998, 999, 1001, 1002]);
+  it('are made of the operators that a search may use', () => {
+    expect(texts(9, ['mul', 'add'])).toEqual(products);
+    expect(texts(9, ['add'])).toEqual([]);
   });
-
-  it('are none where there is none', () => {
-    expect(moved('a * 0.3 + b')).toEqual([]);
-  });
-});
-
-it('the same window is looked at in other ways', () => {
-  const [program] = parseFormulas(kernels, ['sma(a, 1) * b - corr(a, b, 9)'], ['a', 'b']);
-  const views = ['lag', 'sma', 'zscore'].map(codeOf);
-  const texts = printFormulas(kernels, otherViews(program!, table, views), ['a', 'b']);
-  // zscore wants two rows.
-  expect(texts).toEqual(['lag(a, 1) * b - corr(a, b, 9)']);
 });

@@ -93,6 +93,7 @@ function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {
     sample: sampleShard(study, problem.parts.search),
     columns: columns.names.length,
     terminals,
+    operators: study.operators,
     timed: timedOperators(study),
     evaluate,
     print: (programs) => printInOwnUnits(study, programs),
