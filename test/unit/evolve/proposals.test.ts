@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pairsOfColumns, timedProducts } from '../../../ts/evolve/proposals.js';
-import { formulaTable, parseFormulas, printFormulas } from '../../../ts/kernels/formulas.js';
+import { formulaTable, printFormulas } from '../../../ts/kernels/formulas.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
 
 const kernels = instantiateKernels(await compileKernels());
