@@ -41,6 +41,7 @@ const forms = [
   'a * tanh(b)',
   'a * sign(b)',
   'a * abs(b)',
+  'a * sqrt(abs(b))',
   'a * square(b)',
   'a + b',
   'a - b',

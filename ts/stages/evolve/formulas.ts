@@ -19,8 +19,8 @@ import { renumber } from './seeds.js';
 
 /** Windows that new operators are drawn from, in rows. */
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
-/** Of products over time: the past itself, its change, its mean, and where it stands in it. */
-const timedNames = ['lag', 'delta', 'sma', 'zscore'];
+/** Of products over time: the past itself, its mean, how far it moves, and where the present stands in it. */
+const timedNames = ['lag', 'sma', 'std', 'zscore'];
 const longestTimed = 100;
 /** The sample of fingerprints: stretches, and the rows of each. */
 const sampleStretches = 8;
