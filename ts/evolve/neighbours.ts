@@ -84,11 +84,26 @@ export class Neighbourhood {
       ...movedWindows(program, this.ports.table),
       ...substitutions(program, this.ports.terminals),
       ...otherOperators(program, parts, this.ports.operators),
+      ...this.bent(program, parts),
       ...this.joined(program, parts),
     ].map((near) => () => near);
     const others = () => mixed([...this.wrapped(program, parts), ...this.gated(program, parts)]);
     const all = from + count <= nearest.length ? nearest : [...nearest, ...others()];
     return all.slice(from, from + count).map((make) => make());
+  }
+
+  /** An operator of two operands replaced by one that bends one of them. */
+  private bent(program: Program, parts: readonly Part[]): Program[] {
+    return parts.flatMap((part) => {
+      if (part.operands.length !== 2 || part.window > 0) return [];
+      return part.operands
+        .filter(({ code }) => code !== constantCode)
+        .flatMap(({ start, end }) =>
+          this.bends.map(({ code }) =>
+            replaced(program, part, Uint32Array.of(...program.subarray(start, end), (code << 24) >>> 0)),
+          ),
+        );
+    });
   }
 
   /** Two operands joined in every other form, in both orders. */

@@ -114,6 +114,12 @@ describe('a neighbourhood', () => {
       expect(all, near).toContain(near);
   });
 
+  it('bends one of the two in place of both', () => {
+    const near = printed(whole.of(parsed('(a - b) * b'), 0, 1e6));
+    expect(near.indexOf('abs(a - b)')).toBeGreaterThan(-1);
+    expect(near.indexOf('abs(a - b)')).toBeLessThan(near.indexOf('tanh(a - b) * b'));
+  });
+
   it('bends each part, looks at it over time, and gates it by every column', () => {
     for (const near of [
       'tanh(a) * b',
