@@ -65,7 +65,7 @@ export class Neighbourhood {
     const { kernels, operators, terminals, table } = ports;
     const allowed = new Set(operators.map((o) => o.code));
     this.forms = parseFormulas(kernels, forms, ['a', 'b', 'q'])
-      .map((form, i) => ({ form, gates: forms[i]!.includes('q') }))
+      .map((form, i) => ({ form, gates: /\bq\b/.test(forms[i]!) }))
       .filter(({ form }) =>
         partsOf(form, table).every(({ code }) => code >= columnCode || allowed.has(code)),
       );
@@ -98,10 +98,8 @@ export class Neighbourhood {
       if (part.operands.length !== 2 || part.window > 0) return [];
       return part.operands
         .filter(({ code }) => code !== constantCode)
-        .flatMap(({ start, end }) =>
-          this.bends.map(({ code }) =>
-            replaced(program, part, Uint32Array.of(...program.subarray(start, end), (code << 24) >>> 0)),
-          ),
+        .flatMap((one) =>
+          this.bends.map(({ code }) => replaced(program, part, under(program, one, { code, window: 0 }))),
         );
     });
   }
@@ -122,12 +120,7 @@ export class Neighbourhood {
     const over = [...this.bends.map(({ code }) => ({ code, window: 0 })), ...this.ports.timed];
     return parts.flatMap((part) => {
       if (part.code === constantCode) return [];
-      const own = program.subarray(part.start, part.end);
-      return over.map(
-        ({ code, window }) =>
-          () =>
-            replaced(program, part, Uint32Array.of(...own, ((code << 24) | window) >>> 0)),
-      );
+      return over.map((operator) => () => replaced(program, part, under(program, part, operator)));
     });
   }
 
@@ -160,6 +153,11 @@ function filledIn(form: Program, values: readonly Program[]): Program {
     from = place + 1;
   });
   return Uint32Array.of(...words, ...form.subarray(from));
+}
+
+/** A part under an operator of one operand. */
+function under(program: Program, { start, end }: Part, { code, window }: Timed): Program {
+  return Uint32Array.of(...program.subarray(start, end), ((code << 24) | window) >>> 0);
 }
 
 function replaced(program: Program, { start, end }: Part, value: Program): Program {

@@ -114,6 +114,12 @@ describe('a neighbourhood', () => {
       expect(all, near).toContain(near);
   });
 
+  it('holds what one of the two bends by the other once, what it gates by it once a level', () => {
+    const near = printed(whole.of(parsed('a - b'), 0, 1e6));
+    for (const once of ['a * sqrt(abs(b))', 'b * square(a)', 'if_greater(a, 0.25, b, -b)'])
+      expect(near.filter((text) => text === once).length, once).toBe(1);
+  });
+
   it('bends one of the two in place of both', () => {
     const near = printed(whole.of(parsed('(a - b) * b'), 0, 1e6));
     expect(near.indexOf('abs(a - b)')).toBeGreaterThan(-1);
