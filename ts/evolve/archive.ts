@@ -132,7 +132,8 @@ export class Archive {
     const { joint, moments } = await jointSums(this.ports.evaluate, formulas, known);
     const texts = this.ports.print(formulas.map((f) => f.program));
     const members = formulas.map(({ program, nodes, key, pivot, origin }, i) => {
-      return { program, nodes, key, pivot, origin, text: texts[i]!, moments: moments[i]! };
+      const correlation = joint.targetCorrelation[i]!;
+      return { program, nodes, key, pivot, origin, text: texts[i]!, correlation, moments: moments[i]! };
     });
     const asking = members.map(
       ({ text, nodes, moments: { coverage } }): Candidate => ({ text, nodes, coverage }),

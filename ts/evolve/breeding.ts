@@ -71,7 +71,7 @@ const exploredBest = 4;
 /** Levels of a gate, in deviations from the mean. */
 const gateLevels = [-0.6, 0, 0.6];
 /** Share of a generation that neighbours may take. */
-const neighbourShare = 0.25;
+const neighbourShare = 0.35;
 /** Share of a generation that the next products over time take, until all have been tried. */
 const timedShare = 0.15;
 
@@ -204,8 +204,8 @@ export class Breeding {
   }
 
   /**
-   * The next neighbours of the best formulas of the last generation and of the members, as many of each; the kinds
-   * that a formula keeps to its neighbours keep to as well.
+   * The next neighbours of the best formulas of the last generation and of the members: half of the room is shared
+   * equally, half by what each explains by itself. The kinds that a formula keeps to its neighbours keep to as well.
    */
   private neighbours(
     scored: readonly Scored[][],
@@ -214,8 +214,10 @@ export class Breeding {
   ): Individual[] {
     const all = [...ranked(scored.flat()).slice(0, exploredBest), ...members];
     const centres = [...new Map(all.map((one) => [one.key, one])).values()];
-    const room = Math.ceil((neighbourShare * this.options.population) / centres.length);
+    const explained = centres.reduce((sum, { correlation }) => sum + correlation ** 2, 0) || 1;
     return centres.flatMap((centre) => {
+      const share = (1 / centres.length + centre.correlation ** 2 / explained) / 2;
+      const room = Math.ceil(share * neighbourShare * this.options.population);
       const tried = this.explored.get(centre.key) ?? 0;
       const near = this.neighbourhood.of(centre.program, tried, room);
       this.explored.set(centre.key, tried + near.length);

@@ -87,7 +87,12 @@ export class Neighbourhood {
       ...this.bent(program, parts),
       ...this.joined(program, parts),
     ].map((near) => () => near);
-    const others = () => mixed([...this.wrapped(program, parts), ...this.gated(program, parts)]);
+    const others = () =>
+      mixed([
+        ...this.regrouped(program, parts),
+        ...this.wrapped(program, parts),
+        ...this.gated(program, parts),
+      ]);
     const all = from + count <= nearest.length ? nearest : [...nearest, ...others()];
     return all.slice(from, from + count).map((make) => make());
   }
@@ -113,6 +118,21 @@ export class Neighbourhood {
       const values = [...this.together(a!, b!, levelsOfB!), ...this.together(b!, a!, levelsOfA!)];
       return values.map((value) => replaced(program, part, value()));
     });
+  }
+
+  /** Any two parts, neither of which holds the other, joined by themselves; those that the whole joins already left out. */
+  private regrouped(program: Program, parts: readonly Part[]): Making[] {
+    const joining = parts.filter(({ code }) => code !== constantCode);
+    const values = joining.map(({ start, end }) => program.slice(start, end));
+    const levels = this.ports.levels(values);
+    const { operands } = parts.at(-1)!;
+    const joined = (a: Part, b: Part) => operands.includes(a) && operands.includes(b);
+    const apart = (a: Part, b: Part) => a.end <= b.start || b.end <= a.start;
+    return joining.flatMap((one, i) =>
+      joining.flatMap((other, j) =>
+        apart(one, other) && !joined(one, other) ? this.together(values[i]!, values[j]!, levels[j]!) : [],
+      ),
+    );
   }
 
   /** A part bent by an operator of one operand, or looked at over time. */

@@ -55,6 +55,8 @@ export interface Scored extends Individual {
 /** A formula of the portfolio in the making. */
 export interface Member extends Individual {
   text: string;
+  /** With the residual, by itself. */
+  correlation: number;
   moments: Moments;
 }
 

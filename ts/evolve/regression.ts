@@ -224,10 +224,11 @@ export class RegressionSearch {
 
   private async members(finals: readonly Scored[]): Promise<Member[]> {
     const able = this.printed(finals);
-    const { moments } = await jointSums(this.ports.evaluate, able);
+    const { joint, moments } = await jointSums(this.ports.evaluate, able);
     const texts = this.ports.print(able.map((f) => f.program));
     return able.map(({ program, nodes, key, pivot, origin }, i) => {
-      return { program, nodes, key, pivot, origin, text: texts[i]!, moments: moments[i]! };
+      const correlation = joint.targetCorrelation[i]!;
+      return { program, nodes, key, pivot, origin, text: texts[i]!, correlation, moments: moments[i]! };
     });
   }
 

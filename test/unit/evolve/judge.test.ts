@@ -18,7 +18,16 @@ function part(seed: number, side: number) {
 const formulas = names.map((text): Member => {
   const moments = { coverage: 1, shift: 0, scale: 1 };
   const origin = { made: 'column', generation: 0 };
-  return { text, key: text, program: new Uint32Array(), nodes: 1, pivot: 0, origin, moments };
+  return {
+    text,
+    key: text,
+    program: new Uint32Array(),
+    nodes: 1,
+    pivot: 0,
+    origin,
+    correlation: 0.1,
+    moments,
+  };
 });
 const parts = { search: part(1, 1), selection: part(2, -1), holdout: part(3, 1) };
 

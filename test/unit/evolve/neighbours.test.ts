@@ -114,6 +114,12 @@ describe('a neighbourhood', () => {
       expect(all, near).toContain(near);
   });
 
+  it('joins any two parts by themselves', () => {
+    const near = printed(whole.of(parsed('sma(a, 5) - sma(a, 5) * abs(b)'), 0, 1e6));
+    for (const joined of ['sma(a, 5) / (1 + abs(b))', 'sma(a, 5) * tanh(b)', 'a * b'])
+      expect(near, joined).toContain(joined);
+  });
+
   it('holds what one of the two bends by the other once, what it gates by it once a level', () => {
     const near = printed(whole.of(parsed('a - b'), 0, 1e6));
     for (const once of ['a * sqrt(abs(b))', 'b * square(a)', 'if_greater(a, 0.25, b, -b)'])

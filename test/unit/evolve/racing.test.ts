@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Evaluate, one } from '../../../ts/evolve/evaluate.js';
+import { type Evaluate, jointSums, one } from '../../../ts/evolve/evaluate.js';
 import { noiseFloor } from '../../../ts/evolve/honesty.js';
 import type { Individual, Member, Scored } from '../../../ts/evolve/population.js';
 import { Race, requiredCorrelation, upperBound } from '../../../ts/evolve/racing.js';
 import { Rest } from '../../../ts/evolve/rest.js';
 import { portfolioInput, scorer } from '../../../ts/evolve/scoring.js';
-import { moments } from '../../../ts/evolve/statistics.js';
 import {
   createVocabulary,
   formulaTable,
@@ -98,8 +97,9 @@ function target(seed: number, gain: number): Float32Array {
 
 async function memberOf(evaluate: Evaluate, text: string): Promise<Member> {
   const [program] = parseFormulas(kernels, [text], names);
-  const sums = await evaluate([one, program!], [0, 0]);
-  return { ...asIndividual(program!, 3, text, 0), text, moments: moments(sums, 1, rows) };
+  const { joint, moments } = await jointSums(evaluate, [asIndividual(program!, 3, text, 0)]);
+  const correlation = joint.targetCorrelation[0]!;
+  return { ...asIndividual(program!, 3, text, 0), text, correlation, moments: moments[0]! };
 }
 
 /** The same formulas, each measured on all rows. */
