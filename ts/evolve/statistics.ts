@@ -14,7 +14,7 @@ export interface BlockSums {
 }
 
 /** Places of the kernel's sums; Σ w f g_k and then Σ w g_k follow. f is the formula less its pivot. */
-const [W, WF, WFF, WFR, WR, FIRST_MEMBER] = [0, 1, 2, 3, 4, 6];
+const [W, WF, WFF, WFR, WR, WRR, FIRST_MEMBER] = [0, 1, 2, 3, 4, 5, 6];
 
 /** Added to the diagonal of the members' correlations: two members that nearly coincide stay solvable. */
 export const ridgeOfPortfolio = 1e-3;
@@ -117,9 +117,11 @@ export interface Joint {
   blocks: number;
   weight: Float64Array;
   totalWeight: number;
-  /** Σ r² of each block. */
+  /** Σ r and Σ r² of each block. */
+  targetSum: Float64Array;
   targetSquare: Float64Array;
-  /** Σ z_i r: `[block][i]`. */
+  /** Σ z_i and Σ z_i r: `[block][i]`. */
+  sum: Float64Array;
   target: Float64Array;
   /** Σ z_i z_j: `[block][i][j]`. */
   gram: Float64Array;
@@ -138,29 +140,68 @@ export function jointOf(
   const n = programs.length;
   const { blocks } = sums;
   const weight = blockWeights(sums, constant);
+  const width = widthOf(sums);
+  const sumsOf = (program: number, b: number) => sums.sums.subarray((program * blocks + b) * width);
+  const ofTarget = (place: number) =>
+    Float64Array.from({ length: blocks }, (_, b) => sumsOf(constant, b)[place]!);
   const joint: Joint = {
     n,
     blocks,
     weight,
     totalWeight: weight.reduce((a, b) => a + b, 0),
-    targetSquare: Float64Array.from(
-      { length: blocks },
-      (_, b) => sums.sums[(constant * blocks + b) * widthOf(sums) + 5]!,
-    ),
+    targetSum: ofTarget(WR),
+    targetSquare: ofTarget(WRR),
+    sum: new Float64Array(blocks * n),
     target: new Float64Array(blocks * n),
     gram: new Float64Array(blocks * n * n),
     targetCorrelation: new Float64Array(n),
     correlation: new Float64Array(n * n),
   };
   programs.forEach((program, i) => {
+    const { shift, scale } = moment[i]!;
     const own = standardise(sums, program, moment[i]!);
     for (let b = 0; b < blocks; b++) {
+      const row = sumsOf(program, b);
+      joint.sum[b * n + i] = scale * (row[WF]! - shift * row[W]!);
       joint.target[b * n + i] = own.target[b]!;
       for (let j = 0; j < n; j++) joint.gram[(b * n + i) * n + j] = own.member[b * n + j]!;
     }
   });
   correlate(joint);
   return joint;
+}
+
+/**
+ * The sums of each block about the block's own means. What drifts from block to block drops out: two series that both
+ * drift agree or disagree for many blocks on end, which are then no independent observations.
+ */
+export function withinBlocks(joint: Joint): Joint {
+  const { n, blocks, weight, targetSum, sum } = joint;
+  const own: Joint = {
+    ...joint,
+    targetSum: new Float64Array(blocks),
+    targetSquare: joint.targetSquare.slice(),
+    sum: new Float64Array(blocks * n),
+    target: joint.target.slice(),
+    gram: joint.gram.slice(),
+  };
+  for (let b = 0; b < blocks; b++) {
+    if (!(weight[b]! > 0)) continue;
+    own.targetSquare[b] = aboutMean(joint.targetSquare[b]!, targetSum[b]! ** 2 / weight[b]!);
+    for (let i = 0; i < n; i++) {
+      const mean = sum[b * n + i]! / weight[b]!;
+      own.target[b * n + i]! -= mean * targetSum[b]!;
+      for (let j = 0; j < n; j++) own.gram[(b * n + i) * n + j]! -= mean * sum[b * n + j]!;
+      const place = (b * n + i) * n + i;
+      own.gram[place] = aboutMean(joint.gram[place]!, mean * sum[b * n + i]!);
+    }
+  }
+  return own;
+}
+
+/** Squares less those of their mean; 0 where no more is left than the rounding of f32 sums. */
+function aboutMean(squares: number, ofMean: number): number {
+  return squares - ofMean > 1e-6 * squares ? squares - ofMean : 0;
 }
 
 function correlate(joint: Joint): void {

@@ -67,6 +67,23 @@ describe('the verdict', () => {
     expect(second!.reason).toContain('adds nothing to the better ones');
   });
 
+  it('is not misled by a formula and a residual that both drift', () => {
+    // Three long waves each: they agree or disagree for many of the blocks on end.
+    const wave = (shift: number) =>
+      Float64Array.from({ length: 4000 }, (_, i) => 3 * Math.sign(Math.sin(i / 200 + shift)));
+    const [slow, alike] = [wave(0), wave(0.2)];
+    const drifting = (seed: number) => {
+      const [x, y] = [0, 1].map((k) => normals(4000, 10 * seed + k));
+      const target = y!.map((v, i) => v + slow[i]!);
+      return jointOfColumns([x!.map((v, i) => v + alike[i]!)], target, 32);
+    };
+    const own = { search: drifting(6), selection: drifting(7), holdout: undefined };
+    const [verdict] = judge({ formulas: formulas.slice(0, 1), size: 1 }, own, 1);
+    expect(verdict!.selection!.correlation).toBeGreaterThan(0.5);
+    expect(verdict!.selection!.test.p).toBeGreaterThan(0.01);
+    expect(verdict!.kept).toBe(false);
+  });
+
   it('does not depend on the hold-out, and bears nothing out without a selection', () => {
     const kept = (own: typeof parts) =>
       judge({ formulas, size: 4 }, own, 1).map((v) => [v.member.text, v.kept, v.selection]);
