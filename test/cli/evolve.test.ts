@@ -93,7 +93,7 @@ describe('hybrid evolve', () => {
       expect(await bestCorrelation(formulas, wanted)).toBeGreaterThan(0.95);
     for (const { gain, gainInterval, correlations } of result.portfolio) {
       expect(gain).toBeGreaterThan(result.detectableGain! / 2);
-      expect(gainInterval[0]).toBeLessThan(gain);
+      expect(gainInterval![0]).toBeLessThan(gain!);
       for (const rho of correlations) expect(Math.abs(rho) <= 0.3 || Math.abs(rho - 1) < 1e-6).toBe(true);
     }
     const manifest = JSON.parse(readFileSync(join(folder, 'out1', 'manifest.json'), 'utf8'));

@@ -38,7 +38,7 @@ function print(result: DemoSummary): string {
 function foundTable(found: DemoSummary['found']): string {
   const rows = found.map(({ formula, gain, holdout, correlation }) => [
     formula,
-    gain.toFixed(3),
+    gain === null ? 'not tested' : gain.toFixed(3),
     holdout === null ? '–' : holdout.toFixed(3),
     correlation.toFixed(3),
   ]);

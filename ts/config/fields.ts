@@ -234,7 +234,7 @@ export const fields = {
     flags: on('--columns', 'evolve', 'train'),
   }),
   operators: field(list, {
-    doc: 'operators that formulas may use: add,sub,mul names a whole set, +sin,-cube changes the default one',
+    doc: 'operators that formulas may use: add,sub,mul names a whole set, +sin,-cube changes the default one; constants that bring columns to one order are multiplied besides',
     defaultDoc: 'those that the table of operators says',
     env: 'HYBRID_OPERATORS',
     flags: on('--operators', 'evolve'),

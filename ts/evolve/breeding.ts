@@ -112,6 +112,13 @@ export class Breeding {
     );
   }
 
+  /** A person's formulas that have too few values, or only one, on the search rows. */
+  get unusable(): string[] {
+    if (!this.given.given) return [];
+    const usable = new Set(this.seeds.map(({ origin }) => origin.seed));
+    return this.given.formulas.map(({ text }) => text).filter((text) => !usable.has(text));
+  }
+
   /** How much it remembers now: keys are only ever added. */
   mark(): BreedingMark {
     return { seen: this.seen.size, explored: [...this.explored] };

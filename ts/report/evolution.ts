@@ -20,8 +20,8 @@ export interface EvolutionResult {
   seconds: number;
   portfolio: readonly {
     formula: string;
-    gain: number;
-    gainInterval: readonly [number, number];
+    gain: number | null;
+    gainInterval: readonly [number, number] | null;
     search: number;
     holdout: number | null;
     coverage: number;
@@ -124,8 +124,8 @@ function portfolioTable({ portfolio }: EvolutionResult): string {
   ];
   const rows = portfolio.map((p) => [
     p.formula,
-    p.test === null ? 'not tested' : small(p.gain),
-    p.test === null ? '–' : `${small(p.gainInterval[0])} … ${small(p.gainInterval[1])}`,
+    p.gain === null ? 'not tested' : small(p.gain),
+    p.gainInterval === null ? '–' : `${small(p.gainInterval[0])} … ${small(p.gainInterval[1])}`,
     small(p.search),
     p.holdout === null ? '–' : small(p.holdout),
     `${(100 * p.coverage).toFixed(0)} %`,

@@ -35,7 +35,7 @@ export interface DemoSummary {
   folder: string;
   planted: typeof planted;
   /** Each formula of the portfolio with the correlation of its values with those of the planted one. */
-  found: { formula: string; gain: number; holdout: number | null; correlation: number }[];
+  found: { formula: string; gain: number | null; holdout: number | null; correlation: number }[];
   /** Whether one of them is the planted relation, but for the choice among near-equal columns. */
   recovered: boolean;
   /** Trades at every step: the same number. */

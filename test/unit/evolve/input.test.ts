@@ -30,6 +30,7 @@ beforeAll(() => {
   writeFileSync(file('text.parquet'), 'no Parquet at all, but long enough to have a footer');
   writeFileSync(file('bad.txt'), '# mine\nx0 + x1\nx0 * x9\n');
   writeFileSync(file('own.txt'), 'x0 * y\n');
+  writeFileSync(file('idle.txt'), 'nothing * x0\n3\n');
   writeFileSync(file('none.txt'), '# nothing yet\n\n');
   mkdirSync(file('folder'));
 });
@@ -56,6 +57,30 @@ type Case = [
 ];
 const at = (name: string) => ({ dataset: file(name) });
 const cases: Case[] = [
+  [
+    'columns of which none varies',
+    { columns: 'nothing,same' },
+    'E_INPUT',
+    3,
+    'expected a column that varies on the search rows, got only nulls or one value in nothing, same',
+    'Name other columns with --columns.',
+  ],
+  [
+    'a single column that does not vary, of rows without an order',
+    { columns: 'same', rows: 'iid' },
+    'E_INPUT',
+    3,
+    'expected a column that varies on the search rows',
+    '--columns',
+  ],
+  [
+    'formulas to start from that are all null or constant',
+    { columns: 'x0,x1', seedFormulas: file('idle.txt') },
+    'E_INPUT',
+    3,
+    'idle.txt: expected a formula with values that vary, got only such as are null, constant or seldom there on the search rows: nothing * x0; 3',
+    'leave --seed-formulas out',
+  ],
   [
     'a dataset that is not there',
     at('absent.parquet'),

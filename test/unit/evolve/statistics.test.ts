@@ -20,6 +20,7 @@ import {
   project,
   ridgeOfPortfolio,
   standardise,
+  withinBlocks,
 } from '../../../ts/evolve/statistics.js';
 import { generator } from '../../support/dataset.js';
 
@@ -139,6 +140,30 @@ describe('block statistics', () => {
     for (let b = 0; b < blocks; b++) {
       const direct = within(b, f, r) / Math.sqrt(within(b, f, f) * within(b, r, r));
       expect(partial.blocks[b]).toBeCloseTo(direct, 9);
+    }
+  });
+
+  it('give the correlation within a block about its own means, and none where a side does not vary there', () => {
+    const s = sample(3, 2);
+    // In the first block the target stands still, up to what f32 rounds.
+    s.target.forEach((_, i) => {
+      if (block(i) === 0) s.target[i] = 1.5 + 1e-8 * (i % 2);
+    });
+    const { joint } = jointAt(s);
+    const { blocks: own } = partialOf(
+      sumsWithin(withinBlocks(joint), 1, []),
+      memberBlocks(withinBlocks(joint), project(joint, [])),
+      new Float64Array(),
+    );
+    const z = standard(s, 1);
+    for (let b = 0; b < blocks; b++) {
+      const here = z.flatMap((x, i) => (block(i) === b ? [[s.weight[i]!, x, s.target[i]!] as const] : []));
+      const sum = (g: (x: number, r: number) => number) => here.reduce((t, [w, x, r]) => t + w * g(x, r), 0);
+      const all = sum(() => 1);
+      const [mx, mr] = [sum((x) => x) / all, sum((_, r) => r) / all];
+      const product = sum((x, r) => (x - mx) * (r - mr));
+      const direct = product / Math.sqrt(sum((x) => (x - mx) ** 2) * sum((_, r) => (r - mr) ** 2));
+      expect(own[b]).toBeCloseTo(b === 0 ? 0 : direct, 9);
     }
   });
 

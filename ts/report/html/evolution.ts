@@ -195,7 +195,7 @@ function bestTiles(result: EvolutionResult, best: Formula): Parameters<typeof ti
   const r2 = (name: 'search' | 'gain' | 'holdout', value: number) =>
     html`R² ${shown(`portfolio.0.${name}`, value, percent(value), 100)}`;
   const first =
-    best.test === null
+    gain === null
       ? {
           name: 'Best IC, search',
           value: html`${signed(correlationOf(search))}`,
@@ -229,7 +229,10 @@ function openedText({ holdoutOpened }: EvolutionResult): string {
   return holdoutOpened === 1 ? 'opened for the first time' : `opened ${count(holdoutOpened)} times`;
 }
 
-function intervalOf(key: string, { gainInterval: [low, high] }: Formula): Markup {
+/** Nothing where nothing was tested. */
+function intervalOf(key: string, { gainInterval }: Formula): Markup {
+  if (gainInterval === null) return html``;
+  const [low, high] = gainInterval;
   const side = (i: 0 | 1, value: number) => shown(`${key}.gainInterval.${i}`, value, percent(value), 100);
   return html`${side(0, low)} … ${side(1, high)}`;
 }
@@ -363,7 +366,7 @@ function tableSection({ result }: Story): Markup[] {
       cells: [
         nameOf(i),
         gain(f.search),
-        gain(f.test === null ? null : f.gain),
+        gain(f.gain),
         gain(f.holdout),
         f.test === null ? '–' : f.test.t.toFixed(2),
         number(f.deflatedSharpe, 3),

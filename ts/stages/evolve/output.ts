@@ -16,8 +16,9 @@ import type { ScaledFormula } from './scaled.js';
 export interface ReportedFormula {
   formula: string;
   /** On the selection part, with its 95 % interval; 0 where `test` is null: it has too few rows for one. */
-  gain: number;
-  gainInterval: [number, number];
+  /** On the selection part; null where that was too short to test anything. */
+  gain: number | null;
+  gainInterval: [number, number] | null;
   /** Gains on the other two parts. */
   search: number;
   holdout: number | null;
@@ -109,8 +110,8 @@ function showingsOf(verdict: Verdict) {
   const { member, selection, holdout } = verdict;
   return {
     formula: member.text,
-    gain: selection?.gain ?? 0,
-    gainInterval: selection?.interval ?? ([0, 0] as [number, number]),
+    gain: selection?.gain ?? null,
+    gainInterval: selection?.interval ?? null,
     search: verdict.search.gain,
     holdout: holdout?.gain ?? null,
     coverage: verdict.coverage,

@@ -132,15 +132,16 @@ export async function poseStudy(
   const seeds = await seedsOf(settings, dataset, kernels);
   const limits = limitsOf(seeds ?? [], dataset, kernels, iid);
   const own = target.kind === 'column' ? [target.name] : [];
-  const terminals = chooseTerminals(dataset.columns, settings.columns, own, iid);
+  const named = chooseTerminals(dataset.columns, settings.columns, own, iid);
   const phase = ports.progress.phase('read', 0);
   const problem = await poseProblem(dataset, question, shares, limits.maxLookBack, kernels);
   const blocks = cutBlocks(problem);
   throwIfAborted(ports.signal);
-  const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, settings, terminals, own);
-  const needed = merge(terminals, baseline, seedColumns(dataset, seeds ?? [], own));
+  const baseline = settings.baseline === 'none' ? [] : existingColumns(dataset, settings, named, own);
+  const needed = merge(named, baseline, seedColumns(dataset, seeds ?? [], own));
   const columns = await readSearchColumns(dataset, needed, problem);
   phase.end(`${count(dataset.rows)} rows, ${columns.names.length} columns`);
+  const terminals = varyingTerminals(named, columns, problem, ports.progress);
   const columnSizes = iid ? [] : sizesOf(problem, columns, terminals);
   for (const line of preflight(settings, problem, blocks.selection, columnSizes)) ports.progress.note(line);
   throwIfAborted(ports.signal);
@@ -162,6 +163,36 @@ export async function poseStudy(
     columnSizes,
     baselineColumns: baseline.map((b) => b.name),
   };
+}
+
+/** Those whose values differ on the search rows: nothing can be made of the others. Errors: E_INPUT where none do. */
+function varyingTerminals(
+  named: readonly Terminal[],
+  { names, values }: SearchColumns,
+  { dataset, parts: { search } }: Problem,
+  progress: Progress,
+): Terminal[] {
+  const able = named.filter(({ name }) => varies(values[names.indexOf(name)]!, search.rows));
+  const others = named.filter((t) => !able.includes(t)).map((t) => t.name);
+  if (able.length === 0)
+    throw new HybridError(
+      'E_INPUT',
+      `${dataset.path}: expected a column that varies on the search rows, got only nulls or one value in ${others.join(', ')}`,
+      { hint: 'Name other columns with --columns.' },
+    );
+  if (others.length > 0)
+    progress.note(`left out, being null or constant on the search rows: ${others.join(', ')}`);
+  return able;
+}
+
+function varies(values: Float32Array, marked: Uint8Array): boolean {
+  let first: number | undefined;
+  for (let i = 0; i < values.length; i++) {
+    if (marked[i] === 0 || !Number.isFinite(values[i]!)) continue;
+    first ??= values[i]!;
+    if (values[i] !== first) return true;
+  }
+  return false;
 }
 
 async function seedsOf(
