@@ -151,6 +151,7 @@ pub fn mean(held: &Held, out: &mut Fours, memory: &mut Memory) {
 
 /// The weight of a row's past is that of an endless one less that of its nulls, so that a tile without nulls
 /// needs no sum of weights, and its values are those of the longer way. `LOST` tells whether there are nulls before it.
+#[inline(never)]
 fn mean_of_all<const LOST: bool>(held: &Held, out: &mut Fours, decay: &Decay, before: [f64; 2]) -> [f64; 2] {
     let rows = tile(held.a, held.n);
     let ([past, lost], endless) = (before.map(D4::splat), D4::splat(decay.endless));
@@ -168,6 +169,7 @@ fn mean_of(sum: D4, weight: D4) -> F4 {
     sum.times(D4::splat(1.0).over(weight)).narrow()
 }
 
+#[inline(never)]
 fn mean_of_some(held: &Held, shares: &Shares, out: &mut Fours, decay: &Decay, before: [f64; 2]) -> [f64; 2] {
     let (rows, raw) = (tile(held.a, held.n), tile(held.raw.a, held.n));
     let ([past, lost], endless) = (before.map(D4::splat), D4::splat(decay.endless));

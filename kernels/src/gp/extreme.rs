@@ -98,7 +98,7 @@ pub fn greatest(held: &Held, out: &mut Fours, work: &mut [Vec<f32>; 2]) {
     extreme(held, out, work, F4::pmax);
 }
 
-#[inline(always)]
+#[inline(never)]
 fn extreme(held: &Held, out: &mut Fours, work: &mut [Vec<f32>; 2], better: impl Fn(F4, F4) -> F4 + Copy) {
     let best = best(held.n, &held.a[1..], work, better);
     for (i, (out, best)) in out.iter_mut().zip(fours(best)).enumerate() {
@@ -141,7 +141,7 @@ fn dated<const GREATEST: bool>(row: u64, bits: u64) -> u64 {
 }
 
 /// As [`extreme`], of values that carry their row in bits too low to change their order.
-#[inline(always)]
+#[inline(never)]
 fn since<const GREATEST: bool>(
     held: &Held,
     out: &mut Fours,

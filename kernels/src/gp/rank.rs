@@ -46,6 +46,7 @@ pub fn rank(held: &Held, out: &mut Fours, sorting: &mut Sorting) {
 }
 
 /// Four vectors of rows at a time, each compared with the rows of its window.
+#[inline(never)]
 fn compare(n: usize, rows: &[f32], out: &mut Fours) {
     let (groups, _) = out.as_chunks_mut::<TOGETHER>();
     for (g, group) in groups.iter_mut().enumerate() {
@@ -127,6 +128,7 @@ impl Places {
     }
 }
 
+#[inline(never)]
 fn count(n: usize, rows: &[f32], out: &mut Fours, sorting: &mut Sorting) {
     sorting.sort(&rows[1..]);
     let places = &sorting.places[..rows.len() - 1];
@@ -150,6 +152,7 @@ impl Place {
 
 impl Sorting {
     /// Finds the places of the rows and of their ties.
+    #[inline(never)]
     fn sort(&mut self, rows: &[f32]) {
         self.sorted.clear();
         self.sorted.extend(rows.iter().zip(0u64..).map(|(&x, i)| u64::from(ordered(x)) << 32 | i));

@@ -172,7 +172,7 @@ pub fn one_of(n: usize) -> f64 {
     1.0 / n as f64
 }
 
-#[inline(always)]
+#[inline(never)]
 fn totals_by(held: &Held, out: &mut Fours, value: impl Fn(usize, D4) -> F4) {
     slide(held, &Itself, |i, _, [sum], _| value(i, sum).put(&mut out[i]));
 }
@@ -203,7 +203,7 @@ pub fn spread(standard: bool, held: &Held, out: &mut Fours, changes: &mut Vec<u3
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn spread_by<const STANDARD: bool, S: Share>(
     held: &Held,
     shares: S,
@@ -317,7 +317,7 @@ pub fn together(correlated: bool, held: &Held, out: &mut Fours, changes: &mut [V
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn together_by<const CORRELATED: bool, S: Share>(
     held: &Held,
     shares: S,

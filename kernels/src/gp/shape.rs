@@ -51,7 +51,7 @@ pub fn kurtosis(held: &Held, out: &mut Fours, changes: &mut Vec<u32>) {
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn skewness_by<S: Share>(held: &Held, shares: S, out: &mut Fours, changes: &mut Vec<u32>) {
     let (pivot, mut lost) = (D4::splat(f64::from(held.pivots[0])), Lost::default());
     slide(held, &Powers(pivot), |i, _, [d, dd, ddd], [_, peak, _]| {
@@ -70,7 +70,7 @@ fn skewness_by<S: Share>(held: &Held, shares: S, out: &mut Fours, changes: &mut 
     lost.mend(out, |at| exact_shape(held, changes, at, 3));
 }
 
-#[inline(always)]
+#[inline(never)]
 fn kurtosis_by<S: Share>(held: &Held, shares: S, out: &mut Fours, changes: &mut Vec<u32>) {
     let (pivot, three) = (D4::splat(f64::from(held.pivots[0])), D4::splat(3.0));
     let mut lost = Lost::default();

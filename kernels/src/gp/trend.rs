@@ -110,7 +110,7 @@ pub fn weighted(held: &Held, out: &mut Fours) {
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn weighted_by(held: &Held, shares: impl Share, times: impl Timed, out: &mut Fours) {
     let [pivot, n] = [f64::from(held.pivots[0]), held.n as f64].map(D4::splat);
     let one = D4::splat(1.0);
@@ -133,7 +133,7 @@ pub fn slope(held: &Held, out: &mut Fours, changes: &mut Vec<u32>) {
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn slope_by(held: &Held, shares: impl Share, times: impl Timed, out: &mut Fours, changes: &mut Vec<u32>) {
     let [pivot, n, one] = [f64::from(held.pivots[0]), held.n as f64, 1.0].map(D4::splat);
     let mut lost = Lost::default();

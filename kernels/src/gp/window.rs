@@ -1,6 +1,9 @@
 //! The operators over windows of rows, on one tile with its past. Everything starts afresh at each tile, so
 //! that a value depends only on absolute row numbers and the rows themselves. The work of a row does not
 //! grow with the window, but for what is read of the past once a tile.
+//!
+//! The loops over a tile are functions that are never inlined, one for each way through: engines that run WASM keep
+//! in registers what a loop carries only where the function around it is small.
 
 use super::decay::{self, Memory};
 use super::op::Op;
