@@ -24,6 +24,7 @@ function problemOf(symbols: number, effectiveRows: number): Problem {
     effectiveRows,
     pooledRows: symbols * effectiveRows,
     order: undefined,
+    embargo: { rows: 1024, time: 0 },
     line: { symbols: Array(symbols).fill({ name: 'S', start: 0, end: 1 }) },
     parts: { search: part(0.6), selection: part(0.2), holdout: part(0.2) },
   } as unknown as Problem;
@@ -55,6 +56,8 @@ describe('the preflight', () => {
   it('promises nothing where not even an exact relation would show', () => {
     const last = preflight(settings, problemOf(1, 50), blocks, []).slice(1);
     expect(last.join()).toMatch(/90 % power: none, not even that of an exact relation,.*times the data/);
-    expect(preflight(settings, problemOf(1, 50), undefined, []).at(-1)).toContain('nothing can be borne out');
+    expect(preflight(settings, problemOf(1, 50), undefined, []).at(-1)).toContain(
+      'nothing can be borne out; choose a shorter horizon or more data (its first 1,024 rows are left out, since formulas look back so far)',
+    );
   });
 });

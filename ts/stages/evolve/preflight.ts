@@ -36,13 +36,14 @@ export function preflight(
   const gain = (size?: keyof EffectiveSize) => smallestGain(settings, problem, selection, size);
   if (problem.order !== undefined) return plainText(problem, gain());
   const rows = `${count(problem.scoredRows)} rows with ${settings.target}, ${sizesText(problem, 'effectiveRows')}`;
-  if (problem.line.symbols.length === 1) return [rows, ...columnsText(problem, columns), ...power(gain())];
+  if (problem.line.symbols.length === 1)
+    return [rows, ...columnsText(problem, columns), ...power(problem, gain())];
   return [
     rows,
     `that is of the symbol that has most: the ${count(problem.line.symbols.length)} are taken to move together; ` +
       `if each moved by itself there were ${sizesText(problem, 'pooledRows')}`,
     ...columnsText(problem, columns),
-    ...power(gain(), gain('pooledRows')),
+    ...power(problem, gain(), gain('pooledRows')),
   ];
 }
 
@@ -75,18 +76,20 @@ export function inflationOf(rows: number, observations: number): number {
 }
 
 /** Of rows without an order; a part may have none. */
-function plainText({ scoredRows, parts }: Problem, gain: number | null): string[] {
+function plainText(problem: Problem, gain: number | null): string[] {
+  const { scoredRows, parts } = problem;
   const { search, selection, holdout } = parts;
   const rows = `${count(scoredRows)} rows: search ${count(search.count)}, selection ${count(selection.count)}, hold-out ${count(holdout.count)}`;
-  if (gain !== null) return [rows, ...power(gain)];
+  if (gain !== null) return [rows, ...power(problem, gain)];
   return [rows, 'the selection part has too few rows for a test: what is found is reported without one'];
 }
 
 /** `pooled`: the gain if each symbol moved by itself. */
-function power(gain: number | null, pooled: number | null = gain): string[] {
+function power({ embargo }: Problem, gain: number | null, pooled: number | null = gain): string[] {
   if (gain === null)
     return [
-      'the selection part is too short for a test: nothing can be borne out; choose a shorter horizon or more data',
+      'the selection part is too short for a test: nothing can be borne out; choose a shorter horizon or more data ' +
+        `(its first ${count(embargo.rows)} rows are left out, since formulas look back so far)`,
     ];
   const beside =
     pooled === null || pooled === gain ? '' : ` (${gainText(pooled)} if each symbol moved by itself)`;
