@@ -87,8 +87,10 @@ export function createSearch(study: Study, evaluate: Evaluate): Search | Regress
 function tellUnusable(unusable: readonly string[], seeds: number, { settings, ports }: Study): void {
   if (unusable.length === 0) return;
   const what = 'null, constant or seldom there on the search rows';
-  if (unusable.length < seeds)
-    return ports.progress.note(`seeds left out, being ${what}: ${unusable.join('; ')}`);
+  if (unusable.length < seeds) {
+    ports.progress.note(`seeds left out, being ${what}: ${unusable.join('; ')}`);
+    return;
+  }
   throw new HybridError(
     'E_INPUT',
     `${settings.seedFormulas}: expected a formula with values that vary, got only such as are ${what}: ${unusable.join('; ')}`,
