@@ -53,7 +53,7 @@ export async function openDataset(path: string): Promise<Dataset> {
     rows += count;
     for (const file of files) {
       const own = columnsOf(file);
-      if (schema === undefined) [schema, metadata] = [own, metadataOf(file)];
+      if (schema === undefined) [schema, metadata] = [requireDistinct(own, file.path), metadataOf(file)];
       else requireSame(schema, own, file.path);
     }
   }
@@ -161,6 +161,16 @@ function metadataOf(file: DatasetFile): Map<string, string> {
   return new Map(
     Object.entries(Object.fromEntries(file.parquet.metadata().fileMetadata().keyValueMetadata())),
   );
+}
+
+/** Columns are read by name: of two with one name the second could never be meant. */
+function requireDistinct(columns: Dataset['columns'], path: string): Dataset['columns'] {
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return columns;
+  throw new HybridError('E_INPUT', `${path}: expected columns of different names, got "${twice}" twice`, {
+    hint: `Rename one of the columns ${twice}.`,
+  });
 }
 
 function requireSame(expected: Dataset['columns'], got: Dataset['columns'], path: string): void {
