@@ -214,6 +214,13 @@ describe('input that is not there or not whole', () => {
       /expected at least one trade, got no row/,
     ],
     [
+      'skipped rows alone',
+      { 'TEST_trades.csv': trades('1,1,5,1,nonsense', '2,2,5,1,1x') },
+      ['--on-bad-row', 'skip'],
+      3,
+      /at least one trade, got 2 rows, all skipped, the first for: .*TEST_trades.csv:2: field "side": expected .*nonsense/,
+    ],
+    [
       'rows without header',
       { 'TEST_trades.csv': `${rows.join('\n')}\n` },
       [],
