@@ -212,9 +212,15 @@ export function requireColumn(dataset: Dataset, name: string, where: string): vo
   const column = dataset.columns.find((c) => c.name === name);
   if (column !== undefined && column.type !== 'other') return;
   const numeric = dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
-  const problem =
-    column === undefined ? `unknown column "${name}"` : `expected a column of numbers, got "${name}"`;
-  throw new HybridError('E_USAGE', `${where}: ${problem}`, { hint: suggest(name, numeric) });
+  if (column === undefined)
+    throw new HybridError('E_USAGE', `${where}: unknown column "${name}"`, { hint: suggest(name, numeric) });
+  throw new HybridError(
+    'E_USAGE',
+    `${where}: expected a column of numbers, got "${name}" of ${column.stored}`,
+    {
+      hint: `Leave ${name} out of ${where}; columns of numbers are ${numeric.join(', ')}.`,
+    },
+  );
 }
 
 /** Receives a run of values of one column: rows `row …` of the dataset. `present` says which have a value. */
