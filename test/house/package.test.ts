@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sourceDigest } from '../../kernels/digest.js';
 import { envExample, settingsTable } from '../../ts/config/docs.js';
+import { type Field, fields } from '../../ts/config/fields.js';
+import { path as pathKind } from '../../ts/config/kinds.js';
 import { operatorsTable, parametersTable } from '../../ts/kernels/docs.js';
 import { compileKernels, instantiateKernels } from '../../ts/kernels/load.js';
 
@@ -29,6 +31,16 @@ it('the README shows the parameters and operators as the kernels know them (else
   const readme = readFileSync('README.md', 'utf8');
   expect(readme).toContain(parametersTable(kernels));
   expect(readme).toContain(operatorsTable(kernels));
+});
+
+it('what commands leave by default is no part of the repository', () => {
+  const ignored = readFileSync('.gitignore', 'utf8').split('\n');
+  const defaults = (Object.values(fields) as Field<unknown>[]).flatMap((field) =>
+    field.kind === pathKind && typeof field.default === 'string' ? [field.default] : [],
+  );
+  expect(defaults).toContain('predicted.parquet');
+  for (const name of defaults)
+    expect(ignored, name).toContainEqual(expect.stringMatching(new RegExp(`^/?${name}[/*]$`)));
 });
 
 it('ships every path that it names', () => {
