@@ -55,6 +55,19 @@ it('ships every document that the README points to', () => {
   for (const path of named) expect(existsSync(path), path).toBe(true);
 });
 
+it('the contents of the README lead to its chapters, each of them', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-');
+  const headings = [...readme.matchAll(/^(#{2,3}) (.+)$/gm)].map(([, level, text]) => [level, slug(text!)]);
+  const links = [...readme.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor!);
+  expect(headings.map(([, anchor]) => anchor)).toEqual(expect.arrayContaining(links));
+  expect(links).toEqual(expect.arrayContaining(headings.filter(([l]) => l === '##').map(([, a]) => a)));
+});
+
 it('the lock file has every platform package that a locked package names: npm ci refuses it otherwise', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { optionalDependencies?: Record<string, string> }>;
