@@ -95,7 +95,13 @@ describe('hybrid doctor', () => {
       3,
       'qty: expected a number',
     ],
-    ['an unknown side', { side_map: { x: 1 } }, 'trades rows', 3, 'expected a side that is known, got "buy"'],
+    [
+      'an unknown side',
+      { columns: { price: 'px', qty: 'sz', side: { sql: "side || 'er'" } }, side_map: { x: 1 } },
+      'trades rows',
+      3,
+      'expected a side that is known, got "buyer"',
+    ],
     [
       'a misspelt column',
       { columns: { price: 'pxx', qty: 'sz' } },

@@ -100,7 +100,16 @@ describe('a run', () => {
     const part = (name: string) => join(folder, 'features.parquet', `symbol=${name}`, 'part-0.parquet');
     expect(readTable(part('AAA')).ts).toHaveLength(50);
     expect(readTable(part('B%2FB')).ts).toHaveLength(60);
-    expect((await hybrid(['prepare', '--symbols', 'B/B'], folder)).code).toBe(0);
+    const fewer = await hybrid(['prepare', '--symbols', 'B/B'], folder);
+    expect([fewer.code, fewer.stderr]).toEqual([
+      2,
+      expect.stringContaining('no symbols but B/B, got AAA as well'),
+    ]);
+    expect(readTable(part('AAA')).ts).toHaveLength(50);
+    expect((await hybrid(['prepare', '--symbols', 'AAA,B/B'], folder)).code).toBe(0);
+    const one = freshFolder();
+    writeMarket(one, 'B%2FB', { trades: randomMarket(7, 60).trades });
+    expect((await hybrid(['prepare', '--raw', one], folder)).code).toBe(0);
     expect(readTable(join(folder, 'features.parquet')).ts).toHaveLength(60);
     expect((await hybrid(['prepare'], folder)).code).toBe(0);
     expect(left(folder).sort()).toEqual(['features.parquet', 'features.parquet.manifest.json']);
@@ -212,6 +221,13 @@ describe('input that is not there or not whole', () => {
       [],
       3,
       /expected at least one trade, got no row/,
+    ],
+    [
+      'skipped rows alone',
+      { 'TEST_trades.csv': trades('1,1,5,1,nonsense', '2,2,5,1,1x') },
+      ['--on-bad-row', 'skip'],
+      3,
+      /at least one trade, got 2 rows, all skipped, the first for: .*TEST_trades.csv:2: field "side": expected .*nonsense/,
     ],
     [
       'rows without header',

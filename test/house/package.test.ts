@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sourceDigest } from '../../kernels/digest.js';
 import { envExample, settingsTable } from '../../ts/config/docs.js';
+import { type Field, fields } from '../../ts/config/fields.js';
+import { path as pathKind } from '../../ts/config/kinds.js';
 import { operatorsTable, parametersTable } from '../../ts/kernels/docs.js';
 import { compileKernels, instantiateKernels } from '../../ts/kernels/load.js';
 
@@ -31,6 +33,16 @@ it('the README shows the parameters and operators as the kernels know them (else
   expect(readme).toContain(operatorsTable(kernels));
 });
 
+it('what commands leave by default is no part of the repository', () => {
+  const ignored = readFileSync('.gitignore', 'utf8').split('\n');
+  const defaults = (Object.values(fields) as Field<unknown>[]).flatMap((field) =>
+    field.kind === pathKind && typeof field.default === 'string' ? [field.default] : [],
+  );
+  expect(defaults).toContain('predicted.parquet');
+  for (const name of defaults)
+    expect(ignored, name).toContainEqual(expect.stringMatching(new RegExp(`^/?${name}[/*]$`)));
+});
+
 it('ships every path that it names', () => {
   for (const path of [...manifest.files, ...Object.values(manifest.bin)])
     expect(existsSync(path), path).toBe(true);
@@ -41,6 +53,19 @@ it('ships every document that the README points to', () => {
   expect(named.length).toBeGreaterThan(0);
   expect(manifest.files).toContain('docs');
   for (const path of named) expect(existsSync(path), path).toBe(true);
+});
+
+it('the contents of the README lead to its chapters, each of them', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-');
+  const headings = [...readme.matchAll(/^(#{2,3}) (.+)$/gm)].map(([, level, text]) => [level, slug(text!)]);
+  const links = [...readme.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor!);
+  expect(headings.map(([, anchor]) => anchor)).toEqual(expect.arrayContaining(links));
+  expect(links).toEqual(expect.arrayContaining(headings.filter(([l]) => l === '##').map(([, a]) => a)));
 });
 
 it('the lock file has every platform package that a locked package names: npm ci refuses it otherwise', () => {

@@ -138,6 +138,8 @@ describe('the side of a trade', () => {
     ['is_buy boolean', 'true', { columns: { side: 'is_buy' } }, '1'],
     ['taker boolean', 'true', { columns: { side: 'taker' }, side_map: { true: 1, false: -1 } }, '1'],
     ['side text', `'Kauf'`, { side_map: { Kauf: 1, Verkauf: -1 } }, '1'],
+    ['side text', `'Buy'`, { side_map: { Kauf: 1 } }, '1'],
+    ['side text', `'buy'`, { side_map: { buy: -1 } }, '-1'],
     ['side int', '0', { side_map: { 0: 1, 1: -1 } }, '1'],
     ['side text', `'x'`, { columns: { side: null } }, '0'],
     ['side text', `'bot'`, { columns: { side: { sql: "CASE side WHEN 'bot' THEN 1 ELSE -1 END" } } }, '1'],
@@ -390,6 +392,7 @@ describe('the position of a liquidation', () => {
     ['side text', "'Buy'", { liq_side: 'position' }, '1'],
     ['side text', "'short'", { liq_side: 'position' }, '-1'],
     ['side text', "'S'", { side_map: { S: -1 } }, '1'],
+    ['side text', "'Sell'", { side_map: { X: 1 } }, '1'],
   ])('%s %s with %j', async (column, value, mapping, pos) => {
     const name = await table(`${rest}, ${column}`, `'A', 'epoch', 5, 1, 2, ${value}`);
     expect(await exported('liquidations', { table: name, ...mapping })).toEqual([`0,5,${pos},1,2`]);

@@ -178,6 +178,19 @@ describe('a mapping', () => {
     expect(got.sha).toBe((await digest(trades)).sha);
   });
 
+  it.each([
+    [{ X: 1 }, 'X', 'Sell'],
+    [{ buy: -1, sell: 1 }, 'sell', 'BUY'],
+  ])('adds words for sides to the usual ones, and those win: %j', async (side_map, bought, sold) => {
+    const rows = events.trades.map((t) =>
+      [t.ts, t.id, t.price, t.qty, t.side === 1 ? bought : sold].join(','),
+    );
+    const mapping = readMapping('trades', { side_map }, 'trades');
+    const content = ['ts,trade_id,price,qty,side', ...rows].join('\n');
+    const got = await digest({ 'TEST_trades.csv': content }, { trades: mapping });
+    expect(got.sha).toBe((await digest(trades)).sha);
+  });
+
   it('reads the time of arrival when asked for it', async () => {
     const [name, content] = tradeFormats.tardis_trades!(events.trades);
     const late = { ...events, trades: events.trades.map((t) => ({ ...t, ts: t.ts + 7n })) };

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openDataset } from '../../ts/io/dataset.js';
 import { silentProgress as progress } from '../../ts/report/progress.js';
 import { freshFolder } from '../support/folder.js';
 import { randomMarket, writeMarket } from '../support/market.js';
@@ -62,6 +63,20 @@ describe('four symbols', () => {
     }
     expect(Object.keys(found[0]!.files)).toHaveLength(4);
     for (const other of found.slice(1)) expect(other).toEqual(found[0]);
+  });
+
+  it('are all to be there when the dataset is read', async () => {
+    const dataset = join(freshFolder(), 'out');
+    await prepare(configOf(raw, dataset, { featureSet: 'core' }), { progress });
+    expect((await openDataset(`${dataset}/`)).symbols).toHaveLength(4);
+    rmSync(join(dataset, 'symbol=B%2FB'), { recursive: true });
+    rmSync(join(dataset, 'symbol=CCC', 'part-0.parquet'));
+    await expect(openDataset(`${dataset}/`)).rejects.toMatchObject({
+      code: 'E_INPUT',
+      message: expect.stringContaining('got no rows of B/B, CCC'),
+    });
+    rmSync(`${dataset}.manifest.json`);
+    expect((await openDataset(dataset)).symbols.map(({ name }) => name)).toEqual(['AAA', 'DDD']);
   });
 
   it('leave nothing behind when one of them cannot be read, and say which', async () => {

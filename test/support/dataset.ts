@@ -2,11 +2,15 @@
 import { writeFileSync } from 'node:fs';
 import {
   Table as ArrowTable,
+  Field,
   Float32,
   Float64,
   Int64,
   makeData,
   makeVector,
+  RecordBatch,
+  Schema,
+  Struct,
   tableToIPC,
   Utf8,
   vectorFromArray,
@@ -23,7 +27,24 @@ export function writeDataset(
   metadata: Readonly<Record<string, string>> = {},
 ): void {
   const vectors = Object.entries(columns).map(([name, values]) => [name, vectorOf(values)]);
-  const table = new ArrowTable(Object.fromEntries(vectors));
+  writeTable(path, new ArrowTable(Object.fromEntries(vectors)), rowGroup, metadata);
+}
+
+/** f64 columns of any names, the same one twice too, which no object could hold. */
+export function writeNamed(path: string, columns: readonly (readonly [string, Float64Array])[]): void {
+  const fields = columns.map(([name]) => new Field(name, new Float64(), true));
+  const children = columns.map(([, values]) => vectorOf(values).data[0]!);
+  const length = columns[0]![1].length;
+  const rows = makeData({ type: new Struct(fields), length, children });
+  writeTable(path, new ArrowTable(new RecordBatch(new Schema(fields), rows)), length, {});
+}
+
+function writeTable(
+  path: string,
+  table: ArrowTable,
+  rowGroup: number,
+  metadata: Readonly<Record<string, string>>,
+): void {
   const properties = new WriterPropertiesBuilder()
     .setMaxRowGroupSize(rowGroup)
     .setKeyValueMetadata(new Map(Object.entries(metadata)))

@@ -6,7 +6,7 @@ import { type Command, type Field, type FieldName, fields, type Settings } from 
 import { suggest } from './nearest.js';
 
 export interface Sources {
-  /** Flags as typed, by field name; a repeated flag is a list. */
+  /** Flags as typed, by field name (not by flag: `dataset` for prepare's --out); a repeated flag is a list. */
   flags: Readonly<Record<string, string | boolean | readonly string[]>>;
   env: Readonly<Record<string, string | undefined>>;
   /** Content of .env. */
@@ -30,11 +30,14 @@ export function readSources(flags: Sources['flags'], env: Sources['env'] = proce
 
 /**
  * The settings that the command knows (all others keep their defaults).
- * Throws E_CONFIG with the place a wrong value came from, or the nearest name of an unknown key.
+ * Errors: E_CONFIG with the place a wrong value came from, or the nearest name of an unknown key; E_USAGE for a flag
+ * that no command has, which only a program can pass.
  */
 export function resolve(command: Command, sources: Sources): Settings {
+  checkFlagNames(command, sources.flags);
   checkFileKeys(sources.file);
-  checkDotenvKeys(sources.dotenv);
+  checkVariables(sources.dotenv, '.env: unknown key');
+  checkVariables(withoutTools(sources.env), 'environment: unknown variable');
   const known = entries.map(([name, field]) => [name, readValue(command, name, field, sources)]);
   return Object.fromEntries(known) as Settings;
 }
@@ -107,6 +110,27 @@ function textOf(value: unknown): string {
     .join('\n');
 }
 
+/** The command line refuses unknown flags itself: these are a program's. */
+function checkFlagNames(command: Command, flags: Sources['flags']): void {
+  const known = entries.filter(([, field]) => field.fileOnly === undefined).map(([name]) => name as string);
+  const unknown = Object.keys(flags).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new HybridError('E_USAGE', `${command}: unknown option "${unknown}"`, {
+    hint: fieldOfFlag(command, unknown) ?? fileOnlyName(unknown) ?? suggest(unknown, known),
+  });
+}
+
+function fieldOfFlag(command: Command, name: string): string | undefined {
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const found = entries.find(([, field]) => field.flags?.[command] === flag || field.alias === flag);
+  return found && `Call it "${found[0]}": options have the names of the settings, not of the flags.`;
+}
+
+function fileOnlyName(name: string): string | undefined {
+  const only = entries.some(([known, field]) => known === name && field.fileOnly !== undefined);
+  return only ? `Set ${name} in hybrid.config.json, or in "file" of the sources.` : undefined;
+}
+
 function checkFileKeys(file: Sources['file']): void {
   const names = entries.filter(([, field]) => !field.environmentOnly).map(([name]) => name as string);
   const allowed = [...names, ...dataParameters];
@@ -124,18 +148,26 @@ function environmentName(key: string): string | undefined {
   return field?.environmentOnly ? `Set ${field.env} in the environment or in .env instead.` : undefined;
 }
 
-/** Of .env only the names that are ours: it may serve other programs too. */
-function checkDotenvKeys(dotenv: Sources['dotenv']): void {
+/** Only the names that are ours: .env and the environment serve other programs too. */
+function checkVariables(variables: Sources['env'], problem: string): void {
   const known = entries.flatMap(([, field]) => field.env ?? []);
-  for (const key of Object.keys(dotenv)) {
+  for (const key of Object.keys(variables)) {
     if (!key.startsWith('HYBRID_') || known.includes(key)) continue;
-    throw new HybridError('E_CONFIG', `.env: unknown key "${key}"`, {
+    throw new HybridError('E_CONFIG', `${problem} "${key}"`, {
       hint: suggest(
         key,
         known.filter((name) => name.startsWith('HYBRID_')),
       ),
     });
   }
+}
+
+/** Read by the tests, the benches and the build of the kernels, in whose environment commands run too. */
+const ofTools = /^HYBRID_(SHARED|PYTHON|BROWSER|KERNELS|TOOLS|(BENCH|SOAK)_.*)$/;
+
+/** What is not set, or empty, says nothing: that is how a variable is taken back. */
+function withoutTools(env: Sources['env']): Sources['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => value && !ofTools.test(name)));
 }
 
 function readIfThere(path: string): string {

@@ -21,6 +21,11 @@ def divide(a, b):
 def cube(a):
     return a * a * a
 `,
+  tanh_of: `
+def tanh_of(a):
+    """Of each number by itself: np.tanh may differ in the last bit, which splits ties of ranks."""
+    return np.vectorize(math.tanh, otypes=[float])(a)
+`,
   if_greater: `
 def if_greater(a, b, c, d):
     """c where a > b, else d; null where any of them is null."""

@@ -23,7 +23,7 @@ import {
 export const pythonWords = (
   'False None True and as assert async await break class continue def del elif else except finally for from ' +
   'global if import in is lambda nonlocal not or pass raise return try while with yield match case type ' +
-  'np pl value values columns symbols name abs min max sum len range zip enumerate print rows float'
+  'math np pl value values columns symbols name abs min max sum len range zip enumerate print rows float'
 ).split(' ');
 
 /** A window looks at a column, also where its operand is a number. */
@@ -51,7 +51,7 @@ const numpy: Language = {
     sign: call('np.sign'),
     square,
     cube: call('cube'),
-    tanh: call('np.tanh'),
+    tanh: call('tanh_of'),
     min: call('np.minimum'),
     max: call('np.maximum'),
     if_greater: call('if_greater'),
@@ -101,6 +101,7 @@ export function writePython(formula: Exported): string {
     '    values(columns, symbols)  # of several, with the symbol of each row',
     '"""',
     '',
+    ...(functions.includes('math.') ? ['import math', ''] : []),
     'import numpy as np',
     '',
     '',

@@ -1,7 +1,7 @@
 /** A dataset: one Parquet file, or a Hive-style folder `symbol=X/part-0.parquet`, read column by column. */
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, openAsBlob } from 'node:fs';
-import { access, readdir, stat } from 'node:fs/promises';
+import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Table as ArrowTable, DataType } from 'apache-arrow';
 import { ParquetFile } from 'parquet-wasm';
@@ -53,7 +53,7 @@ export async function openDataset(path: string): Promise<Dataset> {
     rows += count;
     for (const file of files) {
       const own = columnsOf(file);
-      if (schema === undefined) [schema, metadata] = [own, metadataOf(file)];
+      if (schema === undefined) [schema, metadata] = [requireDistinct(own, file.path), metadataOf(file)];
       else requireSame(schema, own, file.path);
     }
   }
@@ -62,7 +62,33 @@ export async function openDataset(path: string): Promise<Dataset> {
       hint: 'Run `hybrid prepare` on raw data that has trades.',
     });
   }
-  return { path, rows, symbols: symbols.filter((s) => s.end > s.start), columns: schema, metadata };
+  const withRows = symbols.filter((s) => s.end > s.start);
+  if (withRows[0]!.name !== '') await requireSymbolsOfManifest(path, withRows);
+  return { path, rows, symbols: withRows, columns: schema, metadata };
+}
+
+/** A folder of which a symbol was lost reads like one that never had it: only the manifest beside it knows. */
+async function requireSymbolsOfManifest(path: string, symbols: readonly DatasetSymbol[]): Promise<void> {
+  const manifest = `${path.replace(/[/\\]+$/, '')}.manifest.json`;
+  const there = new Set(symbols.map(({ name }) => name));
+  const missing = (await symbolsInManifest(manifest)).filter((name) => !there.has(name));
+  if (missing.length === 0) return;
+  throw new HybridError(
+    'E_INPUT',
+    `${path}: expected the symbols of ${manifest}, got no rows of ${missing.join(', ')}`,
+    { hint: `Prepare the dataset again, or remove ${manifest} if the other symbols are all you want.` },
+  );
+}
+
+/** The symbols that have rows; none where there is no manifest of features, or one that cannot be read. */
+async function symbolsInManifest(path: string): Promise<string[]> {
+  try {
+    const { symbols } = JSON.parse(await readFile(path, 'utf8')) as { symbols?: unknown };
+    const entries = Array.isArray(symbols) ? (symbols as { symbol?: unknown; rows?: unknown }[]) : [];
+    return entries.flatMap(({ symbol, rows }) => (typeof symbol === 'string' && rows !== 0 ? [symbol] : []));
+  } catch {
+    return [];
+  }
 }
 
 /** The parameters of the indicators that a dataset was prepared with, as texts; none where it does not say. */
@@ -163,6 +189,16 @@ function metadataOf(file: DatasetFile): Map<string, string> {
   );
 }
 
+/** Columns are read by name: of two with one name the second could never be meant. */
+function requireDistinct(columns: Dataset['columns'], path: string): Dataset['columns'] {
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return columns;
+  throw new HybridError('E_INPUT', `${path}: expected columns of different names, got "${twice}" twice`, {
+    hint: `Rename one of the columns ${twice}.`,
+  });
+}
+
 function requireSame(expected: Dataset['columns'], got: Dataset['columns'], path: string): void {
   const names = (columns: Dataset['columns']) => columns.map((c) => `${c.name} ${c.type}`).join();
   if (names(expected) === names(got)) return;
@@ -176,9 +212,15 @@ export function requireColumn(dataset: Dataset, name: string, where: string): vo
   const column = dataset.columns.find((c) => c.name === name);
   if (column !== undefined && column.type !== 'other') return;
   const numeric = dataset.columns.filter((c) => c.type !== 'other').map((c) => c.name);
-  const problem =
-    column === undefined ? `unknown column "${name}"` : `expected a column of numbers, got "${name}"`;
-  throw new HybridError('E_USAGE', `${where}: ${problem}`, { hint: suggest(name, numeric) });
+  if (column === undefined)
+    throw new HybridError('E_USAGE', `${where}: unknown column "${name}"`, { hint: suggest(name, numeric) });
+  throw new HybridError(
+    'E_USAGE',
+    `${where}: expected a column of numbers, got "${name}" of ${column.stored}`,
+    {
+      hint: `Leave ${name} out of ${where}; columns of numbers are ${numeric.join(', ')}.`,
+    },
+  );
 }
 
 /** Receives a run of values of one column: rows `row …` of the dataset. `present` says which have a value. */

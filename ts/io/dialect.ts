@@ -434,15 +434,17 @@ const sides = { buy: 1, sell: -1, unknown: 0, b: 1, s: -1, bid: 1, ask: -1, '1':
 const levelSides = { bid: 1, ask: -1, b: 1, a: -1, buy: 1, sell: -1, '1': 1, '-1': -1 };
 const truths = { true: 1, false: 0, '1': 1, '0': 0, t: 1, f: 0, '': 0 };
 
+/** Of equal words the first counts: those of the mapping stand before the usual ones. */
 function wordsOf(stream: Stream, preset: Preset, mapping: StreamMapping | undefined): Statement[] {
-  const said = Object.entries(preset.words ?? {}).filter(
-    ([meaning]) => !(meaning === 'side' && mapping?.sideMap),
-  );
+  const said = Object.entries(preset.words ?? {});
   const words = said.flatMap(([meaning, texts]) => statementsOf(meaning, texts));
   if (stream === 'liquidations') return [...words, ...positionWords(preset, mapping)];
-  const own = mapping?.sideMap ?? (preset.words?.side ? {} : stream === 'depth' ? levelSides : sides);
+  const own = statementsOf('side', mapping?.sideMap ?? {});
+  // A file of our own form has numbers for sides; one that needs a map may have any words.
+  const known = preset.words?.side && !(own.length > 0 && preset === canonicalPresets[stream]);
+  const usual = known ? {} : stream === 'depth' ? levelSides : sides;
   const kind = stream === 'depth' && preset.words?.kind === undefined ? statementsOf('kind', truths) : [];
-  return [...words, ...statementsOf('side', own), ...kind];
+  return [...own, ...words, ...statementsOf('side', usual), ...kind];
 }
 
 function statementsOf(meaning: string, texts: Readonly<Record<string, number>>): Statement[] {
@@ -453,12 +455,12 @@ function statementsOf(meaning: string, texts: Readonly<Record<string, number>>):
 function positionWords(preset: Preset, mapping: StreamMapping | undefined): Statement[] {
   const named = statementsOf('position', { long: 1, short: -1 });
   if (preset.words?.pos !== undefined) return named;
-  if (mapping?.columns.pos != null) {
-    return [...named, ...statementsOf('pos', mapping.sideMap ?? { '1': 1, '-1': -1, long: 1, short: -1 })];
-  }
+  const own = statementsOf('pos', mapping?.sideMap ?? {});
+  if (mapping?.columns.pos != null)
+    return [...named, ...own, ...statementsOf('pos', { '1': 1, '-1': -1, long: 1, short: -1 })];
+  const sides = [...own, ...statementsOf('pos', { buy: 1, sell: -1, bid: 1, ask: -1 })];
   const sign = (mapping?.liqSide ?? preset.liqSide ?? 'order') === 'position' ? 1 : -1;
-  const texts = Object.entries(mapping?.sideMap ?? { buy: 1, sell: -1, bid: 1, ask: -1 });
-  return [...named, ...statementsOf('pos', Object.fromEntries(texts.map(([t, side]) => [t, sign * side])))];
+  return [...named, ...sides.map(([word, of, text, side]) => [word, of, text, sign * Number(side)])];
 }
 
 function onlyOf({ only = {} }: Preset, head: Head): Statement[] {

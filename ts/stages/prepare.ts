@@ -1,15 +1,15 @@
 /** Raw CSV files → features.parquet: one row per trade, the same bytes for any number of threads. */
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/fields.js';
 import { mappingOfFiles, type StreamMapping } from '../config/mapping.js';
 import { version } from '../config/version.js';
-import { throwIfAborted } from '../error.js';
+import { HybridError, throwIfAborted } from '../error.js';
 import { Artifact, writeJson } from '../io/artifact.js';
 import { FolderArtifact, makeWay, replaceFolderByFile } from '../io/folder.js';
 import { partName, stateFolder } from '../io/parts.js';
-import { fileNameOf, streams } from '../io/raw.js';
+import { fileNameOf, streams, symbolOf } from '../io/raw.js';
 import { columnsOf, type Params, paramTexts, readParams } from '../kernels/engine.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../kernels/load.js';
 import { type Crew, createCrew } from '../pool/crew.js';
@@ -84,6 +84,7 @@ export async function prepare(
   const params = readParams(kernels, config.indicators, config.featureSet ?? 'core');
   if (!config.sinceLast) await makeWay(config.dataset);
   const { inputs, notes } = await findInputs(kernels, searchOf(config));
+  if (!config.sinceLast && config.symbols !== undefined) await requireNoOthers(config.dataset, inputs);
   for (const line of notes) ports.progress.note(line);
   // With lanes each has a crew of its own, and this thread only looks after them.
   const lanes = inputs.length > 1 && config.threads > 1 && alteration === undefined && !ports.onStep;
@@ -109,6 +110,18 @@ export async function prepare(
     params.free();
     await crew.close();
   }
+}
+
+/** Who names symbols hardly means to lose others that took as long. Errors: E_USAGE where `out` has some. */
+async function requireNoOthers(out: string, inputs: readonly SymbolInputs[]): Promise<void> {
+  const folders = (await readdir(out).catch(() => [])).filter((name) => name.startsWith('symbol='));
+  const asked = inputs.map(({ symbol }) => symbol);
+  const others = folders.map((name) => symbolOf(name.slice(7))).filter((name) => !asked.includes(name));
+  if (others.length === 0) return;
+  const message = `${out}: expected no symbols but ${asked.join(', ')}, got ${others.sort().join(', ')} as well`;
+  throw new HybridError('E_USAGE', message, {
+    hint: `Choose another path with --out, name all symbols with --symbols, or remove ${out}.`,
+  });
 }
 
 /** Does a job for every symbol; the results come in their order. */

@@ -86,6 +86,32 @@ describe('an unknown key of .env', () => {
   });
 });
 
+describe('an unknown variable of the environment', () => {
+  it('is refused when it is one of ours, with the nearest name', () => {
+    const error = refusal('prepare', { env: { HYBRID_THREDS: '3' } });
+    expect(error.message).toBe('environment: unknown variable "HYBRID_THREDS"');
+    expect(error.hint).toBe('Did you mean "HYBRID_THREADS"?');
+  });
+
+  it('is no concern when it is of another program, of the tests or empty', () => {
+    const env = { PATH: '/bin', HYBRID_SHARED: 'x', HYBRID_BENCH_ROWS: '9', HYBRID_THREDS: '' };
+    expect(() => resolve('prepare', { ...none, env })).not.toThrow();
+  });
+});
+
+describe('an option that a program gives', () => {
+  it.each([
+    ['populaton', 'Did you mean "population"?'],
+    ['out', 'Call it "dataset": options have the names of the settings, not of the flags.'],
+    ['onBadRows', 'Did you mean "onBadRow"?'],
+    ['trades', 'Set trades in hybrid.config.json, or in "file" of the sources.'],
+  ])('is refused when nothing is called %s', (name, hint) => {
+    const error = refusal('prepare', { flags: { [name]: 'x' } });
+    expect([error.code, error.message]).toEqual(['E_USAGE', `prepare: unknown option "${name}"`]);
+    expect(error.hint).toBe(hint);
+  });
+});
+
 describe('a password in hybrid.config.json', () => {
   it('is sent to the environment, unprinted', () => {
     const error = refusal('export', { file: { pgPassword: 'open sesame' } });

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HybridError } from '../../../ts/error.js';
-import { normals, writeDataset } from '../../support/dataset.js';
+import { normals, writeDataset, writeNamed } from '../../support/dataset.js';
 import { runEvolution } from '../../support/evolution.js';
 import { freshFolder } from '../../support/folder.js';
 
@@ -25,6 +25,11 @@ beforeAll(() => {
   writeDataset(file('few.parquet'), { x0: normals(20, 1), y: normals(20, 2) });
   const wide = Array.from({ length: 40 }, (_, i) => [`x${i}`, normals(600, i)] as const);
   writeDataset(file('some.parquet'), { ...Object.fromEntries(wide), y: normals(600, 99) });
+  writeNamed(file('twice.parquet'), [
+    ['x0', normals(rows, 1)],
+    ['y', normals(rows, 3)],
+    ['x0', normals(rows, 2)],
+  ]);
   writeDataset(file('empty.parquet'), { x0: new Float64Array(0), y: new Float64Array(0) });
   writeDataset(file('whole.parquet'), { n: new BigInt64Array(rows), y: normals(rows, 3) });
   writeFileSync(file('text.parquet'), 'no Parquet at all, but long enough to have a footer');
@@ -92,6 +97,7 @@ const cases: Case[] = [
   ['a dataset that is no Parquet', at('text.parquet'), 'E_INPUT', 3, 'expected a Parquet file', '--dataset'],
   ['a folder without symbols', at('folder'), 'E_INPUT', 3, 'expected folders symbol=', '--dataset'],
   ['a dataset without rows', at('empty.parquet'), 'E_INPUT', 3, 'expected rows, got none', 'hybrid prepare'],
+  ['two columns of one name', at('twice.parquet'), 'E_INPUT', 3, 'got "x0" twice', 'Rename one'],
   ['a dataset of twenty rows', at('few.parquet'), 'E_INPUT', 3, 'independent labels', 'more data'],
   ['too few rows for a baseline', at('some.parquet'), 'E_INPUT', 3, 'baseline: expected', '--baseline none'],
   [

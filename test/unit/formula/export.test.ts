@@ -54,10 +54,18 @@ describe('an exported formula', () => {
     expect(python).not.toContain('def corr(a, b, n):');
   });
 
+  it('brings along what it calls, and nothing else', () => {
+    const saturated = 'rank(tanh(ofd * 64), 100)';
+    expect(lines('python', saturated)).toContain('return np.vectorize(math.tanh, otypes=[float])(a)');
+    expect(lines('python', saturated)).toContain('import math');
+    expect(lines('python', 'ofd * 64')).not.toContain('import math');
+    expect(languages.polars(exported(saturated))).not.toContain('math');
+  });
+
   it('names what occurs twice', () => {
     const python = lines('python', 'tanh(ofd / rsi7) + ofd / rsi7');
     expect(python).toContain('div_1 = finite(divide(ofd, rsi7))');
-    expect(python).toContain('return finite(np.tanh(div_1) + div_1)');
+    expect(python).toContain('return finite(tanh_of(div_1) + div_1)');
     const typescript = lines('typescript', 'tanh(ofd / rsi7) + ofd / rsi7');
     expect(typescript).toContain('const div_1 = each(rows, (i) => finite(divide(ofd[i]!, rsi7[i]!)));');
   });

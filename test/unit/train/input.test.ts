@@ -21,6 +21,8 @@ beforeAll(async () => {
   writeDataset(file('other.parquet'), { ...columns, y: normals(rows, 4) });
   writeDataset(file('renamed.parquet'), { x0: columns.x0, x_1: columns.x1 });
   writeDataset(file('predicted.parquet'), { ...columns, prediction: same });
+  const s = Array.from({ length: rows }, (_, i) => `s${i % 3}`);
+  writeDataset(file('texts.parquet'), { x0: columns.x0, y: normals(rows, 3), s });
   writeDataset(file('few.parquet'), { x0: normals(60, 1), y: normals(60, 2) });
   writePortfolio(file('good.json'), file('good.parquet'), ['x0 * x1'], parts);
   writePortfolio(file('none.json'), file('good.parquet'), [], parts);
@@ -87,6 +89,20 @@ describe('hybrid train answers', () => {
       'x0',
     ],
     ['an unknown column', { columns: 'x0,xx1' }, 'E_USAGE', '--columns: unknown column "xx1"', '"x1"'],
+    [
+      'a column of text',
+      { dataset: file('texts.parquet'), columns: 'x0,s' },
+      'E_USAGE',
+      '--columns: expected a column of numbers, got "s" of Utf8',
+      'Leave s out of --columns; columns of numbers are x0, y.',
+    ],
+    [
+      'a sign for what is no column, before too few rows',
+      { dataset: file('few.parquet'), monotone: 'foo:+1' },
+      'E_USAGE',
+      '--monotone: expected columns of the model, got "foo"',
+      'x0',
+    ],
     ['the target as a column', { columns: 'x0,y' }, 'E_USAGE', '"y" is the target', 'y'],
     [
       'the time as a column',

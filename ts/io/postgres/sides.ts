@@ -45,24 +45,32 @@ export function sideSql(
   map: Readonly<Record<string, Sign>> | undefined,
   where: string,
 ): string {
-  if (map !== undefined) return caseSql(textSql(value), of, map, where);
   const { kind, name } = value.type;
-  if (kind === 'text') return caseSql(`lower(${value.sql}::text)`, of, words[of], where);
-  if (kind === 'boolean') return caseSql(textSql(value), of, booleanMap(value, where), where);
+  if (kind === 'text') {
+    const text = textSql(value);
+    const usual = caseSql(`lower(${text})`, of, words[of], raiseSql(text, where));
+    return map === undefined ? usual : caseSql(text, of, map, usual);
+  }
+  const raise = raiseSql(textSql(value), where);
+  if (map !== undefined) return caseSql(textSql(value), of, map, raise);
+  if (kind === 'boolean') return caseSql(textSql(value), of, booleanMap(value, where), raise);
   if (kind === 'integer' || kind === 'decimal' || kind === 'double')
-    return of === 'level' ? caseSql(textSql(value), of, { 1: 1, '-1': -1 }, where) : plainNumber(value);
+    return of === 'level' ? caseSql(textSql(value), of, { 1: 1, '-1': -1 }, raise) : plainNumber(value);
   throw configError(where, 'a side as text, boolean or -1, 0, 1', name, {
     hint: `Write ${where} as {"sql": …} over the columns of the table.`,
   });
 }
 
-function caseSql(text: string, of: SideOf, map: Readonly<Record<string, Sign>>, where: string): string {
+function caseSql(text: string, of: SideOf, map: Readonly<Record<string, Sign>>, otherwise: string): string {
   // A trade without a side has an unknown one: prepare decides by the prices.
   const known = of === 'trade' ? { '': 0, ...map } : map;
   const cases = Object.entries(known).map(([key, sign]) => `WHEN ${pg.escapeLiteral(key)} THEN ${sign}`);
+  return `CASE coalesce(${text}, '') ${cases.join(' ')} ELSE ${otherwise} END`;
+}
+
+function raiseSql(text: string, where: string): string {
   const marker = pg.escapeLiteral(`${unknownSide}${where}: `);
-  const raise = `(${marker} || coalesce(left(${text}, 60), 'null'))::smallint`;
-  return `CASE coalesce(${text}, '') ${cases.join(' ')} ELSE ${raise} END`;
+  return `(${marker} || coalesce(left(${text}, 60), 'null'))::smallint`;
 }
 
 function booleanMap({ column, type }: Value, where: string): Record<string, Sign> {

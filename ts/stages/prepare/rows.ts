@@ -16,6 +16,8 @@ export class LineLog {
   private file: CsvFile | undefined;
   /** Lines of the file before the next block. */
   private before = 0;
+  /** Of the first bad row, where it stands and what is wrong with it. */
+  firstBad: string | undefined;
 
   /** `bad`: what the bad rows are added to. */
   constructor(
@@ -34,6 +36,7 @@ export class LineLog {
   bads(report: RowReport): void {
     if (report.total > 0 && this.onBadRow === 'fail')
       throw this.refuse(report, 'Correct the row, or leave such rows out with --on-bad-row skip.');
+    if (report.total > 0) this.firstBad ??= this.refuse(report, '').message;
     this.list(this.bad, report);
   }
 

@@ -111,7 +111,7 @@ export async function surveyTrades(
     unlike: own.streamable(),
   }));
   return withHandle(whole, (survey) => {
-    if (survey.rows() === 0) throw noTrades(files, 'no row');
+    if (survey.rows() === 0) throw log.bad.total > 0 ? onlySkipped(files, log) : noTrades(files, 'no row');
     const numbers = Array.from(survey.numbers(), String);
     return {
       rows: survey.rows(),
@@ -164,6 +164,14 @@ class IdSteps {
     log.list(this.gaps, idGaps);
     this.last = last;
   }
+}
+
+function onlySkipped([file]: FreshFiles, { bad, firstBad }: LineLog): HybridError {
+  const rows = bad.total === 1 ? '1 row, which was skipped' : `${bad.total} rows, all skipped, the first`;
+  const message = `${file?.path}: expected at least one trade, got ${rows} for: ${firstBad}`;
+  return new HybridError('E_INPUT', message, {
+    hint: 'Correct the rows, say in hybrid.config.json how they are to be read, or name other --symbols.',
+  });
 }
 
 export function noTrades([file]: FreshFiles, got: string): HybridError {

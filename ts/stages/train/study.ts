@@ -4,7 +4,7 @@ import type { Sign } from '../../config/kinds.js';
 import { suggest } from '../../config/nearest.js';
 import { HybridError, throwIfAborted } from '../../error.js';
 import { chooseTerminals } from '../../evolve/terminals.js';
-import { type Dataset, hashDataset, openDataset } from '../../io/dataset.js';
+import { type Dataset, hashDataset, openDataset, requireColumn } from '../../io/dataset.js';
 import type { Kernels } from '../../kernels/load.js';
 import type { TreesOptions } from '../../kernels/trees.js';
 import { type Hours, parseHours, withinHours } from '../../problem/hours.js';
@@ -78,6 +78,7 @@ export async function poseTraining(
   const sample = parseSample(settings.sample);
   const dataset = await openDataset(settings.dataset);
   const own = target.kind === 'column' ? [target.name] : [];
+  for (const name of settings.columns ?? []) requireColumn(dataset, name, '--columns');
   const existing = chooseTerminals(dataset.columns, settings.columns, own).map((t) => t.name);
   const datasetSha256 = await hashDataset(dataset);
   const portfolio =
@@ -85,13 +86,14 @@ export async function poseTraining(
       ? undefined
       : await readPortfolio(settings.formulas, dataset, datasetSha256);
   const formulas = portfolio?.formulas ?? [];
+  const names = [...existing, ...formulas.map((f) => f.name)];
+  requireSigned(settings.monotone, names);
   const lookBack = lookBackOf(formulas, dataset, own, kernels);
   const phase = ports.progress.phase('read', 0);
   const rows = await labelDataset(dataset, { target, sample, hours }, kernels);
   const task = taskOf(target, rows.labels);
   const embargo = { rows: Math.max(rows.horizon.rows, lookBack), time: rows.horizon.time };
   const folds = cutFolds(settings, dataset, rows, embargo, portfolio?.fresh);
-  const names = [...existing, ...formulas.map((f) => f.name)];
   const options = treesOptions(settings, task, names);
   throwIfAborted(ports.signal);
   const columns = await readModelColumns(dataset, existing);
@@ -129,18 +131,22 @@ function trainingWeights({ weights }: TrainSettings, { labels, scoredRows, poole
   return labels.weight.map((w) => (w * scoredRows) / pooledRows);
 }
 
-/** By column the sign of `--monotone`, 0 for the others. Errors: E_USAGE for what is no column of the model. */
+/** Errors: E_USAGE for a sign of what is no column of the model. */
+function requireSigned(monotone: TrainSettings['monotone'], names: readonly string[]): void {
+  const unknown = Object.keys(monotone ?? {}).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new HybridError('E_USAGE', `--monotone: expected columns of the model, got "${unknown}"`, {
+    hint: suggest(unknown, names),
+  });
+}
+
+/** By column the sign of `--monotone`, 0 for the others. Errors: E_USAGE where there are more than two classes. */
 function signsOf(
   monotone: Readonly<Record<string, Sign>> | undefined,
   names: readonly string[],
   task: Task,
 ): number[] | undefined {
   if (monotone === undefined) return undefined;
-  const unknown = Object.keys(monotone).find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new HybridError('E_USAGE', `--monotone: expected columns of the model, got "${unknown}"`, {
-      hint: suggest(unknown, names),
-    });
   if (task.loss === 'multiclass')
     throw new HybridError(
       'E_USAGE',
