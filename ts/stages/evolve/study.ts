@@ -4,7 +4,7 @@ import { HybridError, throwIfAborted } from '../../error.js';
 import { Rescaler } from '../../evolve/scale.js';
 import type { GenerationRecord } from '../../evolve/search.js';
 import { chooseTerminals, type Terminal, terminalsNamed, unnamedTerminals } from '../../evolve/terminals.js';
-import { type Dataset, openDataset } from '../../io/dataset.js';
+import { type Dataset, openDataset, requireColumn } from '../../io/dataset.js';
 import { type FormulaTable, formulaTable, measureFormulas, type Operator } from '../../kernels/formulas.js';
 import type { Kernels } from '../../kernels/load.js';
 import { parseHours } from '../../problem/hours.js';
@@ -132,6 +132,7 @@ export async function poseStudy(
   const seeds = await seedsOf(settings, dataset, kernels);
   const limits = limitsOf(seeds ?? [], dataset, kernels, iid);
   const own = target.kind === 'column' ? [target.name] : [];
+  for (const name of settings.columns ?? []) requireColumn(dataset, name, '--columns');
   const named = chooseTerminals(dataset.columns, settings.columns, own, iid);
   const phase = ports.progress.phase('read', 0);
   const problem = await poseProblem(dataset, question, shares, limits.maxLookBack, kernels);
