@@ -14,9 +14,7 @@ export function jointOfColumns(
     blocks,
     weight: new Float64Array(blocks),
     totalWeight: rows,
-    targetSum: new Float64Array(blocks),
     targetSquare: new Float64Array(blocks),
-    sum: new Float64Array(blocks * n),
     target: new Float64Array(blocks * n),
     gram: new Float64Array(blocks * n * n),
     targetCorrelation: Float64Array.from(z, (own) => mean(own.map((x, i) => x * r[i]!))),
@@ -25,10 +23,8 @@ export function jointOfColumns(
   for (let row = 0; row < rows; row++) {
     const b = Math.floor((row * blocks) / rows);
     joint.weight[b]! += 1;
-    joint.targetSum[b]! += r[row]!;
     joint.targetSquare[b]! += r[row]! ** 2;
     for (let i = 0; i < n; i++) {
-      joint.sum[b * n + i]! += z[i]![row]!;
       joint.target[b * n + i]! += z[i]![row]! * r[row]!;
       for (let j = 0; j < n; j++) joint.gram[(b * n + i) * n + j]! += z[i]![row]! * z[j]![row]!;
     }

@@ -7,9 +7,6 @@
  * others, fitted on the search part, would put their luck into the target of the test, and persistent formulas of
  * noise would be borne out for undoing it. Of those borne out each must then add something to the better ones,
  * which are no noise: a formula that correlates a little with a strong relation is no second one.
- *
- * The blocks are those of the values about their means in the block. A baseline that no longer fits leaves a residual
- * that drifts, and so do formulas over long windows: for many blocks on end they agree by one chance.
  */
 import { type BlockTest, testBlocks } from '../statistics/student.js';
 import { benjaminiYekutieli, bootstrapInterval, discoveryRate } from './honesty.js';
@@ -17,12 +14,12 @@ import type { Member } from './population.js';
 import { compareText, sumsWithin } from './portfolio.js';
 import {
   coefficients,
+  evenBlocks,
   type Joint,
   memberBlocks,
   partialOf,
   pooled,
   project,
-  withinBlocks,
 } from './statistics.js';
 
 /** What a part says of a finalist. */
@@ -31,7 +28,7 @@ export interface Showing {
   gain: number;
   /** Correlation, in the direction of the search. */
   correlation: number;
-  /** The same within each block, about its own means: its information coefficients. They are what is tested. */
+  /** What each block says of it, in one scale for all: its information coefficients. They are what is tested. */
   blocks: number[];
   test: BlockTest;
   interval: [number, number];
@@ -142,10 +139,9 @@ function refusal({ selection }: Verdict, finalists: number): string {
 }
 
 function showing(joint: Joint, i: number, sign: 1 | -1, seed: number): Showing {
-  const alone = (sums: Joint) =>
-    partialOf(sumsWithin(sums, i, []), memberBlocks(sums, project(sums, [])), new Float64Array());
-  const partial = alone(joint);
-  const signed = alone(withinBlocks(joint)).blocks.map((x) => sign * x);
+  const alone = project(joint, []);
+  const partial = partialOf(sumsWithin(joint, i, []), memberBlocks(joint, alone), new Float64Array());
+  const signed = evenBlocks(partial, joint.weight).map((x) => sign * x);
   const correlation = sign * partial.pooled;
   const gainOf = (counts: Float64Array) => signedSquare(sign * pooled(partial, counts));
   return {
@@ -167,7 +163,7 @@ function testGiven(search: Joint, selection: Joint, i: number, others: readonly 
   const within = (joint: Joint) =>
     partialOf(sumsWithin(joint, i, others), memberBlocks(joint, projection), gamma);
   const sign = within(search).pooled < 0 ? -1 : 1;
-  return testBlocks(within(withinBlocks(selection)).blocks.map((x) => sign * x));
+  return testBlocks(evenBlocks(within(selection), selection.weight).map((x) => sign * x));
 }
 
 function signedSquare(rho: number): number {

@@ -117,11 +117,9 @@ export interface Joint {
   blocks: number;
   weight: Float64Array;
   totalWeight: number;
-  /** Σ r and Σ r² of each block. */
-  targetSum: Float64Array;
+  /** Σ r² of each block. */
   targetSquare: Float64Array;
-  /** Σ z_i and Σ z_i r: `[block][i]`. */
-  sum: Float64Array;
+  /** Σ z_i r: `[block][i]`. */
   target: Float64Array;
   /** Σ z_i z_j: `[block][i][j]`. */
   gram: Float64Array;
@@ -140,68 +138,29 @@ export function jointOf(
   const n = programs.length;
   const { blocks } = sums;
   const weight = blockWeights(sums, constant);
-  const width = widthOf(sums);
-  const sumsOf = (program: number, b: number) => sums.sums.subarray((program * blocks + b) * width);
-  const ofTarget = (place: number) =>
-    Float64Array.from({ length: blocks }, (_, b) => sumsOf(constant, b)[place]!);
   const joint: Joint = {
     n,
     blocks,
     weight,
     totalWeight: weight.reduce((a, b) => a + b, 0),
-    targetSum: ofTarget(WR),
-    targetSquare: ofTarget(WRR),
-    sum: new Float64Array(blocks * n),
+    targetSquare: Float64Array.from(
+      { length: blocks },
+      (_, b) => sums.sums[(constant * blocks + b) * widthOf(sums) + WRR]!,
+    ),
     target: new Float64Array(blocks * n),
     gram: new Float64Array(blocks * n * n),
     targetCorrelation: new Float64Array(n),
     correlation: new Float64Array(n * n),
   };
   programs.forEach((program, i) => {
-    const { shift, scale } = moment[i]!;
     const own = standardise(sums, program, moment[i]!);
     for (let b = 0; b < blocks; b++) {
-      const row = sumsOf(program, b);
-      joint.sum[b * n + i] = scale * (row[WF]! - shift * row[W]!);
       joint.target[b * n + i] = own.target[b]!;
       for (let j = 0; j < n; j++) joint.gram[(b * n + i) * n + j] = own.member[b * n + j]!;
     }
   });
   correlate(joint);
   return joint;
-}
-
-/**
- * The sums of each block about the block's own means. What drifts from block to block drops out: two series that both
- * drift agree or disagree for many blocks on end, which are then no independent observations.
- */
-export function withinBlocks(joint: Joint): Joint {
-  const { n, blocks, weight, targetSum, sum } = joint;
-  const own: Joint = {
-    ...joint,
-    targetSum: new Float64Array(blocks),
-    targetSquare: joint.targetSquare.slice(),
-    sum: new Float64Array(blocks * n),
-    target: joint.target.slice(),
-    gram: joint.gram.slice(),
-  };
-  for (let b = 0; b < blocks; b++) {
-    if (!(weight[b]! > 0)) continue;
-    own.targetSquare[b] = aboutMean(joint.targetSquare[b]!, targetSum[b]! ** 2 / weight[b]!);
-    for (let i = 0; i < n; i++) {
-      const mean = sum[b * n + i]! / weight[b]!;
-      own.target[b * n + i]! -= mean * targetSum[b]!;
-      for (let j = 0; j < n; j++) own.gram[(b * n + i) * n + j]! -= mean * sum[b * n + j]!;
-      const place = (b * n + i) * n + i;
-      own.gram[place] = aboutMean(joint.gram[place]!, mean * sum[b * n + i]!);
-    }
-  }
-  return own;
-}
-
-/** Squares less those of their mean; 0 where no more is left than the rounding of f32 sums. */
-function aboutMean(squares: number, ofMean: number): number {
-  return squares - ofMean > 1e-6 * squares ? squares - ofMean : 0;
 }
 
 function correlate(joint: Joint): void {
@@ -342,6 +301,17 @@ export function partialOf(own: StandardSums, members: MemberBlocks, gamma: Float
   }
   out.pooled = pooled(out);
   return out;
+}
+
+/**
+ * What each block says of the correlation, in one scale for all: its mean product over the deviations of the whole part.
+ * By its own deviations a block in which the target stands still would say ±1; and those of a formula that follows the
+ * past hold what came after, so that of a random walk every such formula would seem to be borne out one way.
+ */
+export function evenBlocks({ product, square, targetSquare }: Partial, weight: Float64Array): Float64Array {
+  const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
+  const scale = Math.sqrt(sum(square) * sum(targetSquare)) / sum(weight);
+  return product.map((p, b) => (weight[b]! > 0 && scale > 0 ? p / weight[b]! / scale : 0));
 }
 
 /** A correlation from its sums; 0 where a side does not vary. */

@@ -67,21 +67,41 @@ describe('the verdict', () => {
     expect(second!.reason).toContain('adds nothing to the better ones');
   });
 
-  it('is not misled by a formula and a residual that both drift', () => {
-    // Three long waves each: they agree or disagree for many of the blocks on end.
-    const wave = (shift: number) =>
-      Float64Array.from({ length: 4000 }, (_, i) => 3 * Math.sign(Math.sin(i / 200 + shift)));
-    const [slow, alike] = [wave(0), wave(0.2)];
-    const drifting = (seed: number) => {
-      const [x, y] = [0, 1].map((k) => normals(4000, 10 * seed + k));
-      const target = y!.map((v, i) => v + slow[i]!);
-      return jointOfColumns([x!.map((v, i) => v + alike[i]!)], target, 32);
+  it('is not misled by blocks in which the target stands still', () => {
+    // By day it moves, with a mean; at night it does not, and lies below that mean.
+    const rows = 4000;
+    const night = (i: number) => Math.floor((i * 32) / rows) >= 12;
+    const standing = (seed: number) => {
+      const [x, y] = [0, 1].map((k) => normals(rows, 10 * seed + k));
+      const target = y!.map((v, i) => (night(i) ? 0 : v + 0.05));
+      return jointOfColumns([x!.map((v, i) => 0.1 * v + (night(i) ? -1 : 1))], target, 32);
     };
-    const own = { search: drifting(6), selection: drifting(7), holdout: undefined };
+    const own = { search: standing(6), selection: standing(7), holdout: undefined };
     const [verdict] = judge({ formulas: formulas.slice(0, 1), size: 1 }, own, 1);
-    expect(verdict!.selection!.correlation).toBeGreaterThan(0.5);
     expect(verdict!.selection!.test.p).toBeGreaterThan(0.01);
     expect(verdict!.kept).toBe(false);
+  });
+
+  it('bears out no formula that follows the past of a random walk, in either direction', () => {
+    // Returns of 10 steps to come against those of 100 steps gone: independent, and both persistent.
+    const [rows, ahead, behind] = [4000, 10, 100];
+    const walking = (seed: number) => {
+      let level = 0;
+      const walk = normals(rows + ahead + behind, seed).map((x) => (level += x));
+      const at = (i: number) => walk[i + behind]!;
+      const of = (f: (i: number) => number) => Float64Array.from({ length: rows }, (_, i) => f(i));
+      return jointOfColumns(
+        [of((i) => at(i) - at(i - behind))],
+        of((i) => at(i + ahead) - at(i)),
+        32,
+      );
+    };
+    const chances = Array.from({ length: 100 }, (_, seed) => {
+      const own = { search: walking(1000 + seed), selection: walking(seed), holdout: undefined };
+      return judge({ formulas: formulas.slice(0, 1), size: 1 }, own, 1)[0]!.selection!.test.p;
+    });
+    // Of 100 at 5 %, fifteen or more are a chance in ten thousand; by a block's own deviations there were some 30.
+    expect(chances.filter((p) => p < 0.05).length).toBeLessThan(15);
   });
 
   it('does not depend on the hold-out, and bears nothing out without a selection', () => {

@@ -11,6 +11,7 @@ import {
   type BlockSums,
   blockWeights,
   coefficients,
+  evenBlocks,
   fitnessOf,
   jointOf,
   marginalGain,
@@ -20,7 +21,6 @@ import {
   project,
   ridgeOfPortfolio,
   standardise,
-  withinBlocks,
 } from '../../../ts/evolve/statistics.js';
 import { generator } from '../../support/dataset.js';
 
@@ -143,27 +143,19 @@ describe('block statistics', () => {
     }
   });
 
-  it('give the correlation within a block about its own means, and none where a side does not vary there', () => {
+  it('say what each block has of the correlation in one scale for all', () => {
     const s = sample(3, 2);
-    // In the first block the target stands still, up to what f32 rounds.
-    s.target.forEach((_, i) => {
-      if (block(i) === 0) s.target[i] = 1.5 + 1e-8 * (i % 2);
-    });
     const { joint } = jointAt(s);
-    const { blocks: own } = partialOf(
-      sumsWithin(withinBlocks(joint), 1, []),
-      memberBlocks(withinBlocks(joint), project(joint, [])),
-      new Float64Array(),
-    );
+    const members = memberBlocks(joint, project(joint, []));
+    const even = evenBlocks(partialOf(sumsWithin(joint, 1, []), members, new Float64Array()), joint.weight);
     const z = standard(s, 1);
     for (let b = 0; b < blocks; b++) {
-      const here = z.flatMap((x, i) => (block(i) === b ? [[s.weight[i]!, x, s.target[i]!] as const] : []));
-      const sum = (g: (x: number, r: number) => number) => here.reduce((t, [w, x, r]) => t + w * g(x, r), 0);
-      const all = sum(() => 1);
-      const [mx, mr] = [sum((x) => x) / all, sum((_, r) => r) / all];
-      const product = sum((x, r) => (x - mx) * (r - mr));
-      const direct = product / Math.sqrt(sum((x) => (x - mx) ** 2) * sum((_, r) => (r - mr) ** 2));
-      expect(own[b]).toBeCloseTo(b === 0 ? 0 : direct, 9);
+      const here = s.weight.flatMap((w, i) =>
+        block(i) === b ? [[w, w * z[i]! * s.target[i]!] as const] : [],
+      );
+      const [weight, product] = here.reduce(([a, c], [w, p]) => [a + w, c + p], [0, 0]);
+      // Formula and target have variance 1.
+      expect(even[b]).toBeCloseTo(product / weight, 9);
     }
   });
 
