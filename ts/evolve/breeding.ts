@@ -2,6 +2,7 @@
 import {
   type FormulaTable,
   fingerprintFormulas,
+  type Measure,
   measureFormulas,
   type Operator,
   type Program,
@@ -51,6 +52,7 @@ export interface BreedingOptions {
   /** Rows before the current one on which a formula may depend. */
   maxLookBack: number;
   maxNodes: number;
+  maxDepth: number;
   /** Work of a row, in additions. */
   maxCost: number;
 }
@@ -63,7 +65,7 @@ export interface Seeds {
 }
 
 /** Formulas with fewer values than this share of the sample say too little to be scored. */
-const leastCoverage = 0.05;
+export const leastCoverage = 0.05;
 /** Attempts to fill a generation with formulas not seen before. */
 const fillRounds = 4;
 /** Formulas of the last generation whose neighbours are explored. */
@@ -109,14 +111,8 @@ export class Breeding {
     this.seeds = this.asIndividuals(
       given.formulas.map((s) => s.program),
       (i) => this.seedOrigin(i),
+      'seeds',
     );
-  }
-
-  /** A person's formulas that have too few values, or only one, on the search rows. */
-  get unusable(): string[] {
-    if (!this.given.given) return [];
-    const usable = new Set(this.seeds.map(({ origin }) => origin.seed));
-    return this.given.formulas.map(({ text }) => text).filter((text) => !usable.has(text));
   }
 
   /** How much it remembers now: keys are only ever added. */
@@ -203,10 +199,11 @@ export class Breeding {
 
   /** Those whose turn it is. */
   private timedProducts(generation: number): Individual[] {
-    const { terminals, timed, table } = this.ports;
+    const { terminals, timed, operators } = this.ports;
     const room = Math.floor(timedShare * this.options.population);
-    const mul = table.operators.find((o) => o.name === 'mul')!.code;
-    const programs = timedProducts(terminals, timed, mul, [(generation - 1) * room, room]);
+    const mul = operators.find((o) => o.name === 'mul');
+    if (mul === undefined) return [];
+    const programs = timedProducts(terminals, timed, mul.code, [(generation - 1) * room, room]);
     return this.asIndividuals(programs, () => ({ made: 'template', generation }));
   }
 
@@ -241,9 +238,12 @@ export class Breeding {
 
   /** Where the values of each program are halved on the sample, nearly, and what lies half a deviation beside. */
   private levels(programs: readonly Program[]): number[][] {
-    return fingerprintFormulas(this.ports.sample, programs).map(({ mean, deviation }) =>
-      gateLevels.map((by) => Number((mean + by * deviation).toPrecision(2))).filter(Number.isFinite),
-    );
+    return fingerprintFormulas(this.ports.sample, programs).map(({ mean, deviation }) => {
+      if (!(deviation > 0 && Number.isFinite(mean))) return [];
+      const step = 10 ** (Math.floor(Math.log10(deviation)) - 1);
+      const rounded = (level: number) => Number((Math.round(level / step) * step).toPrecision(12));
+      return gateLevels.map((by) => rounded(mean + by * deviation));
+    });
   }
 
   private make(plans: readonly Plan[], generation: number, first: number): Individual[] {
@@ -255,20 +255,34 @@ export class Breeding {
     );
   }
 
-  /** Simplified, measured and fingerprinted; those beyond the limits or without enough values are left out. */
-  private asIndividuals(programs: readonly Program[], origin: (i: number) => Origin): Individual[] {
+  private within({ nodes, depth, lookBack, cost }: Measure): boolean {
+    const { maxLookBack, maxNodes, maxDepth, maxCost } = this.options;
+    return nodes <= maxNodes && depth <= maxDepth && lookBack <= maxLookBack && cost <= maxCost;
+  }
+
+  /**
+   * Simplified, measured and fingerprinted; those beyond the limits or without enough values are left out. The limits
+   * are wide enough for a person's seeds as they were written; what brings their columns to one order comes on top.
+   */
+  private asIndividuals(
+    programs: readonly Program[],
+    origin: (i: number) => Origin,
+    limited: 'all' | 'seeds' = 'all',
+  ): Individual[] {
     const { kernels, columns, sample } = this.ports;
-    const { maxLookBack, maxNodes, maxCost } = this.options;
     if (programs.length === 0) return [];
     const simple = simplifyFormulas(kernels, programs, columns);
     const measures = measureFormulas(kernels, simple, columns);
     const prints = fingerprintFormulas(sample, simple);
     return simple.flatMap((program, i) => {
-      const { nodes, lookBack, cost } = measures[i]!;
+      const { nodes } = measures[i]!;
       const { key, coverage, mean } = prints[i]!;
-      const within = lookBack <= maxLookBack && nodes <= maxNodes && cost <= maxCost;
       const bounded = Math.abs(mean) < 1e30 && !slidesOverConstant(program);
-      const fit = within && bounded && key !== '' && coverage >= leastCoverage;
+      const fit =
+        (limited === 'seeds' || this.within(measures[i]!)) &&
+        bounded &&
+        key !== '' &&
+        coverage >= leastCoverage;
       return fit ? [{ program, nodes, key, pivot: mean, origin: origin(i) }] : [];
     });
   }

@@ -113,6 +113,7 @@ export class Neighbourhood {
   private joined(program: Program, parts: readonly Part[]): Program[] {
     return parts.flatMap((part) => {
       if (part.operands.length !== 2 || part.window > 0) return [];
+      if (part.operands.some(({ code }) => code === constantCode)) return [];
       const [a, b] = part.operands.map((o) => program.slice(o.start, o.end));
       const [levelsOfA, levelsOfB] = this.ports.levels([a!, b!]);
       const values = [...this.together(a!, b!, levelsOfB!), ...this.together(b!, a!, levelsOfA!)];
@@ -125,8 +126,9 @@ export class Neighbourhood {
     const joining = parts.filter(({ code }) => code !== constantCode);
     const values = joining.map(({ start, end }) => program.slice(start, end));
     const levels = this.ports.levels(values);
-    const { operands } = parts.at(-1)!;
-    const joined = (a: Part, b: Part) => operands.includes(a) && operands.includes(b);
+    const { operands, window } = parts.at(-1)!;
+    const joined = (a: Part, b: Part) =>
+      operands.length === 2 && window === 0 && operands.includes(a) && operands.includes(b);
     const apart = (a: Part, b: Part) => a.end <= b.start || b.end <= a.start;
     return joining.flatMap((one, i) =>
       joining.flatMap((other, j) =>
@@ -211,7 +213,7 @@ export function substitutions(program: Program, terminals: readonly number[]): P
 export function movedConstants(program: Program): Program[] {
   const near: Program[] = [];
   forEachConstant(program, (value, place) => {
-    for (const factor of factors) {
+    for (const factor of value === 0 ? [] : factors) {
       const changed = program.slice();
       changed.set(constantProgram(factor * value), place);
       near.push(changed);

@@ -99,11 +99,6 @@ export class Search {
     this.race = new Race(ports.evaluate, options.effectiveRows);
   }
 
-  /** A person's formulas that have too few values, or only one, on the search rows. */
-  get unusableSeeds(): string[] {
-    return this.breeding.unusable;
-  }
-
   /** Distinct formulas evaluated so far. */
   get trials(): number {
     return this.breeding.seen.size;

@@ -22,7 +22,7 @@ import { Checkpoint } from './evolve/checkpoint.js';
 import { namedColumns } from './evolve/columns.js';
 import { type DeflatedSharpe, type FrontFormula, type Looks, lookBack } from './evolve/contenders.js';
 import { halfSpreadOf, worthsOf } from './evolve/decisions.js';
-import { printInOwnUnits } from './evolve/formulas.js';
+import { printInOwnUnits, tellIdleSeeds } from './evolve/formulas.js';
 import { type Found, runGenerations } from './evolve/generations.js';
 import {
   bestOnSearch,
@@ -105,6 +105,7 @@ export async function evolve(settings: EvolveSettings, ports: EvolvePorts): Prom
   const checkpoint = await Checkpoint.open(settings, ports.progress);
   const kernels = instantiateKernels(await compileKernels());
   const posed = await poseStudy(settings, ports, kernels);
+  tellIdleSeeds(posed);
   const datasetSha256 = await hashDataset(posed.dataset);
   checkpoint.stand({ datasetSha256, seeds: posed.seeds });
   const result = await Result.open(settings.evolved);

@@ -83,7 +83,7 @@ const cases: Case[] = [
     { columns: 'x0,x1', seedFormulas: file('idle.txt') },
     'E_INPUT',
     3,
-    'idle.txt: expected a formula with values that vary, got only such as are null, constant or seldom there on the search rows: nothing * x0; 3',
+    'idle.txt: expected a formula with values that vary, got only such as are null, constant or seldom there on a sample of the search rows: nothing * x0; 3',
     'leave --seed-formulas out',
   ],
   [

@@ -114,6 +114,11 @@ describe('a neighbourhood', () => {
       expect(all, near).toContain(near);
   });
 
+  it('joins what a window looks at, and moves no zero', () => {
+    expect(printed(whole.of(parsed('corr(a, b, 20)'), 0, 1e6))).toContain('a * b');
+    expect(printed(movedConstants(parsed('max(a, 0)')))).toEqual([]);
+  });
+
   it('joins any two parts by themselves', () => {
     const near = printed(whole.of(parsed('sma(a, 5) - sma(a, 5) * abs(b)'), 0, 1e6));
     for (const joined of ['sma(a, 5) / (1 + abs(b))', 'sma(a, 5) * tanh(b)', 'a * b'])

@@ -1,9 +1,12 @@
 /** The formulas of a study: what they are made of and start from, what fingerprints look at, how they are printed. */
 
+import { HybridError } from '../../error.js';
+import { leastCoverage } from '../../evolve/breeding.js';
 import type { Timed } from '../../evolve/proposals.js';
 import {
   columnProgram,
   createVocabulary,
+  fingerprintFormulas,
   type Operator,
   type Program,
   printFormulas,
@@ -16,6 +19,7 @@ import type { Part } from '../../problem/splits.js';
 import type { Study } from './baseline.js';
 import { namedColumns } from './columns.js';
 import { renumber } from './seeds.js';
+import type { PosedStudy } from './study.js';
 
 /** Windows that new operators are drawn from, in rows. */
 const windows = [2, 3, 5, 10, 20, 50, 100, 200, 500] as const;
@@ -44,9 +48,8 @@ export function searchVocabulary({
   });
 }
 
-/** What products over time are made of; nothing where the search has no product or no such operator. */
+/** What products over time are made of, as far as the search has such operators. */
 export function timedOperators({ operators }: Study): Timed[] {
-  if (!operators.some((o) => o.name === 'mul')) return [];
   const timed = operators.filter((o) => timedNames.includes(o.name));
   const short = windows.filter((window) => window <= longestTimed);
   return timed.flatMap(({ code }) => short.map((window) => ({ code, window })));
@@ -58,8 +61,30 @@ function weightedOperators(operators: readonly Operator[]): number[] {
   return operators.flatMap((o) => new Array<number>(times(o)).fill(o.code));
 }
 
+/**
+ * Tells which of a person's formulas have no value, only one, or hardly any on a sample of the search rows: nothing comes
+ * of them. Errors: E_INPUT where that goes for all.
+ */
+export function tellIdleSeeds(study: PosedStudy): void {
+  const { seeds, settings, ports, problem } = study;
+  if (seeds === undefined) return;
+  const programs = seedFormulas(study).map((s) => s.program);
+  const prints = fingerprintFormulas(sampleShard(study, problem.parts.search), programs);
+  const idle = seeds.filter((_, i) => prints[i]!.key === '' || prints[i]!.coverage < leastCoverage);
+  if (idle.length === 0) return;
+  const what = 'null, constant or seldom there on a sample of the search rows';
+  const texts = idle.map((s) => s.text).join('; ');
+  if (idle.length === seeds.length)
+    throw new HybridError(
+      'E_INPUT',
+      `${settings.seedFormulas}: expected a formula with values that vary, got only such as are ${what}: ${texts}`,
+      { hint: 'Name formulas of columns that this dataset has values in, or leave --seed-formulas out.' },
+    );
+  ports.progress.note(`seeds of which nothing comes, being ${what}: ${texts}`);
+}
+
 /** A person's formulas over the scaled columns; without them, every terminal by itself. */
-export function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: Study) {
+export function seedFormulas({ seeds, terminals, columns, dataset, rescaler }: PosedStudy) {
   const place = (name: string) => columns.names.indexOf(name);
   if (seeds === undefined)
     return terminals.map(({ name }) => ({ text: name, program: columnProgram(place(name)) }));
@@ -82,7 +107,7 @@ export function printInOwnUnits(
 }
 
 /** Stretches of rows, evenly spread over the search part: what fingerprints look at. */
-export function sampleShard({ kernels, columns }: Study, part: Part): Shard {
+export function sampleShard({ kernels, columns }: PosedStudy, part: Part): Shard {
   const rows = Math.min(sampleStretches * stretchRows, part.count);
   const marked = markedRows(part);
   const spread = Math.max(0, part.count - stretchRows) / Math.max(1, sampleStretches - 1);

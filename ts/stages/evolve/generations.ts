@@ -1,5 +1,5 @@
 /** The search set up over a study, and its generations run until they, the time or the person end it. */
-import { HybridError, interrupted, throwIfAborted } from '../../error.js';
+import { interrupted, throwIfAborted } from '../../error.js';
 import type { Evaluate } from '../../evolve/evaluate.js';
 import { noiseFloor } from '../../evolve/honesty.js';
 import type { Finalists } from '../../evolve/judge.js';
@@ -77,25 +77,10 @@ export function createSearch(study: Study, evaluate: Evaluate): Search | Regress
     scoredRows: blocks.search.of.reduce((n, b) => n + (b === noRow ? 0 : 1), 0),
     effectiveRows: problem.parts.search.effectiveRows,
   };
-  const formulas = seedFormulas(study);
-  const search = new Search(searchPorts(study, evaluate), options, { formulas, given: seeds !== undefined });
-  tellUnusable(search.unusableSeeds, formulas.length, study);
-  return search;
-}
-
-/** Errors: E_INPUT where a person's formulas are all of no use. */
-function tellUnusable(unusable: readonly string[], seeds: number, { settings, ports }: Study): void {
-  if (unusable.length === 0) return;
-  const what = 'null, constant or seldom there on the search rows';
-  if (unusable.length < seeds) {
-    ports.progress.note(`seeds left out, being ${what}: ${unusable.join('; ')}`);
-    return;
-  }
-  throw new HybridError(
-    'E_INPUT',
-    `${settings.seedFormulas}: expected a formula with values that vary, got only such as are ${what}: ${unusable.join('; ')}`,
-    { hint: 'Name formulas of columns that this dataset has values in, or leave --seed-formulas out.' },
-  );
+  return new Search(searchPorts(study, evaluate), options, {
+    formulas: seedFormulas(study),
+    given: seeds !== undefined,
+  });
 }
 
 function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {

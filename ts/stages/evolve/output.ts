@@ -15,8 +15,7 @@ import type { ScaledFormula } from './scaled.js';
 /** A formula as portfolio.json and --json show it; gains are shares of the residual's variance (R²). */
 export interface ReportedFormula {
   formula: string;
-  /** On the selection part, with its 95 % interval; 0 where `test` is null: it has too few rows for one. */
-  /** On the selection part; null where that was too short to test anything. */
+  /** On the selection part, with its 95 % interval; both null where that was too short to test anything. */
   gain: number | null;
   gainInterval: [number, number] | null;
   /** Gains on the other two parts. */
