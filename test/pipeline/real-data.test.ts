@@ -77,7 +77,7 @@ describe.skipIf(!there)('two real markets', () => {
 
   /** The digest of what this process prepares, and of how many rows. */
   async function prepared(threads: string, flags: Record<string, string> = {}) {
-    const dataset = join(cwd, `prepared-${threads}`);
+    const dataset = join(cwd, `prepared-${flags.symbols ?? 'all'}-${threads}`);
     const summary = await runPrepare({ raw: join(cwd, 'raw_data'), dataset, threads, ...flags });
     return { rows: summary.rows, digest: sha256(dataset) };
   }
