@@ -236,7 +236,7 @@ export class Breeding {
     return near.filter((_, i) => typed[i] === 1 || own === 0);
   }
 
-  /** Where the values of each program are halved on the sample, nearly, and what lies half a deviation beside. */
+  /** Of each program the mean on the sample and what lies somewhat beside it, in two digits of the deviation. */
   private levels(programs: readonly Program[]): number[][] {
     return fingerprintFormulas(this.ports.sample, programs).map(({ mean, deviation }) => {
       if (!(deviation > 0 && Number.isFinite(mean))) return [];

@@ -52,10 +52,10 @@ export function timedProducts(
   const step = strideOf(all);
   const places = Array.from({ length: Math.max(0, Math.min(count, all - from)) }, (_, i) => from + i);
   return places.map((place) => {
-    const mixed = (place * step) % all;
-    const { code, window } = timed[Math.floor(mixed / pairs)]!;
-    const a = terminals[mixed % terminals.length]!;
-    const b = terminals[Math.floor((mixed % pairs) / terminals.length)]!;
+    const at = (place * step) % all;
+    const { code, window } = timed[Math.floor(at / pairs)]!;
+    const a = terminals[at % terminals.length]!;
+    const b = terminals[Math.floor((at % pairs) / terminals.length)]!;
     const over = ((code << 24) | window) >>> 0;
     return Uint32Array.of(...columnProgram(a), ...columnProgram(b), over, (mul << 24) >>> 0);
   });

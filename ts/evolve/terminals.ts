@@ -1,5 +1,4 @@
 /** Which columns formulas may use, and what each one measures. */
-import { suggest } from '../config/nearest.js';
 import { HybridError } from '../error.js';
 
 /** Kinds of the kernel's table. Unlike kinds are never added in generated formulas. */
@@ -41,7 +40,7 @@ interface Column {
 }
 
 /**
- * The terminals: those named, or all dimensionless columns. A column that the specification does not know
+ * The terminals: those named (known columns of numbers), or all dimensionless columns. A column that the specification does not know
  * counts as a ratio if it is a float. `without` (the target's own column) is never one. Of a `plain` table, whose
  * columns measure nothing known, all columns of numbers are terminals of one kind.
  */
@@ -59,7 +58,7 @@ export function chooseTerminals(
     });
   }
   checkNames(named, plain);
-  const terminals = terminalsNamed(columns, named, without);
+  const terminals = terminalsNamed(named, without);
   return plain ? terminals.map(({ name }) => ({ name, kind: 'ratio' })) : terminals;
 }
 
@@ -92,21 +91,12 @@ function checkNames(named: readonly string[], plain: boolean): void {
     });
 }
 
-/** Those that formulas of a person name. */
-export function terminalsNamed(
-  columns: readonly Column[],
-  named: readonly string[],
-  without: readonly string[],
-): Terminal[] {
-  const numeric = columns.filter((c) => c.type !== 'other');
-  return named.map((name) => terminalNamed(name, numeric, without));
+/** Those that a person or a person's formulas name. */
+export function terminalsNamed(named: readonly string[], without: readonly string[]): Terminal[] {
+  return named.map((name) => terminalNamed(name, without));
 }
 
-function terminalNamed(name: string, numeric: readonly Column[], without: readonly string[]): Terminal {
-  if (!numeric.some((c) => c.name === name)) {
-    const names = numeric.map((c) => c.name);
-    throw new HybridError('E_USAGE', `--columns: unknown column "${name}"`, { hint: suggest(name, names) });
-  }
+function terminalNamed(name: string, without: readonly string[]): Terminal {
   if (without.includes(name)) {
     throw new HybridError('E_USAGE', `--columns: "${name}" is the target`, {
       hint: `Leave ${name} out of --columns.`,

@@ -36,7 +36,7 @@ export interface EvolutionResult {
     sign: 1 | -1;
     test: { t: number; p: number } | null;
     holdoutTest: { t: number; p: number } | null;
-    /** Information coefficient of each block of the search, the selection and the hold-out. */
+    /** Information coefficient of each block of the search, the selection and the hold-out, in one scale for all of a part. */
     searchBlockCorrelations: readonly number[];
     blockCorrelations: readonly number[];
     holdoutBlockCorrelations: readonly number[];

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 import { fields, type Settings } from '../config/fields.js';
 import { HybridError, throwIfAborted } from '../error.js';
-import { type Terminal, terminalsNamed } from '../evolve/terminals.js';
+import { terminalsNamed } from '../evolve/terminals.js';
 import { type LanguageName, languages } from '../formula/languages.js';
 import { columnsIn, operatorsIn, readTree } from '../formula/tree.js';
 import { formulaInWords } from '../formula/words.js';
@@ -152,7 +152,8 @@ export async function explainFormula(text: string, settings: Naming = {}): Promi
 
 function kindOf(kernels: Kernels, program: Program, names: readonly string[]): string | undefined {
   const table = formulaTable(kernels);
-  const columns = kindsOf(names);
+  // Also of columns that formulas may name but that are no indicators: times, identifiers.
+  const columns = terminalsNamed(names, []);
   const vocabulary = createVocabulary(kernels, {
     kinds: columns.map(({ kind }) => table.kinds.indexOf(kind)),
     terminals: [0],
@@ -162,12 +163,6 @@ function kindOf(kernels: Kernels, program: Program, names: readonly string[]): s
     maxDepth: 2,
   });
   return kindsOfFormulas(vocabulary, [program], table)[0];
-}
-
-/** Also of columns that formulas may name but that are no indicators: times, identifiers. */
-function kindsOf(names: readonly string[]): Terminal[] {
-  const columns = names.map((name) => ({ name, type: 'float' as const }));
-  return terminalsNamed(columns, names, []);
 }
 
 function explainColumns(kernels: Kernels, names: readonly string[]): ExplainedColumn[] {

@@ -38,7 +38,7 @@ export interface ReportedFormula {
   /** 1: the target grows with the formula; −1: it falls. */
   sign: 1 | -1;
   test: BlockTest | null;
-  /** Information coefficient of each block of the selection part; of the search; of the hold-out, where opened. */
+  /** Information coefficient of each block of the selection part, in one scale for all; of the search; of the hold-out. */
   blockCorrelations: number[];
   searchBlockCorrelations: number[];
   holdoutBlockCorrelations: number[];

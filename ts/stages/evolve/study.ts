@@ -307,7 +307,7 @@ function seedColumns(dataset: Dataset, seeds: readonly Seed[], target: readonly 
       });
     }
   }
-  return terminalsNamed(dataset.columns, [...used], []);
+  return terminalsNamed([...used], []);
 }
 
 function merge(...lists: readonly (readonly Terminal[])[]): Terminal[] {
