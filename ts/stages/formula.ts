@@ -167,7 +167,7 @@ function kindOf(kernels: Kernels, program: Program, names: readonly string[]): s
 
 function explainColumns(kernels: Kernels, names: readonly string[]): ExplainedColumn[] {
   const features = featureColumns(kernels);
-  return kindsOf(names).map(({ name, kind }) => {
+  return terminalsNamed(names, []).map(({ name, kind }) => {
     const { unit = null, nullWhen = null } = features.find((feature) => feature.name === name) ?? {};
     return { name, kind, unit, nullWhen };
   });
