@@ -1492,7 +1492,7 @@ export interface InitOutput {
     readonly shard_values: (a: number, b: number, c: number) => [number, number, number, number];
     readonly simplifyFormulas: (a: number, b: number, c: number) => [number, number, number, number];
     readonly splicer_append: (a: number, b: number, c: number) => [number, number];
-    readonly splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly splicer_new: (a: number, b: number) => [number, number, number];
     readonly stamps: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly tradeblock_badRows: (a: number) => number;

@@ -230,7 +230,7 @@ export const shard_setTarget: (a: number, b: number, c: number, d: number, e: nu
 export const shard_values: (a: number, b: number, c: number) => [number, number, number, number];
 export const simplifyFormulas: (a: number, b: number, c: number) => [number, number, number, number];
 export const splicer_append: (a: number, b: number, c: number) => [number, number];
-export const splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+export const splicer_finish: (a: number, b: number, c: number, d: number, e: number) => [number, number];
 export const splicer_new: (a: number, b: number) => [number, number, number];
 export const stamps: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const tradeblock_badRows: (a: number) => number;

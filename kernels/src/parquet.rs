@@ -9,65 +9,51 @@ mod bits;
 mod cell;
 mod chunk;
 mod fingerprint;
+mod footer;
 mod notes;
 mod page;
+mod thrift;
 
 pub use fingerprint::joined;
 
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Physical, Run, Runs, Values};
 use notes::GroupNotes;
-use parquet::basic::{ColumnOrder, Compression, LogicalType, Repetition, Type as ParquetType};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{
-    FileMetaData, KeyValue, ParquetMetaDataBuilder, ParquetMetaDataWriter, RowGroupMetaData,
-};
-use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
-use std::sync::Arc;
-
 /// Rows of every row group but the last: a constant, since the bytes must not depend on anything else.
 pub const ROWS_PER_GROUP: usize = 131_072;
 
-const CREATED_BY: &str = "hybrid";
-/// The bytes with which every Parquet file begins; row groups stand behind them.
-const MAGIC_LEN: u64 = 4;
+/// The bytes with which every Parquet file begins and ends; row groups stand behind the first.
+const MAGIC: &[u8] = b"PAR1";
 
-/// A failure of the encoder on columns that we made ourselves is our bug.
-impl From<ParquetError> for Error {
-    fn from(e: ParquetError) -> Self {
-        Error::new(Code::Kernel, format!("parquet: {e}"))
+/// How the bytes of a page are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    None,
+    /// The block format, without frames: what Parquet calls LZ4_RAW.
+    Lz4,
+    Snappy,
+}
+
+impl Compression {
+    /// `CompressionCodec` of parquet.thrift.
+    fn number(self) -> i64 {
+        match self {
+            Compression::None => 0,
+            Compression::Snappy => 1,
+            Compression::Lz4 => 7,
+        }
     }
 }
 
-/// The compression of that name: `lz4` (LZ4_RAW), `snappy` or `none`.
+/// The compression of that name: `lz4`, `snappy` or `none`.
 pub fn compression(name: &str) -> Result<Compression> {
     match name {
-        "lz4" => Ok(Compression::LZ4_RAW),
-        "snappy" => Ok(Compression::SNAPPY),
-        "none" => Ok(Compression::UNCOMPRESSED),
+        "lz4" => Ok(Compression::Lz4),
+        "snappy" => Ok(Compression::Snappy),
+        "none" => Ok(Compression::None),
         other => Err(Error::usage(format!("compression: expected lz4, snappy or none, got \"{other}\""))
             .hint("Choose one of them with --compression.")),
     }
-}
-
-/// The Parquet schema of a table of columns.
-fn schema(columns: &[Column]) -> Result<TypePtr> {
-    let fields = columns.iter().map(|c| field(c).map(Arc::new)).collect::<Result<Vec<_>>>()?;
-    Ok(Arc::new(Type::group_type_builder("schema").with_fields(fields).build()?))
-}
-
-fn field(column: &Column) -> Result<Type> {
-    let (physical, logical) = match column.physical {
-        Physical::I64 => (ParquetType::INT64, None),
-        Physical::F64 => (ParquetType::DOUBLE, None),
-        Physical::F32 => (ParquetType::FLOAT, None),
-        Physical::I8 => (ParquetType::INT32, Some(LogicalType::integer(8, true))),
-    };
-    let repetition = if column.nullable { Repetition::OPTIONAL } else { Repetition::REQUIRED };
-    Ok(Type::primitive_type_builder(column.name, physical)
-        .with_repetition(repetition)
-        .with_logical_type(logical)
-        .build()?)
 }
 
 /// Encodes row groups of one schema.
@@ -113,20 +99,6 @@ impl RowGroupEncoder {
         }
         Ok(rows)
     }
-}
-
-/// What ends a file: metadata, their length, magic.
-fn footer(schema: &SchemaDescPtr, groups: Vec<RowGroupMetaData>, pairs: Vec<KeyValue>) -> Result<Vec<u8>> {
-    let rows = groups.iter().map(RowGroupMetaData::num_rows).sum();
-    let orders = schema.columns().iter().map(|c| {
-        ColumnOrder::column_order_for_type(c.logical_type_ref(), c.converted_type(), c.physical_type())
-    });
-    let orders = Some(orders.collect());
-    let file = FileMetaData::new(1, rows, Some(CREATED_BY.into()), Some(pairs), schema.clone(), orders);
-    let whole = ParquetMetaDataBuilder::new(file).set_row_groups(groups).build();
-    let mut end = Vec::new();
-    ParquetMetaDataWriter::new(&mut end, &whole).finish()?;
-    Ok(end)
 }
 
 fn length(values: &Values) -> usize {
@@ -263,36 +235,8 @@ impl Splicer {
     }
 
     /// The end of the file: footer, its length, magic. `metadata` are the file's key-value pairs.
-    pub fn finish(self, metadata: &[(String, String)]) -> Result<Vec<u8>> {
-        let pairs = metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-        let schema = Arc::new(SchemaDescriptor::new(schema(self.columns)?));
-        let mut position = MAGIC_LEN;
-        let groups = self.groups.iter().enumerate();
-        let groups = groups.map(|(nth, group)| self.describe(nth, group, &schema, &mut position));
-        footer(&schema, groups.collect::<Result<_>>()?, pairs)
-    }
-
-    /// A group that begins at `position`, which moves behind it.
-    fn describe(
-        &self,
-        nth: usize,
-        group: &GroupNotes,
-        schema: &SchemaDescPtr,
-        position: &mut u64,
-    ) -> Result<RowGroupMetaData> {
-        let first = *position;
-        let mut chunks = Vec::with_capacity(self.columns.len());
-        for ((column, notes), descriptor) in self.columns.iter().zip(&group.columns).zip(schema.columns()) {
-            chunks.push(notes::metadata(notes, column, descriptor.clone(), group.rows, *position)?);
-            *position += notes.stored;
-        }
-        Ok(RowGroupMetaData::builder(schema.clone())
-            .set_num_rows(group.rows as i64)
-            .set_total_byte_size(group.columns.iter().map(|notes| notes.plain as i64).sum())
-            .set_column_metadata(chunks)
-            .set_file_offset(first as i64)
-            .set_ordinal(nth as i32)
-            .build()?)
+    pub fn finish(self, metadata: &[(String, String)]) -> Vec<u8> {
+        footer::footer(self.columns, &self.groups, metadata)
     }
 }
 
@@ -300,6 +244,7 @@ impl Splicer {
 mod tests {
     use super::*;
     use crate::schema::{Measure, NULL_INTEGER};
+    use parquet::file::metadata::KeyValue;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::Field;
 
@@ -359,7 +304,7 @@ mod tests {
             splicer.append(&part[notes..end]).unwrap();
             file.extend(&part[..notes]);
         }
-        file.extend(splicer.finish(metadata).unwrap());
+        file.extend(splicer.finish(metadata));
         file
     }
 
@@ -449,7 +394,7 @@ mod tests {
 
     #[test]
     fn columns_that_are_not_the_schemas_are_refused() {
-        let encoder = RowGroupEncoder::new(&COLUMNS, Compression::SNAPPY);
+        let encoder = RowGroupEncoder::new(&COLUMNS, Compression::Snappy);
         let table = Table::rows(0, 5);
         let values = table.values();
         let refused =

@@ -1496,7 +1496,7 @@ impl Splicer {
     }
 
     /// The end of the file, with key-value metadata in this order. The splicer is used up.
-    pub fn finish(self, keys: Vec<String>, values: Vec<String>) -> Result<Vec<u8>, Error> {
+    pub fn finish(self, keys: Vec<String>, values: Vec<String>) -> Vec<u8> {
         self.0.finish(&keys.into_iter().zip(values).collect::<Vec<_>>())
     }
 }

@@ -2,6 +2,7 @@
 //! long runs (a bar's values stay for a minute) and few distinct values go through a dictionary, other integers
 //! as differences, the rest plain; and it is compressed only where that saves something.
 
+use super::Compression;
 use super::bits;
 use super::cell::{Cell, Profile, RunOfBits, find_runs};
 use super::fingerprint;
@@ -9,7 +10,6 @@ use super::notes::Notes;
 use super::page::{self, PageEncoding};
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Run, Runs, Values, each_row};
-use parquet::basic::Compression;
 use std::borrow::Cow;
 
 /// Rows a run, on average, from which runs are worth a dictionary whatever the values.
@@ -369,14 +369,14 @@ fn put_indices<T: Cell>(table: &mut Table, indices: &mut Vec<u16>, values: &[T],
 
 /// The codec, or none where a taste of the data does not shrink by a tenth.
 fn worthwhile(codec: Compression, encoded: &Encoded, room: &mut Vec<u8>) -> Result<Compression> {
-    if codec == Compression::UNCOMPRESSED {
+    if codec == Compression::None {
         return Ok(codec);
     }
     let length = encoded.len();
     let from = (length.saturating_sub(TASTED)) / 2;
     let taste = encoded.part(from, length.min(from + TASTED));
     let pays = taste.len() >= 64 && page::compress(codec, &taste, room)?.len() * 10 <= taste.len() * 9;
-    Ok(if pays { codec } else { Compression::UNCOMPRESSED })
+    Ok(if pays { codec } else { Compression::None })
 }
 
 /// Appends the pages of a column, whatever its type; the notes lack what is known of its values. One function for
@@ -396,7 +396,7 @@ fn write_pages(
     }
     let dictionary = out.len() - start;
     plain += match codec {
-        Compression::UNCOMPRESSED => {
+        Compression::None => {
             page::data_page(out, encoded.len(), [&encoded.head, &encoded.body], rows, encoded.encoding)
         }
         _ => {

@@ -1,13 +1,8 @@
 //! What the footer says of a column chunk, in plain numbers: what whoever encodes it tells whoever joins the file.
-//! Parquet's own metadata are made of it once a file, since the crate for them is large.
 
+use super::Compression;
 use super::page::PageEncoding;
 use crate::error::{Code, Error, Result};
-use crate::schema::{Column, Physical};
-use parquet::basic::{Compression, Encoding};
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::statistics::Statistics;
-use parquet::schema::types::ColumnDescPtr;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +19,7 @@ pub struct Notes {
     pub extremes: Option<[u64; 2]>,
 }
 
-const CODECS: [Compression; 3] = [Compression::UNCOMPRESSED, Compression::LZ4_RAW, Compression::SNAPPY];
+const CODECS: [Compression; 3] = [Compression::None, Compression::Lz4, Compression::Snappy];
 const ENCODINGS: [PageEncoding; 3] =
     [PageEncoding::Plain, PageEncoding::DeltaBinaryPacked, PageEncoding::RleDictionary];
 
@@ -101,56 +96,6 @@ impl GroupNotes {
     }
 }
 
-/// Parquet's metadata of a chunk that starts at this place of the file.
-pub fn metadata(
-    notes: &Notes,
-    column: &Column,
-    descriptor: ColumnDescPtr,
-    rows: u64,
-    start: u64,
-) -> Result<ColumnChunkMetaData> {
-    let encodings = match notes.encoding {
-        PageEncoding::Plain => vec![Encoding::RLE, Encoding::PLAIN],
-        PageEncoding::DeltaBinaryPacked => vec![Encoding::RLE, Encoding::DELTA_BINARY_PACKED],
-        PageEncoding::RleDictionary => vec![Encoding::RLE, Encoding::PLAIN, Encoding::RLE_DICTIONARY],
-    };
-    Ok(ColumnChunkMetaData::builder(descriptor)
-        .set_compression(notes.codec)
-        .set_encodings(encodings)
-        .set_num_values(rows as i64)
-        .set_total_compressed_size(notes.stored as i64)
-        .set_total_uncompressed_size(notes.plain as i64)
-        .set_dictionary_page_offset((notes.dictionary > 0).then_some(start as i64))
-        .set_data_page_offset((start + notes.dictionary) as i64)
-        .set_statistics(statistics(column.physical, notes))
-        .build()?)
-}
-
-fn statistics(physical: Physical, notes: &Notes) -> Statistics {
-    let (low, high) = (notes.extremes.map(|e| e[0]), notes.extremes.map(|e| e[1]));
-    let nulls = Some(notes.nulls);
-    match physical {
-        Physical::I64 => {
-            Statistics::int64(low.map(|bits| bits as i64), high.map(|bits| bits as i64), None, nulls, false)
-        }
-        // Parquet has no type of one byte: INT32.
-        Physical::I8 => {
-            let wide = |bits: u64| i32::from(bits as i8);
-            Statistics::int32(low.map(wide), high.map(wide), None, nulls, false)
-        }
-        // The format wants a zero signed outwards: readers may hold -0.0 for equal to 0.0.
-        Physical::F64 => {
-            let low = low.map(f64::from_bits).map(|low| if low == 0.0 { -0.0 } else { low });
-            Statistics::double(low, high.map(f64::from_bits), None, nulls, false)
-        }
-        Physical::F32 => {
-            let of = |bits: u64| f32::from_bits(bits as u32);
-            let low = low.map(of).map(|low| if low == 0.0 { -0.0 } else { low });
-            Statistics::float(low, high.map(of), None, nulls, false)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,7 +107,7 @@ mod tests {
             plain: 1 << 40,
             dictionary: 9,
             encoding: PageEncoding::RleDictionary,
-            codec: Compression::SNAPPY,
+            codec: Compression::Snappy,
             nulls: 3,
             extremes: Some([u64::MAX, 7]),
         };
