@@ -52,8 +52,10 @@ interface Hands {
 class WorkingCrew implements Crew {
   private readonly laid: Laid[] = [];
   private readonly later: Laid[] = [];
+  private readonly pools: Pool[] = [];
+  /** Those of the pools that are up. */
   private readonly hands: Hands[] = [];
-  /** Workers that are there or on their way. */
+  /** Workers that are up or on their way. */
   private hired = 0;
   private hiring: Promise<void> = Promise.resolve();
   private closed = false;
@@ -78,11 +80,20 @@ class WorkingCrew implements Crew {
     this.hired += more;
     const before = this.hiring;
     this.hiring = createPool(more, { tasksPerWorker }).then(async (pool) => {
-      this.hands.push({ pool, away: 0 });
+      this.pools.push(pool);
+      void this.greet(pool);
       await before;
-      this.handOut();
     });
     return this.hiring;
+  }
+
+  /** Work goes to workers that are up: what lies with one on its way here, this thread cannot do in the meantime. */
+  private async greet(pool: Pool): Promise<void> {
+    // One that cannot come up says so with every task.
+    await pool.run('echo', undefined).catch(() => {});
+    if (this.closed) return;
+    this.hands.push({ pool, away: 0 });
+    this.handOut();
   }
 
   run<N extends TaskName>(
@@ -130,7 +141,7 @@ class WorkingCrew implements Crew {
     this.later.length = 0;
     this.closed = true;
     await this.hiring;
-    await Promise.all(this.hands.map(({ pool }) => pool.close()));
+    await Promise.all(this.pools.map((pool) => pool.close()));
   }
 
   /** Workers with so many places free. */

@@ -20,3 +20,10 @@ test('a thread alone does what is waited for before the digests that were laid o
   await crew.close();
   expect(done).toEqual(['answer', createHash('sha256').update('content').digest('hex')]);
 });
+
+test('workers that are on their way hold nothing up: what is waited for gets done, and the end does not wait', async () => {
+  const crew = await createCrew(3, kernels);
+  expect(await crew.wait(crew.run('echo', 'answer'))).toBe('answer');
+  await crew.close();
+  expect(crew.idle).toBe(false);
+});
