@@ -158,10 +158,11 @@ export class Parents {
   private readonly tolerance: Float64Array;
 
   constructor(private readonly island: readonly Scored[]) {
-    const blocks = island[0]!.blocks.length;
-    this.tolerance = Float64Array.from({ length: blocks }, (_, b) =>
-      medianDeviation(island.map((one) => one.blocks[b]!)),
-    );
+    const said = new Float64Array(island.length);
+    this.tolerance = island[0]!.blocks.map((_, b) => {
+      for (let i = 0; i < said.length; i++) said[i] = island[i]!.blocks[b]!;
+      return medianDeviation(said);
+    });
   }
 
   choose(draw: Draw): Scored {
@@ -190,13 +191,33 @@ export class Parents {
   }
 }
 
-function medianDeviation(values: number[]): number {
+/** The median absolute deviation; the values are changed. */
+function medianDeviation(values: Float64Array): number {
   const median = middle(values);
-  return middle(values.map((v) => Math.abs(v - median)));
+  for (let i = 0; i < values.length; i++) values[i] = Math.abs(values[i]! - median);
+  return middle(values);
 }
 
-function middle(values: number[]): number {
-  return Float64Array.from(values).sort()[values.length >> 1]!;
+/** What stands in the middle of the sorted values, which change their order (Hoare's selection). */
+export function middle(values: Float64Array): number {
+  const nth = values.length >> 1;
+  for (let [from, to] = [0, values.length - 1]; from < to; ) {
+    const pivot = values[(from + to) >> 1]!;
+    let [i, j] = [from, to];
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i <= j) {
+        [values[i], values[j]] = [values[j]!, values[i]!];
+        i++;
+        j--;
+      }
+    }
+    if (nth <= j) to = j;
+    else if (nth >= i) from = i;
+    else break;
+  }
+  return values[nth]!;
 }
 
 /** Best first; equals in the order of their keys. */

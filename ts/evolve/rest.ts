@@ -57,8 +57,9 @@ export class Rest {
     const joint = jointOfMembers(reference, this.members);
     // On the rows themselves: what is left of them is then never less than nothing.
     const [own, { beta }] = [projectAll(joint), this.projection];
+    const standard = standardSums(sums);
     return Array.from({ length: count }, (_, place) => {
-      const standard = standardise(sums, place, moments(sums, place, joint.totalWeight));
+      standardise(sums, place, moments(sums, place, joint.totalWeight), standard);
       const u = memberCorrelations(standard, this.members.length, joint.totalWeight);
       const gamma = coefficients(own, u);
       const left = 1 - dot(u, gamma) - ridgeOfPortfolio * dot(gamma, gamma);

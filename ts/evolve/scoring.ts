@@ -18,6 +18,7 @@ import {
   partialOf,
   project,
   standardise,
+  standardSums,
   total,
 } from './statistics.js';
 
@@ -59,9 +60,10 @@ export function scorer(reference: BlockSums, members: readonly Member[]): Score 
   const projection = projectAll(joint);
   const prepared = memberBlocks(joint, projection);
   const withRows = blocksWithRows(reference);
+  const standard = standardSums(reference);
   return (individual, sums, place) => {
     const own = moments(sums, place, joint.totalWeight);
-    const standard = standardise(sums, place, own);
+    standardise(sums, place, own, standard);
     const u = memberCorrelations(standard, members.length, joint.totalWeight);
     const partial = partialOf(standard, prepared, coefficients(projection, u));
     const correlation = total(standard.target) / joint.totalWeight;
@@ -89,7 +91,11 @@ export function judged(
   const fitness = fitnessOf(said, nodes, coverage);
   if (fitness.sign < 0) for (let b = 0; b < blocks.length; b++) blocks[b]! *= -1;
   const scored = {
-    ...{ program, nodes, key, pivot, origin },
+    program,
+    nodes,
+    key,
+    pivot,
+    origin,
     fitness: scale > 0 ? fitness.value : Number.NEGATIVE_INFINITY,
     sign: fitness.sign,
     blocks,

@@ -6,6 +6,7 @@ use super::program::Program;
 use super::random::Draw;
 use super::shard::Shard;
 use crate::error::Result;
+use std::cell::RefCell;
 
 /// What a sample says of a formula.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,39 +26,52 @@ const GRAIN: f64 = 1.0 / 512.0;
 /// Formulas evaluated at once.
 const BATCH: usize = 256;
 
+/// Of one row, its weight in each projection.
+type Weights = [f64; PROJECTIONS];
+
 /// Fingerprints on the rows of a sample shard (row 0 first: a sample needs no halo).
 pub fn fingerprints(programs: &[Program], sample: &Shard) -> Result<Vec<Fingerprint>> {
-    let weights = projection_weights(sample.rows);
-    let mut prints = Vec::with_capacity(programs.len());
-    for batch in programs.chunks(BATCH) {
-        let values = eval::columns(batch, sample)?;
-        prints.extend(values.chunks(sample.rows).map(|f| fingerprint(f, &weights)));
+    with_weights(sample.rows, |weights| {
+        let mut prints = Vec::with_capacity(programs.len());
+        for batch in programs.chunks(BATCH) {
+            let values = eval::columns(batch, sample)?;
+            prints.extend(values.chunks(sample.rows).map(|f| fingerprint(f, weights)));
+        }
+        Ok(prints)
+    })
+}
+
+/// Fixed normal weights, row by row; they are drawn once.
+fn with_weights<T>(rows: usize, give: impl FnOnce(&[Weights]) -> T) -> T {
+    thread_local! {
+        static DRAWN: RefCell<(Draw, Vec<Weights>)> = RefCell::new((Draw::new(0x6669_6e67, 0, 0, 0), Vec::new()));
     }
-    Ok(prints)
+    DRAWN.with_borrow_mut(|(draw, weights)| {
+        while weights.len() < rows {
+            weights.push(std::array::from_fn(|_| draw.normal()));
+        }
+        give(&weights[..rows])
+    })
 }
 
-/// Fixed normal weights, row by row.
-fn projection_weights(rows: usize) -> Vec<[f64; PROJECTIONS]> {
-    let mut draw = Draw::new(0x6669_6e67, 0, 0, 0);
-    (0..rows).map(|_| std::array::from_fn(|_| draw.normal())).collect()
-}
-
-fn fingerprint(f: &[f32], weights: &[[f64; PROJECTIONS]]) -> Fingerprint {
+fn fingerprint(f: &[f32], weights: &[Weights]) -> Fingerprint {
     let present = || f.iter().zip(weights).filter(|(x, _)| x.is_finite()).map(|(&x, w)| (f64::from(x), w));
-    let count = present().count() as f64;
-    let mean = present().map(|(x, _)| x).sum::<f64>() / count;
-    let deviation = (present().map(|(x, _)| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+    let (count, sum) = present().fold((0.0, 0.0), |(count, sum), (x, _)| (count + 1.0, sum + x));
+    let mean = sum / count;
+    let (mut squares, mut sums) = (0.0, [0.0; PROJECTIONS]);
+    for (x, w) in present() {
+        let beside = x - mean;
+        squares += beside * beside;
+        sums.iter_mut().zip(w).for_each(|(s, w)| *s += beside * w);
+    }
+    let deviation = (squares / count).sqrt();
     let coverage = count / f.len() as f64;
     // f32 values of a constant formula may differ by their rounding.
     if count < 2.0 || deviation <= 1e-6 * mean.abs() || deviation == 0.0 || !deviation.is_finite() {
         return Fingerprint { key: 0, mean, deviation, coverage };
     }
-    let mut sums = [0.0; PROJECTIONS];
-    for (x, w) in present() {
-        let z = (x - mean) / deviation;
-        sums.iter_mut().zip(w).for_each(|(s, w)| *s += z * w);
-    }
-    Fingerprint { key: key(sums.map(|s| s / count.sqrt()), count), mean, deviation, coverage }
+    let scale = deviation * count.sqrt();
+    Fingerprint { key: key(sums.map(|s| s / scale), count), mean, deviation, coverage }
 }
 
 /// The projections on a grid, with the sign of the first, and the number of rows with a value.
