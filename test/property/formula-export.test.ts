@@ -21,9 +21,9 @@ const folder = freshFolder();
 const kernels = instantiateKernels(await compileKernels());
 const { operators } = formulaTable(kernels);
 const symbols = writeSymbols(join(folder, 'dataset'));
-/** Where values saturate, a last bit that differs splits a tie. */
-const saturated = 'rank(tanh(flow * 64), 100)';
-const texts = [...randomFormulas(60, 5, operators), saturated];
+/** Where values saturate or hardly differ, a last bit splits a tie or makes one. */
+const ties = ['rank(tanh(flow * 64), 100)', 'rank(log1p_abs(kurt(kurt(count, 18), 6)), 15)'];
+const texts = [...randomFormulas(60, 5, operators), ...ties];
 const cases = casesOf(kernels, texts, join(folder, 'dataset'), symbols);
 
 describe('the random formulas', () => {

@@ -1,6 +1,7 @@
 /** A formula as one query in the dialect of DuckDB. */
 import { type Exported, heading } from './exported.js';
 import { Names } from './names.js';
+import { log1pAbs, sqlDouble } from './sql-logarithm.js';
 import { isWindow, windowQuery } from './sql-windows.js';
 import { columnsIn } from './tree.js';
 import {
@@ -38,9 +39,6 @@ function repeating(text: (...args: string[]) => string, own: number = tight.prim
   return (args, _, writer) => ({ text: text(...args.map((a) => atom(a, writer))), tight: own });
 }
 
-const log1p = (a: string) =>
-  `case when 1 + abs(${a}) = 1 then abs(${a}) else ln(1 + abs(${a})) * (abs(${a}) / ((1 + abs(${a})) - 1)) end`;
-
 const rules: Record<string, Rule> = {
   add: infix('+', tight.sum),
   sub: infix('-', tight.sum),
@@ -53,7 +51,7 @@ const rules: Record<string, Rule> = {
   neg: negation,
   abs: call('abs'),
   sqrt: repeating((a) => `case when ${a} >= 0 then sqrt(${a}) end`),
-  log1p_abs: repeating(log1p),
+  log1p_abs: ([a], _, writer) => ({ text: log1pAbs(atom(a!, writer), writer), tight: tight.primary }),
   sign: ([a]) => ({ text: `cast(sign(${a!.text}) as double)`, tight: tight.primary }),
   square: repeating((a) => `${a} * ${a}`, tight.product),
   cube: repeating((a) => `${a} * ${a} * ${a}`, tight.product),
@@ -132,7 +130,7 @@ function sqlLanguage(
     carries: { add: [0, 1], sub: [0, 1], mul: [0, 1], div: [0], neg: [0], abs: [0] },
     strays: new Set(arithmeticStrays),
     column: (name) => variables.get(name)!,
-    constant: sqlConstant,
+    constant: sqlDouble,
     finite: (piece, writer) => {
       const raw = isAtom(piece) ? piece.text : writer.define('part', piece.text);
       return { text: `case when isfinite(${raw}) then ${raw} end`, tight: tight.primary };
@@ -140,12 +138,6 @@ function sqlLanguage(
     define: (name, text) => step(name, `select *, ${text} as ${name}\nfrom ${chain.last}`),
     refer: (name) => name,
   };
-}
-
-/** A plain 0.1 would be a decimal. */
-function sqlConstant(value: number): string {
-  const text = Object.is(value, -0) ? '-0' : String(value);
-  return text.includes('e') ? text : `${text}e0`;
 }
 
 function numberColumn(name: string): string {
