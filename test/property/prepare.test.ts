@@ -86,7 +86,7 @@ const ways: [string, How][] = [
   ['blocks of 1000 bytes', { blockBytes: 1000 }],
   ['slices of 7 rows', { sliceRows: 7, blockBytes: 5000 }],
   ['rows read twice', { heldBytes: 0 }],
-  ['the first rows held, the others read twice', { heldBytes: 9000, blockBytes: 2000, threads: 2 }],
+  ['more rows than are held, read twice', { heldBytes: 9000, blockBytes: 2000, threads: 2 }],
   ['sorted runs on the disk', { sortRows: 0, runBytes: 4000 }],
   ['sorted runs of a row', { sortRows: 0, runBytes: 1, blockBytes: 2000, threads: 2 }],
   ['gzip', { gzip: true, blockBytes: 2000, threads: 2 }],

@@ -21,7 +21,7 @@ export interface Tuning {
   sortRows: number;
   /** Bytes of one sorted run. */
   runBytes: number;
-  /** Bytes of trades, as text, whose rows the survey holds in memory (about as much), so that they are read once. */
+  /** Up to so many bytes of trades, as text, are read once: the survey holds their rows (about as much memory). */
   heldBytes: number;
 }
 

@@ -47,10 +47,9 @@ export interface TradeSurvey {
   held: HeldBlocks;
 }
 
-/** The rows of the first blocks of a stream, as many as fit: used up when they are read. */
+/** The rows of a stream, where all of them fit: used up when they are read. */
 interface HeldBlocks {
   blocks: (OfFile<HeldRows> & { lines: number })[];
-  /** Whether nothing comes behind them. */
   whole: boolean;
 }
 
@@ -84,10 +83,13 @@ export async function surveyTrades(
   const log = new LineLog(run.onBadRow, from.bad);
   const [whole, fresh] = [new run.kernels.TradeSurvey(), new run.kernels.TradeSurvey()];
   if (before !== undefined) callKernel(() => whole.merge(BigInt64Array.from(before.numbers.map(BigInt))));
+  // Files that are compressed hold more than their bytes.
+  const fit = files.reduce((sum, file) => sum + file.bytes, 0) <= run.tuning.heldBytes;
   let bytes = 0;
   const blocks = throughPool(run, files, (input, transfer) => {
     bytes += blockLength(input.block);
-    return run.crew.run('surveyTrades', { ...input, hold: bytes <= run.tuning.heldBytes }, transfer);
+    const hold = fit && bytes <= run.tuning.heldBytes;
+    return run.crew.run('surveyTrades', { ...input, hold }, transfer);
   });
   const held: HeldBlocks = { blocks: [], whole: true };
   const steps = new IdSteps(from);
@@ -104,6 +106,7 @@ export async function surveyTrades(
     callKernel(() => fresh.merge(block.numbers));
     held.whole &&= block.held !== undefined;
     if (held.whole) held.blocks.push({ ...block.held!, file: block.file, lines: block.lines });
+    else held.blocks.length = 0;
   }
   const { freshRows, sorted, unlike } = withHandle(fresh, (own) => ({
     freshRows: own.rows(),
