@@ -19,6 +19,7 @@ pub use fingerprint::joined;
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Physical, Run, Runs, Values};
 use notes::GroupNotes;
+
 /// Rows of every row group but the last: a constant, since the bytes must not depend on anything else.
 pub const ROWS_PER_GROUP: usize = 131_072;
 

@@ -90,6 +90,7 @@ const ways: [string, How][] = [
   ['sorted runs on the disk', { sortRows: 0, runBytes: 4000 }],
   ['sorted runs of a row', { sortRows: 0, runBytes: 1, blockBytes: 2000, threads: 2 }],
   ['gzip', { gzip: true, blockBytes: 2000, threads: 2 }],
+  ['gzip of more rows than are held', { gzip: true, blockBytes: 2000, threads: 2, heldBytes: 12_000 }],
   ['an archive of the files', { zip: true, blockBytes: 2000, threads: 2 }],
 ];
 
@@ -124,6 +125,7 @@ describe.each([
   ['shuffled files with repeated ids', shuffled(doubled(randomMarket(9, 300)))],
   ['shuffled files with ids of text', shuffled(doubled(withTextIds(randomMarket(10, 300))))],
   ['trades alone', { trades: randomMarket(3, 400).trades }],
+  ['a trade of nothing behind many', { trades: withLast(randomMarket(4, 400).trades, 0) }],
 ])('%s', (_, market) => {
   it.each(ways)('gives the same bytes with %s', async (_name, how) => {
     expect(await digest(market, how)).toEqual(await plainDigest(market));
@@ -214,6 +216,13 @@ function doubled(market: Market): Market {
     .filter((_, i) => i % 3 === 0)
     .map((row, i) => (i % 2 === 0 ? row : row.replace(/^17/, '16')));
   return { ...market, trades: `${[header, ...rows, ...again].join('\n')}\n` };
+}
+
+/** With one more trade, of so much. */
+function withLast(trades: string, qty: number): string {
+  const [ts, id] = trades.trimEnd().split('\n').at(-1)!.split(',');
+  const [, , price] = trades.split('\n')[1]!.split(',');
+  return `${trades}${[ts, Number(id) + 1, price, qty, 1].join(',')}\n`;
 }
 
 /** Ids that are no integers, some of them empty. */

@@ -198,7 +198,7 @@ function medianDeviation(values: Float64Array): number {
   return middle(values);
 }
 
-/** What stands in the middle of the sorted values, which change their order (Hoare's selection). */
+/** What stands in the middle of the sorted values, finite ones, which change their order (Hoare's selection). */
 export function middle(values: Float64Array): number {
   const nth = values.length >> 1;
   for (let [from, to] = [0, values.length - 1]; from < to; ) {

@@ -1,5 +1,5 @@
 /**
- * ln(1 + |a|) in SQL, operation by operation as the kernel's library computes it (log1p of FreeBSD's msun, as musl has
+ * ln(1 + |a|) in SQL, operation by operation as `formula eval` does (log1p of FreeBSD's msun, as musl has
  * it): ln of a rounded sum is some last bits away, and that is enough to split or to make ties, which ranks bring to
  * light.
  */

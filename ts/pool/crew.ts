@@ -29,9 +29,13 @@ const tasksPerWorker = 2;
 /** Long ones that nobody waits for until the end: workers begin them first, this thread last, and nothing lies behind. */
 const background: ReadonlySet<TaskName> = new Set(['digest']);
 
-/** `threads` is how many threads may work; a function may say more of them later. */
-export async function createCrew(threads: number | (() => number), kernels: Kernels): Promise<Crew> {
-  const crew = new WorkingCrew(typeof threads === 'number' ? () => threads : threads, kernels);
+/** `threads` is how many threads may work; a function may say more of them later. `worker`: the file that they run. */
+export async function createCrew(
+  threads: number | (() => number),
+  kernels: Kernels,
+  worker?: URL,
+): Promise<Crew> {
+  const crew = new WorkingCrew(typeof threads === 'number' ? () => threads : threads, kernels, worker);
   await crew.grow();
   return crew;
 }
@@ -41,10 +45,11 @@ interface Laid {
   places: number;
   toWorker(pool: Pool): Promise<void>;
   here(): Promise<void>;
+  fail(error: unknown): void;
 }
 
-/** Workers that came together. */
-interface Hands {
+/** A worker that is up, and how many of its places are taken. */
+interface Hand {
   pool: Pool;
   away: number;
 }
@@ -52,17 +57,20 @@ interface Hands {
 class WorkingCrew implements Crew {
   private readonly laid: Laid[] = [];
   private readonly later: Laid[] = [];
+  /** One for each worker, so that each gets work when it is up. */
   private readonly pools: Pool[] = [];
-  /** Those of the pools that are up. */
-  private readonly hands: Hands[] = [];
+  private readonly hands: Hand[] = [];
   /** Workers that are up or on their way. */
   private hired = 0;
   private hiring: Promise<void> = Promise.resolve();
   private closed = false;
+  /** Why a worker could not come up. */
+  private failure: { error: unknown } | undefined;
 
   constructor(
     private readonly allowed: () => number,
     private readonly kernels: Kernels,
+    private readonly worker: URL | undefined,
   ) {}
 
   get threads(): number {
@@ -79,21 +87,34 @@ class WorkingCrew implements Crew {
     if (more <= 0 || this.closed) return this.hiring;
     this.hired += more;
     const before = this.hiring;
-    this.hiring = createPool(more, { tasksPerWorker }).then(async (pool) => {
-      this.pools.push(pool);
-      void this.greet(pool);
-      await before;
-    });
+    const hired = Array.from({ length: more }, () => this.hire());
+    this.hiring = Promise.all([before, ...hired]).then(() => {});
     return this.hiring;
+  }
+
+  private async hire(): Promise<void> {
+    const pool = await createPool(1, { tasksPerWorker, ...(this.worker && { worker: this.worker }) });
+    this.pools.push(pool);
+    void this.greet(pool);
   }
 
   /** Work goes to workers that are up: what lies with one on its way here, this thread cannot do in the meantime. */
   private async greet(pool: Pool): Promise<void> {
-    // One that cannot come up says so with every task.
-    await pool.run('echo', undefined).catch(() => {});
+    try {
+      await pool.run('echo', undefined);
+    } catch (error) {
+      if (!this.closed) this.fail(error);
+      return pool.close();
+    }
     if (this.closed) return;
     this.hands.push({ pool, away: 0 });
     this.handOut();
+  }
+
+  /** Nothing goes on without the threads that were asked for. */
+  private fail(error: unknown): void {
+    this.failure = { error };
+    for (const task of [...this.laid.splice(0), ...this.later.splice(0)]) task.fail(error);
   }
 
   run<N extends TaskName>(
@@ -101,6 +122,7 @@ class WorkingCrew implements Crew {
     input: Tasks[N]['input'],
     transfer: ArrayBuffer[] = [],
   ): Promise<Tasks[N]['output']> {
+    if (this.failure !== undefined) return Promise.reject(this.failure.error);
     return new Promise((resolve, reject) => {
       const long = background.has(name);
       (long ? this.later : this.laid).push({
@@ -113,6 +135,7 @@ class WorkingCrew implements Crew {
             reject(error);
           }
         },
+        fail: reject,
       });
       void this.grow();
       this.handOut();
@@ -144,9 +167,13 @@ class WorkingCrew implements Crew {
     await Promise.all(this.pools.map((pool) => pool.close()));
   }
 
-  /** Workers with so many places free. */
-  private free(places = 1): Hands | undefined {
-    return this.hands.find(({ pool, away }) => away + places <= pool.threads * tasksPerWorker);
+  /** The worker with the most places free, if they are so many. */
+  private free(places = 1): Hand | undefined {
+    const first = this.hands.reduce<Hand | undefined>(
+      (least, hand) => (least === undefined || hand.away < least.away ? hand : least),
+      undefined,
+    );
+    return first !== undefined && first.away + places <= tasksPerWorker ? first : undefined;
   }
 
   private handOut(): void {
@@ -161,7 +188,7 @@ class WorkingCrew implements Crew {
   }
 
   /** What a worker can begin now, and who. */
-  private next(): { task: Laid; to: Hands } | undefined {
+  private next(): { task: Laid; to: Hand } | undefined {
     for (const tasks of [this.later, this.laid]) {
       const to = tasks[0] && this.free(tasks[0].places);
       if (to !== undefined) return { task: tasks.shift()!, to };

@@ -36,7 +36,10 @@ pub fn footer(columns: &[Column], groups: &[GroupNotes], pairs: &[(String, Strin
         });
         file.i64(3, groups.iter().map(|group| group.rows as i64).sum());
         let mut position = MAGIC.len() as u64;
+        // All groups have their number, or none: the format has 16 bits for it.
+        let numbered = i16::try_from(groups.len()).is_ok();
         file.list(4, Kind::Struct, groups.iter().enumerate(), |out, (nth, group)| {
+            let nth = numbered.then_some(nth as i16);
             structure(out, |fields| row_group(fields, columns, group, nth, &mut position));
         });
         file.list(5, Kind::Struct, pairs.iter(), |out, (key, value)| {
@@ -95,7 +98,13 @@ fn column_order(order: &mut Fields, column: &Column) {
 }
 
 /// A group that begins at `position`, which moves behind it.
-fn row_group(fields: &mut Fields, columns: &[Column], group: &GroupNotes, nth: usize, position: &mut u64) {
+fn row_group(
+    fields: &mut Fields,
+    columns: &[Column],
+    group: &GroupNotes,
+    nth: Option<i16>,
+    position: &mut u64,
+) {
     let first = *position;
     fields.list(1, Kind::Struct, columns.iter().zip(&group.columns), |out, (column, notes)| {
         structure(out, |chunk| {
@@ -108,8 +117,7 @@ fn row_group(fields: &mut Fields, columns: &[Column], group: &GroupNotes, nth: u
     fields.i64(3, group.rows as i64);
     fields.i64(5, first as i64);
     fields.i64(6, (*position - first) as i64);
-    // The format has 16 bits for it.
-    if let Ok(nth) = i16::try_from(nth) {
+    if let Some(nth) = nth {
         fields.i16(7, nth);
     }
 }
@@ -341,7 +349,9 @@ mod tests {
     #[test]
     fn the_footer_is_byte_by_byte_that_of_the_parquet_crate() {
         let pairs = |n: usize| (0..n).map(|i| (format!("key{i}"), "é".repeat(i * 40))).collect::<Vec<_>>();
-        for (columns, groups, n) in [(1, 0, 0), (4, 1, 1), (14, 14, 14), (15, 15, 15), (46, 200, 16)] {
+        let sizes =
+            [(1, 0, 0), (4, 1, 1), (14, 14, 14), (15, 15, 15), (46, 200, 16), (1, 32_767, 1), (1, 32_768, 1)];
+        for (columns, groups, n) in sizes {
             let (columns, groups) = table(columns, groups);
             assert_eq!(footer(&columns, &groups, &pairs(n)), theirs(&columns, &groups, &pairs(n)));
         }

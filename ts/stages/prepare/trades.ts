@@ -47,9 +47,10 @@ export interface TradeSurvey {
   held: HeldBlocks;
 }
 
-/** The rows of a stream, where all of them fit: used up when they are read. */
+/** The rows of the first blocks of a stream that fits: used up when they are read. */
 interface HeldBlocks {
   blocks: (OfFile<HeldRows> & { lines: number })[];
+  /** Whether nothing comes behind them. */
   whole: boolean;
 }
 
@@ -83,15 +84,13 @@ export async function surveyTrades(
   const log = new LineLog(run.onBadRow, from.bad);
   const [whole, fresh] = [new run.kernels.TradeSurvey(), new run.kernels.TradeSurvey()];
   if (before !== undefined) callKernel(() => whole.merge(BigInt64Array.from(before.numbers.map(BigInt))));
-  // Files that are compressed hold more than their bytes.
-  const fit = files.reduce((sum, file) => sum + file.bytes, 0) <= run.tuning.heldBytes;
+  const held: HeldBlocks = { blocks: [], whole: leastText(files) <= run.tuning.heldBytes };
   let bytes = 0;
   const blocks = throughPool(run, files, (input, transfer) => {
     bytes += blockLength(input.block);
-    const hold = fit && bytes <= run.tuning.heldBytes;
+    const hold = held.whole && bytes <= run.tuning.heldBytes;
     return run.crew.run('surveyTrades', { ...input, hold }, transfer);
   });
-  const held: HeldBlocks = { blocks: [], whole: true };
   const steps = new IdSteps(from);
   const { skewed } = from;
   let { cutStamps } = from;
@@ -106,7 +105,8 @@ export async function surveyTrades(
     callKernel(() => fresh.merge(block.numbers));
     held.whole &&= block.held !== undefined;
     if (held.whole) held.blocks.push({ ...block.held!, file: block.file, lines: block.lines });
-    else held.blocks.length = 0;
+    // What does not fit as a whole is not held at all: memory must not grow with the history.
+    else if (bytes > run.tuning.heldBytes) release(held);
   }
   const { freshRows, sorted, unlike } = withHandle(fresh, (own) => ({
     freshRows: own.rows(),
@@ -138,6 +138,21 @@ export async function surveyTrades(
       },
     };
   });
+}
+
+/** Bytes of text that the files hold at least: compressed ones hold more. */
+function leastText(files: FreshFiles): number {
+  // The members of an archive have its bytes.
+  const byDisk = new Map(
+    files.map(({ disk, coding, bytes, skipBytes }) => [disk, coding === 'plain' ? bytes - skipBytes : bytes]),
+  );
+  return [...byDisk.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Gives the rows up, those that stand in the kernel too. */
+function release({ blocks }: HeldBlocks): void {
+  for (const { columns } of blocks) if (columns instanceof KernelTrades) columns.take().free();
+  blocks.length = 0;
 }
 
 /** The steps of the ids within blocks and between them. */
@@ -223,7 +238,7 @@ async function* heldThenRead(
   const usable = usableBlocks(run, files, survey, format);
   const usedOnce = survey.streamable && run.alteration === undefined;
   for (let at = 0; at < usable; at++) yield asRead(blocks.shift()!, usedOnce);
-  blocks.length = 0;
+  release(survey.held);
   if (usable > 0 && survey.held.whole) return;
   const scan = (input: BlockTask, transfer: ArrayBuffer[]) =>
     run.crew.run('scanTrades', { ...input, format }, transfer);
