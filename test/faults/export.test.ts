@@ -58,7 +58,7 @@ const backends = async () =>
   );
 
 async function noBackendLeft(): Promise<void> {
-  for (let tries = 0; tries < 50 && (await backends()).length > 0; tries++) await pause(20);
+  for (let tries = 0; tries < 500 && (await backends()).length > 0; tries++) await pause(20);
   expect(await backends()).toEqual([]);
 }
 

@@ -61,6 +61,8 @@ export async function createWorkers<Input, Output>(
     concurrentTasksPerWorker: tasksPerWorker,
     workerData: { module },
   });
+  // Of a worker that ends without a task: another takes its place, and what is wrong with both the next task says.
+  piscina.on('error', () => {});
   return {
     async run(input, transfer = []) {
       try {
