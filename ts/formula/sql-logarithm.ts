@@ -3,13 +3,8 @@
  * it): ln of a rounded sum is some last bits away, and that is enough to split or to make ties, which ranks bring to
  * light.
  */
+import { sqlDouble } from './sql-double.js';
 import type { Writer } from './writer.js';
-
-/** As DuckDB reads it as a double: a plain 0.1 would be a decimal. */
-export function sqlDouble(value: number): string {
-  const text = Object.is(value, -0) ? '-0' : String(value);
-  return text.includes('e') ? text : `${text}e0`;
-}
 
 /** Below the first nothing is reduced; what is, comes to lie between half of the second and the second. */
 const [small, root] = [0x1a827a / 2 ** 22, 0x16a09e / 2 ** 20].map(sqlDouble);

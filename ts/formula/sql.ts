@@ -1,7 +1,8 @@
 /** A formula as one query in the dialect of DuckDB. */
 import { type Exported, heading } from './exported.js';
 import { Names } from './names.js';
-import { log1pAbs, sqlDouble } from './sql-logarithm.js';
+import { sqlDouble } from './sql-double.js';
+import { log1pAbs } from './sql-logarithm.js';
 import { isWindow, windowQuery } from './sql-windows.js';
 import { columnsIn } from './tree.js';
 import {

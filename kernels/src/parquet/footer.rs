@@ -2,7 +2,7 @@
 //! Apache Parquet, parquet.thrift, whose names and numbers of fields these are.
 
 use super::notes::{GroupNotes, Notes};
-use super::page::PageEncoding;
+use super::page::{PageEncoding, RLE};
 use super::thrift::{Fields, Kind, binary, structure};
 use super::{MAGIC, bits::zigzag};
 use crate::schema::{Column, Physical};
@@ -21,9 +21,6 @@ const INT_8: i64 = 15;
 /// `FieldRepetitionType`.
 const REQUIRED: i64 = 0;
 const OPTIONAL: i64 = 1;
-
-/// `Encoding` of definition levels.
-const RLE: i64 = 3;
 
 /// FileMetaData, their length, magic: of groups that stand one behind the other, the first behind the magic.
 pub fn footer(columns: &[Column], groups: &[GroupNotes], pairs: &[(String, String)]) -> Vec<u8> {

@@ -12,7 +12,8 @@ pub enum PageEncoding {
     RleDictionary = 8,
 }
 
-const RLE: i64 = 3;
+/// `Encoding` of definition levels.
+pub const RLE: i64 = 3;
 
 /// The bytes of a page as they stand in the file: as they are, or compressed. `room` is memory for them, which grows as
 /// needed: to clear fresh memory each time costs more than some pages do.

@@ -1,7 +1,8 @@
 //! Thrift's compact protocol, as far as Parquet's metadata need it. Source: Apache Thrift, thrift-compact-protocol.md.
 //!
-//! The `parquet` crate's writer of metadata is one large function with all it calls inside: V8 optimised it, for a twentieth
-//! of a short run, to write one footer. Hence small functions that stay apart.
+//! The `parquet` crate's writer of metadata is one large function with all it calls inside, on which V8's optimising
+//! compiler spent more than a third of its time in a short run, to write one footer. Hence small functions that stay
+//! apart.
 
 use super::bits::{varint, zigzag};
 
