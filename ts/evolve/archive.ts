@@ -2,19 +2,23 @@
  * The archive: the portfolio in the making, and in reserve the formulas that asked to join it and did not. It is
  * frozen while a generation is scored; the best of the generation then ask to join.
  */
-import { type Program, pack, type Shard } from '../kernels/formulas.js';
+import { type FormulaTable, type Program, pack, type Shard } from '../kernels/formulas.js';
 import { callKernel } from '../kernels/load.js';
 import { type Evaluate, jointSums } from './evaluate.js';
 import { dot } from './linear.js';
-import { type Individual, type Member, ranked, type Scored } from './population.js';
+import { type Individual, type Member, type Origin, ranked, type Scored } from './population.js';
 import { addReserves, type Candidate, type PortfolioLimits, updatePortfolio } from './portfolio.js';
+import { splitsOf, standApart } from './splits.js';
 import { type Joint, type Moments, project } from './statistics.js';
 
 export interface ArchivePorts {
   sample: Shard;
   evaluate: Evaluate;
+  table: FormulaTable;
   /** The text in the columns' own units. */
   print(programs: readonly Program[]): string[];
+  /** Programs within the limits that have values. */
+  asIndividuals(programs: readonly Program[], origin: () => Origin): Individual[];
 }
 
 /** Finalists of the selection for each place in the portfolio, at most. */
@@ -25,11 +29,24 @@ const candidateCorrelation = 0.9;
 /** Formulas in reserve for each place in the portfolio: the latest to be refused. */
 const reservesPerPlace = 6;
 
+/** Ways to split that are measured after a generation: about as much work as its candidates. */
+const splitCount = 12;
+/** Formulas that were split, of which it is remembered that they were one: the latest. */
+const wholeCount = 24;
+
+/** A formula that asks to join as its two parts. */
+interface SplitMember {
+  whole: Member;
+  parts: readonly [Individual, Individual];
+  outermost: boolean;
+}
+
 /** What an archive is after a generation. */
 export interface ArchiveState {
   members: readonly Member[];
   /** The latest to be refused last. */
   reserves: readonly Individual[];
+  wholes: readonly Individual[];
   asked: string;
   strength: Strength;
 }
@@ -47,6 +64,8 @@ export class Archive {
   strength: Strength = { together: 0, alone: undefined };
   /** By key, the latest to be refused last. */
   private readonly reserves = new Map<string, Individual>();
+  /** By key, formulas of which the members are parts: they may be one formula after all. */
+  private readonly wholes = new Map<string, Individual>();
   /** Keys of those that asked last: the same ones are not measured twice. */
   private asked = '';
 
@@ -59,14 +78,16 @@ export class Archive {
     return {
       members: this.members,
       reserves: [...this.reserves.values()],
+      wholes: [...this.wholes.values()],
       asked: this.asked,
       strength: this.strength,
     };
   }
 
-  restore({ members, reserves, asked, strength }: ArchiveState): void {
+  restore({ members, reserves, wholes, asked, strength }: ArchiveState): void {
     this.members = members;
     for (const one of reserves) this.reserves.set(one.key, one);
+    for (const one of wholes) this.wholes.set(one.key, one);
     this.asked = asked;
     this.strength = strength;
   }
@@ -78,18 +99,81 @@ export class Archive {
     if (candidates.length === 0 || asking === this.asked) return;
     this.asked = asking;
     const before = this.members;
-    const all = await this.measure([...before, ...candidates], [...before, ...candidates].map(knownMoments));
+    const refused = await this.ask([...before, ...candidates], before.length, luck);
+    const joined = this.members.filter((m) => !before.includes(m));
+    const split = await this.splitUp(joined, luck);
+    if (split.length > 0) {
+      const whole = new Set(split.map((s) => s.whole.key));
+      const asking = [...joined.filter((m) => !whole.has(m.key)), ...split.flatMap((s) => s.parts)];
+      this.members = before;
+      refused.push(...(await this.ask([...before, ...asking], before.length, luck)));
+    }
+    this.reserve(refused);
+  }
+
+  /** The first `count` formulas are members, the others ask to join them; answers who is none then. */
+  private async ask(
+    formulas: readonly (Individual | Scored | Member)[],
+    count: number,
+    luck: number,
+  ): Promise<Member[]> {
+    const all = await this.measure(formulas, formulas.map(knownMoments));
     const places = all.members.map((_, i) => i);
+    const limits = { ...this.limits, luck };
     const kept = updatePortfolio(
       all.joint,
       all.formulas,
-      places.slice(0, before.length),
-      places.slice(before.length),
-      { ...this.limits, luck },
+      places.slice(0, count),
+      places.slice(count),
+      limits,
     );
     this.members = kept.map((i) => all.members[i]!);
     this.strength = strengthOf(all.joint, kept, all.members);
-    this.reserve(all.members.filter((_, i) => !kept.includes(i)));
+    return all.members.filter((_, i) => !kept.includes(i));
+  }
+
+  /** New members that add two formulas; those within a product are remembered, since it may be one. */
+  private async splitUp(joined: readonly Member[], luck: number): Promise<SplitMember[]> {
+    const ways = joined.flatMap((whole) => this.waysToSplit(whole)).slice(0, splitCount);
+    if (ways.length === 0) return [];
+    const formulas = [...new Map(ways.flatMap((w) => [w.whole, ...w.parts]).map((f) => [f.key, f])).values()];
+    const { joint } = await this.measure(formulas, formulas.map(knownMoments));
+    const place = ({ key }: Individual) => formulas.findIndex((f) => f.key === key);
+    const limits = { ...this.limits, luck };
+    const apart = ways.filter(({ whole, parts: [a, b] }) =>
+      standApart(joint, place(whole), [place(a), place(b)], limits),
+    );
+    const first = apart.filter((way, i) => apart.findIndex((w) => w.whole === way.whole) === i);
+    for (const { whole, outermost } of first) if (!outermost) this.remember(whole);
+    return first;
+  }
+
+  private waysToSplit(whole: Member): SplitMember[] {
+    const { program, origin } = whole;
+    const { generation, seed } = origin;
+    const parent = { program, origin };
+    const from = () => ({ made: 'split', generation, parent, ...(seed !== undefined && { seed }) });
+    return splitsOf(program, this.ports.table).flatMap(({ parts, outermost }) => {
+      const [a, b] = this.ports.asIndividuals(parts, from);
+      return a === undefined || b === undefined ? [] : [{ whole, parts: [a, b], outermost }];
+    });
+  }
+
+  private remember({ program, nodes, key, pivot, origin }: Individual): void {
+    this.wholes.delete(key);
+    this.wholes.set(key, { program, nodes, key, pivot, origin });
+    for (const oldest of this.wholes.keys()) {
+      if (this.wholes.size <= wholeCount) break;
+      this.wholes.delete(oldest);
+    }
+  }
+
+  /** The last word on what was split: parts that have not become worth more than the whole give way to it. */
+  async rejoin(luck: number): Promise<void> {
+    const held = new Set(this.members.map((m) => m.key));
+    const wholes = [...this.wholes.values()].filter(({ key }) => !held.has(key));
+    if (wholes.length > 0)
+      this.reserve(await this.ask([...this.members, ...wholes], this.members.length, luck));
   }
 
   /**
@@ -162,7 +246,8 @@ export class Archive {
 }
 
 /** Over all rows of the part. */
-function knownMoments(one: Member | Scored): Moments | undefined {
+function knownMoments(one: Individual | Member | Scored): Moments | undefined {
+  if (!('moments' in one)) return undefined;
   return 'seen' in one && one.seen < 1 ? undefined : one.moments;
 }
 

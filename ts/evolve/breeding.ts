@@ -264,7 +264,7 @@ export class Breeding {
    * Simplified, measured and fingerprinted; those beyond the limits or without enough values are left out. The limits
    * are wide enough for a person's seeds as they were written; what brings their columns to one order comes on top.
    */
-  private asIndividuals(
+  asIndividuals(
     programs: readonly Program[],
     origin: (i: number) => Origin,
     limited: 'all' | 'seeds' = 'all',

@@ -170,9 +170,8 @@ function raisesGain(
   after: readonly number[],
   luck: number,
 ): boolean {
-  const [old, new_] = [explainedByBlock(joint, before), explainedByBlock(joint, after)];
   const saved = luck * (before.length - after.length);
-  const { mean, standardError } = meanOf(new_.map((x, b) => x - old[b]!));
+  const { mean, standardError } = differs(explainedByBlock(joint, after), explainedByBlock(joint, before));
   return mean + saved > standardError;
 }
 
@@ -191,6 +190,11 @@ export function explainedByBlock(joint: Joint, members: readonly number[]): Floa
     });
     return (sum * blocks) / totalWeight;
   });
+}
+
+/** By how much the first is greater over the blocks, on average. */
+export function differs(a: Float64Array, b: Float64Array): ReturnType<typeof meanOf> {
+  return meanOf(a.map((x, i) => x - b[i]!));
 }
 
 function meanOf(values: Float64Array): { mean: number; standardError: number } {

@@ -20,7 +20,7 @@ import type { PortfolioLimits } from './portfolio.js';
 import { Race, type RaceState, type RaceWork } from './racing.js';
 
 /** What the search works with; `evaluate` and `sample` show it the rows of the search part and no others. */
-export interface SearchPorts extends BreedingPorts, ArchivePorts {}
+export interface SearchPorts extends BreedingPorts, Omit<ArchivePorts, 'asIndividuals'> {}
 
 export interface SearchOptions extends BreedingOptions, PortfolioLimits {
   /** Of the search part: rows that are scored, and how many independent labels they hold. */
@@ -95,7 +95,9 @@ export class Search {
     seeds: Seeds,
   ) {
     this.breeding = new Breeding(ports, options, seeds);
-    this.archive = new Archive(ports, options);
+    const asIndividuals: ArchivePorts['asIndividuals'] = (programs, origin) =>
+      this.breeding.asIndividuals(programs, origin);
+    this.archive = new Archive({ ...ports, asIndividuals }, options);
     this.race = new Race(ports.evaluate, options.effectiveRows);
   }
 
@@ -160,6 +162,7 @@ export class Search {
   /** Ends the search: what goes to the selection. One shorter than the warm-up forms its portfolio now. */
   async finish(): Promise<Finalists> {
     if (this.log.length <= warmUp) await this.updateArchive();
+    await this.archive.rejoin(this.floor ** 2);
     return { formulas: await this.archive.finalists(), size: this.options.size };
   }
 

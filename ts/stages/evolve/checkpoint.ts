@@ -18,7 +18,7 @@ import { hashKernels } from '../../kernels/load.js';
 import type { Progress } from '../../report/progress.js';
 import { configurationOf, type EvolveSettings } from './study.js';
 
-const format = 'hybrid-checkpoint 2';
+const format = 'hybrid-checkpoint 3';
 const nullRunFile = /^null-run-\d+\.checkpoint$/;
 /** A checkpoint takes at most this share of the time. */
 const leastRatio = 20;
