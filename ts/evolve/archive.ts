@@ -8,7 +8,7 @@ import { type Evaluate, jointSums } from './evaluate.js';
 import { dot } from './linear.js';
 import { type Individual, type Member, type Origin, ranked, type Scored } from './population.js';
 import { addReserves, type Candidate, type PortfolioLimits, updatePortfolio } from './portfolio.js';
-import { splitsOf, standApart } from './splits.js';
+import { joinsOf, splitsOf, standApart } from './splits.js';
 import { type Joint, type Moments, project } from './statistics.js';
 
 export interface ArchivePorts {
@@ -171,9 +171,22 @@ export class Archive {
   /** The last word on what was split: parts that have not become worth more than the whole give way to it. */
   async rejoin(luck: number): Promise<void> {
     const held = new Set(this.members.map((m) => m.key));
-    const wholes = [...this.wholes.values()].filter(({ key }) => !held.has(key));
-    if (wholes.length > 0)
-      this.reserve(await this.ask([...this.members, ...wholes], this.members.length, luck));
+    const wholes = [...this.wholes.values(), ...this.joins()].filter(({ key }) => !held.has(key));
+    const distinct = [...new Map(wholes.map((w) => [w.key, w])).values()].slice(-wholeCount);
+    if (distinct.length > 0)
+      this.reserve(await this.ask([...this.members, ...distinct], this.members.length, luck));
+  }
+
+  /** Members that differ in one part alone, as one formula. */
+  private joins(): Individual[] {
+    return this.members.flatMap((a, i) => {
+      const { generation } = a.origin;
+      const origin = () => ({ made: 'join', generation, parent: { program: a.program, origin: a.origin } });
+      const programs = this.members
+        .slice(i + 1)
+        .flatMap((b) => joinsOf(a.program, b.program, this.ports.table));
+      return this.ports.asIndividuals(programs, origin);
+    });
   }
 
   /**

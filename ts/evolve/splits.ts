@@ -34,12 +34,30 @@ export function splitsOf(program: Program, table: FormulaTable): Split[] {
   return found.sort((a, b) => Number(b.outermost) - Number(a.outermost));
 }
 
-function inPlace(program: Program, { start, end }: Part, { start: from, end: to }: Part): Program {
-  return Uint32Array.of(
-    ...program.subarray(0, start),
-    ...program.subarray(from, to),
-    ...program.subarray(end),
-  );
+function inPlace(program: Program, part: Part, { start, end }: Part): Program {
+  return withPart(program, part, program.subarray(start, end));
+}
+
+function withPart(program: Program, { start, end }: Part, value: Iterable<number>): Program {
+  return Uint32Array.of(...program.subarray(0, start), ...value, ...program.subarray(end));
+}
+
+/** Two formulas that differ in one part alone as one: with the sum, and with the difference, of their parts in its place. */
+export function joinsOf(a: Program, b: Program, table: FormulaTable): Program[] {
+  const [own, others] = [partsOf(a, table).slice(0, -1), partsOf(b, table).slice(0, -1)];
+  const same = (x: Program) => x.length === b.length && x.every((word, i) => word === b[i]);
+  // Operands stand before what is made of them: the first that fits is the smallest.
+  for (const part of own) {
+    const other = others.find(
+      ({ start, end }) => start === part.start && same(withPart(a, part, b.subarray(start, end))),
+    );
+    if (other === undefined) continue;
+    const both = [...a.subarray(part.start, part.end), ...b.subarray(other.start, other.end)];
+    return table.operators
+      .filter(({ name }) => name === 'add' || name === 'sub')
+      .map(({ code }) => withPart(a, part, [...both, (code << 24) >>> 0]));
+  }
+  return [];
 }
 
 /**
