@@ -2,13 +2,26 @@
  * The archive: the portfolio in the making, and in reserve the formulas that asked to join it and did not. It is
  * frozen while a generation is scored; the best of the generation then ask to join.
  */
-import { type FormulaTable, type Program, pack, type Shard } from '../kernels/formulas.js';
+import {
+  type FormulaTable,
+  fingerprintFormulas,
+  type Program,
+  pack,
+  type Shard,
+} from '../kernels/formulas.js';
 import { callKernel } from '../kernels/load.js';
 import { type Evaluate, jointSums } from './evaluate.js';
+import { type Join, joinsOf } from './joins.js';
 import { dot } from './linear.js';
 import { type Individual, type Member, type Origin, ranked, type Scored } from './population.js';
-import { addReserves, type Candidate, type PortfolioLimits, updatePortfolio } from './portfolio.js';
-import { joinsOf, splitsOf, standApart } from './splits.js';
+import {
+  addReserves,
+  type Candidate,
+  type PortfolioLimits,
+  type UpdateLimits,
+  updatePortfolio,
+} from './portfolio.js';
+import { splitsOf, standApart } from './splits.js';
 import { type Joint, type Moments, project } from './statistics.js';
 
 export interface ArchivePorts {
@@ -39,6 +52,12 @@ interface SplitMember {
   whole: Member;
   parts: readonly [Individual, Individual];
   outermost: boolean;
+}
+
+/** A way to write two members, given by their places, as one formula. */
+interface JoinOfMembers {
+  of: readonly [number, number];
+  join: Join;
 }
 
 /** What an archive is after a generation. */
@@ -99,14 +118,15 @@ export class Archive {
     if (candidates.length === 0 || asking === this.asked) return;
     this.asked = asking;
     const before = this.members;
-    const refused = await this.ask([...before, ...candidates], before.length, luck);
+    const limits = { ...this.limits, luck, doubt: 1 };
+    const refused = await this.ask([...before, ...candidates], before.length, limits);
     const joined = this.members.filter((m) => !before.includes(m));
-    const split = await this.splitUp(joined, luck);
+    const split = await this.splitUp(joined, limits);
     if (split.length > 0) {
       const whole = new Set(split.map((s) => s.whole.key));
       const asking = [...joined.filter((m) => !whole.has(m.key)), ...split.flatMap((s) => s.parts)];
       this.members = before;
-      refused.push(...(await this.ask([...before, ...asking], before.length, luck)));
+      refused.push(...(await this.ask([...before, ...asking], before.length, limits)));
     }
     this.reserve(refused);
   }
@@ -115,11 +135,10 @@ export class Archive {
   private async ask(
     formulas: readonly (Individual | Scored | Member)[],
     count: number,
-    luck: number,
+    limits: UpdateLimits,
   ): Promise<Member[]> {
     const all = await this.measure(formulas, formulas.map(knownMoments));
     const places = all.members.map((_, i) => i);
-    const limits = { ...this.limits, luck };
     const kept = updatePortfolio(
       all.joint,
       all.formulas,
@@ -133,13 +152,12 @@ export class Archive {
   }
 
   /** New members that add two formulas; those within a product are remembered, since it may be one. */
-  private async splitUp(joined: readonly Member[], luck: number): Promise<SplitMember[]> {
+  private async splitUp(joined: readonly Member[], limits: UpdateLimits): Promise<SplitMember[]> {
     const ways = joined.flatMap((whole) => this.waysToSplit(whole)).slice(0, splitCount);
     if (ways.length === 0) return [];
     const formulas = [...new Map(ways.flatMap((w) => [w.whole, ...w.parts]).map((f) => [f.key, f])).values()];
     const { joint } = await this.measure(formulas, formulas.map(knownMoments));
     const place = ({ key }: Individual) => formulas.findIndex((f) => f.key === key);
-    const limits = { ...this.limits, luck };
     const apart = ways.filter(({ whole, parts: [a, b] }) =>
       standApart(joint, place(whole), [place(a), place(b)], limits),
     );
@@ -168,25 +186,47 @@ export class Archive {
     }
   }
 
-  /** The last word on what was split: parts that have not become worth more than the whole give way to it. */
+  /**
+   * The last word on what was split: the whole was there before its parts, and they give way to it where they have not
+   * become worth more by a standard error and by the gain that another formula of noise would have brought.
+   */
   async rejoin(luck: number): Promise<void> {
     const held = new Set(this.members.map((m) => m.key));
-    const wholes = [...this.wholes.values(), ...this.joins()].filter(({ key }) => !held.has(key));
+    const wholes = [...this.wholes.values(), ...(await this.joins())].filter(({ key }) => !held.has(key));
     const distinct = [...new Map(wholes.map((w) => [w.key, w])).values()].slice(-wholeCount);
+    const limits = { ...this.limits, luck, doubt: -1 };
     if (distinct.length > 0)
-      this.reserve(await this.ask([...this.members, ...distinct], this.members.length, luck));
+      this.reserve(await this.ask([...this.members, ...distinct], this.members.length, limits));
   }
 
-  /** Members that differ in one part alone, as one formula. */
-  private joins(): Individual[] {
-    return this.members.flatMap((a, i) => {
-      const { generation } = a.origin;
-      const origin = () => ({ made: 'join', generation, parent: { program: a.program, origin: a.origin } });
-      const programs = this.members
-        .slice(i + 1)
-        .flatMap((b) => joinsOf(a.program, b.program, this.ports.table));
-      return this.ports.asIndividuals(programs, origin);
+  /** Members with a factor in common, as one formula in the weights that they have together; the strongest last. */
+  private async joins(): Promise<Individual[]> {
+    const { joint } = await this.measure(this.members, this.members.map(knownMoments));
+    const { beta } = project(joint, [...this.members.keys()]);
+    const strength = ({ of: [i, j] }: JoinOfMembers) => Math.min(Math.abs(beta[i]!), Math.abs(beta[j]!));
+    const joins = this.joinsOfMembers().sort((a, b) => strength(a) - strength(b));
+    const prints = fingerprintFormulas(
+      this.ports.sample,
+      joins.flatMap((j) => j.join.parts),
+    );
+    return joins.flatMap(({ of: [i, j], join }, k) => {
+      const [a, b] = [prints[2 * k]!.deviation, prints[2 * k + 1]!.deviation];
+      const weight = simple(Math.abs((beta[j]! * a) / (beta[i]! * b)));
+      if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) return [];
+      const { program, origin } = this.members[i]!;
+      const from = () => ({ made: 'join', generation: origin.generation, parent: { program, origin } });
+      return this.ports.asIndividuals([join.whole(weight), join.whole(-weight)], from);
     });
+  }
+
+  private joinsOfMembers(): JoinOfMembers[] {
+    const programs = this.members.map((m) => m.program);
+    return programs.flatMap((a, i) =>
+      programs.slice(i + 1).flatMap((b, k) => {
+        const of: JoinOfMembers['of'] = [i, i + 1 + k];
+        return joinsOf(a, b, this.ports.table).map((join) => ({ of, join }));
+      }),
+    );
   }
 
   /**
@@ -256,6 +296,11 @@ export class Archive {
     }
     return chosen.map(({ candidate }) => candidate);
   }
+}
+
+/** A weight in two digits, or 1 where it is nearly that. */
+function simple(weight: number): number {
+  return Math.abs(Math.log(weight)) < 0.15 ? 1 : Number(weight.toPrecision(2));
 }
 
 /** Over all rows of the part. */

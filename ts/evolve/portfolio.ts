@@ -72,6 +72,8 @@ export function sumsWithin(joint: Joint, i: number, others: readonly number[]): 
 export interface UpdateLimits extends PortfolioLimits {
   /** The gain that the best of as many formulas of noise has: what a member costs. */
   luck: number;
+  /** Standard errors over the blocks by which one formula must gain to take the place of several. */
+  doubt: number;
 }
 
 /**
@@ -136,7 +138,7 @@ function admit(
   const own = standing(joint, candidate, others, all[candidate]!);
   if (!(own.fitness.value > 0)) return current;
   if (conflicts.length > 1)
-    return raisesGain(joint, current, [...others, candidate], limits.luck) ? [...others, candidate] : current;
+    return raisesGain(joint, current, [...others, candidate], limits) ? [...others, candidate] : current;
   if (conflicts.length === 1) {
     const held = conflicts[0]!;
     const before = standing(joint, held, others, all[held]!);
@@ -159,8 +161,7 @@ function inConflict(
 }
 
 /**
- * Whether the whole portfolio gains by more than a standard error over the blocks when one formula takes the
- * place of several. Each member costs the gain that the best of noise has (Foster and George 1994: 2 ln M for
+ * Whether the whole portfolio gains, beyond doubt, when one formula takes the place of several. Each member costs the gain that the best of noise has (Foster and George 1994: 2 ln M for
  * one of M), so that weakly correlated pieces of one relation give way to the relation itself, which explains
  * as much with less.
  */
@@ -168,11 +169,11 @@ function raisesGain(
   joint: Joint,
   before: readonly number[],
   after: readonly number[],
-  luck: number,
+  { luck, doubt }: UpdateLimits,
 ): boolean {
   const saved = luck * (before.length - after.length);
   const { mean, standardError } = differs(explainedByBlock(joint, after), explainedByBlock(joint, before));
-  return mean + saved > standardError;
+  return mean + saved > doubt * standardError;
 }
 
 /** Share of the target's variance that members explain together, in each block: of equal weight to the whole. */

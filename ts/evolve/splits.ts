@@ -3,7 +3,7 @@
  * both, which would keep either out of the portfolio, since a sum is much like its parts.
  */
 import { constantCode, type FormulaTable, type Part, type Program, partsOf } from '../kernels/formulas.js';
-import { differs, explainedByBlock, type PortfolioLimits } from './portfolio.js';
+import { differs, explainedByBlock, type UpdateLimits } from './portfolio.js';
 import type { Joint } from './statistics.js';
 
 /** A formula with one operand of a sum or difference in its place, and with the other one. */
@@ -34,30 +34,9 @@ export function splitsOf(program: Program, table: FormulaTable): Split[] {
   return found.sort((a, b) => Number(b.outermost) - Number(a.outermost));
 }
 
-function inPlace(program: Program, part: Part, { start, end }: Part): Program {
-  return withPart(program, part, program.subarray(start, end));
-}
-
-function withPart(program: Program, { start, end }: Part, value: Iterable<number>): Program {
-  return Uint32Array.of(...program.subarray(0, start), ...value, ...program.subarray(end));
-}
-
-/** Two formulas that differ in one part alone as one: with the sum, and with the difference, of their parts in its place. */
-export function joinsOf(a: Program, b: Program, table: FormulaTable): Program[] {
-  const [own, others] = [partsOf(a, table).slice(0, -1), partsOf(b, table).slice(0, -1)];
-  const same = (x: Program) => x.length === b.length && x.every((word, i) => word === b[i]);
-  // Operands stand before what is made of them: the first that fits is the smallest.
-  for (const part of own) {
-    const other = others.find(
-      ({ start, end }) => start === part.start && same(withPart(a, part, b.subarray(start, end))),
-    );
-    if (other === undefined) continue;
-    const both = [...a.subarray(part.start, part.end), ...b.subarray(other.start, other.end)];
-    return table.operators
-      .filter(({ name }) => name === 'add' || name === 'sub')
-      .map(({ code }) => withPart(a, part, [...both, (code << 24) >>> 0]));
-  }
-  return [];
+function inPlace(program: Program, { start, end }: Part, operand: Part): Program {
+  const own = program.subarray(operand.start, operand.end);
+  return Uint32Array.of(...program.subarray(0, start), ...own, ...program.subarray(end));
 }
 
 /**
@@ -68,7 +47,7 @@ export function standApart(
   joint: Joint,
   whole: number,
   [a, b]: readonly [number, number],
-  { maxCorrelation, luck }: PortfolioLimits & { luck: number },
+  { maxCorrelation, luck }: Pick<UpdateLimits, 'maxCorrelation' | 'luck'>,
 ): boolean {
   const { correlation, targetCorrelation, n } = joint;
   if (!(Math.abs(correlation[a * n + b]!) <= maxCorrelation)) return false;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinsOf, splitsOf, standApart } from '../../../ts/evolve/splits.js';
+import { splitsOf, standApart } from '../../../ts/evolve/splits.js';
 import type { Joint } from '../../../ts/evolve/statistics.js';
 import { formulaTable, parseFormulas, printFormulas } from '../../../ts/kernels/formulas.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
@@ -31,18 +31,6 @@ describe('a formula is split where it adds two parts', () => {
     ['a * b', []],
   ])('%s', (text, expected) => {
     expect(splits(text)).toEqual(expected);
-  });
-});
-
-describe('two formulas that differ in one part are joined there', () => {
-  it.each([
-    ['a * tanh(c)', 'b * tanh(c)', ['(a + b) * tanh(c)', '(a - b) * tanh(c)']],
-    ['sma(a, 5) / c', 'sma(b, 5) / c', ['sma(a + b, 5) / c', 'sma(a - b, 5) / c']],
-    ['a * c', 'b * abs(c)', []],
-    ['a * tanh(c)', 'b * tanh(d)', []],
-  ])('%s and %s', (a, b, expected) => {
-    const [first, second] = parseFormulas(kernels, [a, b], names);
-    expect(printFormulas(kernels, joinsOf(first!, second!, table), names)).toEqual(expected);
   });
 });
 

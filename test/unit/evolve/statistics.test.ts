@@ -212,7 +212,7 @@ describe('the portfolio', () => {
   const formulas = ['a', 'b', 'near', 'both', 'noise'].map((text) => ({ text, nodes: 1, coverage: 1 }));
   // The best of a thousand formulas of noise.
   const luck = (2 * Math.log(1000)) / rows;
-  const limits = { size: 3, maxCorrelation: 0.3, luck };
+  const limits = { size: 3, maxCorrelation: 0.3, luck, doubt: 1 };
 
   it('takes what adds, in the order of the gain', () => {
     expect(updatePortfolio(joint, formulas, [], [3, 1, 0, 2], limits)).toEqual([3]);
