@@ -50,7 +50,7 @@ function persistent(rows, seed, memory) {
   return values;
 }
 
-/** What the stage knows of a dataset whose rows are all searched and whose labels do not overlap. */
+/** What the stage knows of a dataset of whose search part these are the rows, with a third as many to select by. */
 function makeStudy(kernels, { rows, columns, population, plantedR2 }) {
   const table = formulaTable(kernels);
   const names = Array.from({ length: columns }, (_, c) => `x${c}`);
@@ -62,8 +62,8 @@ function makeStudy(kernels, { rows, columns, population, plantedR2 }) {
   return {
     settings: { seed: 42, population, portfolio: 12, maxCorrelation: 0.3 },
     limits,
-    blocks: { search: { count: blockCount, of } },
-    problem: { parts: { search } },
+    blocks: { search: { count: blockCount, of }, selection: { count: blockCount } },
+    problem: { parts: { search, selection: { effectiveRows: rows / 3 } } },
     seeds: undefined,
     operators: table.operators.filter((o) => o.default),
     kernels,

@@ -1,7 +1,7 @@
 /**
  * A generation measured as a race. Those that lived on are measured on all rows; everyone else on nested subsets of the
- * rows, and only as long as it may still be admitted: be as fit as the least of its island's elite, and stand out of
- * the noise as the portfolio asks. The first subset tells how much of a formula is its own, by products with the
+ * rows, and only as long as it may still be admitted: be as fit as the least of its island's elite, and be borne out by
+ * the selection, or at least stand out of the noise. The first subset tells how much of a formula is its own, by products with the
  * members; from then on it is held against what the members leave of the target, which costs no products. A formula is
  * dropped when not even the upper end of where its partial correlation may lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N
  * independent labels, would bring it in. It stays in the population, ranked by its t-value; should it live on, the next
@@ -46,7 +46,7 @@ export function discounted(scored: Scored, seen: number): Scored {
   return { ...scored, blocks, fitness, gain: scored.gain * seen, seen };
 }
 
-/** What admission needs: the fitness of the least of an island's elite, and the |correlation| of the best of noise. */
+/** What admission needs: the fitness of the least of an island's elite, and the least |correlation| that is of any use. */
 interface Bar {
   level: number;
   floor: number;
@@ -100,7 +100,7 @@ export class Race {
 
   /**
    * Scores all islands of a generation given the members; `generation` tells children from those that lived on, `floor`
-   * is the |correlation| that the best of noise has.
+   * is the least |correlation| that is of any use.
    */
   async run(
     islands: readonly (readonly Individual[])[],

@@ -26,6 +26,8 @@ export interface SearchOptions extends BreedingOptions, PortfolioLimits {
   /** Of the search part: rows that are scored, and how many independent labels they hold. */
   scoredRows: number;
   effectiveRows: number;
+  /** The smallest |correlation| that the selection can show: formulas of less are not measured to the end. */
+  detectable: number;
 }
 
 export interface GenerationRecord {
@@ -117,7 +119,8 @@ export class Search {
     const { members } = this.archive;
     const islands =
       generation === 0 ? this.breeding.first() : this.breeding.next(this.scored, members, generation);
-    const { scored, work } = await this.race.run(islands, members, generation, this.floor);
+    const worth = Math.max(this.floor, this.options.detectable);
+    const { scored, work } = await this.race.run(islands, members, generation, worth);
     this.scored = scored;
     this.computedNodeRows += work.nodeRows;
     this.nodeRows += this.scored.flat().reduce((n, x) => n + x.nodes, 0) * this.options.scoredRows;

@@ -11,6 +11,7 @@ import { generationText, Pace } from '../../report/generation.js';
 import type { Study } from './baseline.js';
 import type { Checkpoint } from './checkpoint.js';
 import { printInOwnUnits, sampleShard, searchVocabulary, seedFormulas, timedOperators } from './formulas.js';
+import { smallestGain } from './preflight.js';
 import { createRegression, isRegression } from './regression.js';
 
 export interface Found {
@@ -76,6 +77,7 @@ export function createSearch(study: Study, evaluate: Evaluate): Search | Regress
     ...limits,
     scoredRows: blocks.search.of.reduce((n, b) => n + (b === noRow ? 0 : 1), 0),
     effectiveRows: problem.parts.search.effectiveRows,
+    detectable: Math.sqrt(smallestGain(settings, problem, blocks.selection) ?? 0),
   };
   return new Search(searchPorts(study, evaluate), options, {
     formulas: seedFormulas(study),
