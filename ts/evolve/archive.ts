@@ -44,8 +44,8 @@ const reservesPerPlace = 6;
 
 /** Ways to split that are measured after a generation: about as much work as its candidates. */
 const splitCount = 12;
-/** Formulas that were split, of which it is remembered that they were one: the latest. */
-const wholeCount = 24;
+/** Formulas that were split, of which it is remembered that they were one: the latest; and joins that are tried. */
+const [wholeCount, joinCount] = [12, 24];
 
 /** A formula that asks to join as its two parts. */
 interface SplitMember {
@@ -66,6 +66,7 @@ export interface ArchiveState {
   /** The latest to be refused last. */
   reserves: readonly Individual[];
   wholes: readonly Individual[];
+  made: readonly string[];
   asked: string;
   strength: Strength;
 }
@@ -87,6 +88,8 @@ export class Archive {
   private readonly wholes = new Map<string, Individual>();
   /** Keys of those that asked last: the same ones are not measured twice. */
   private asked = '';
+  /** Keys of the formulas that were made here, by splitting and joining: they are trials too. */
+  readonly made = new Set<string>();
 
   constructor(
     private readonly ports: ArchivePorts,
@@ -98,15 +101,17 @@ export class Archive {
       members: this.members,
       reserves: [...this.reserves.values()],
       wholes: [...this.wholes.values()],
+      made: [...this.made],
       asked: this.asked,
       strength: this.strength,
     };
   }
 
-  restore({ members, reserves, wholes, asked, strength }: ArchiveState): void {
+  restore({ members, reserves, wholes, made, asked, strength }: ArchiveState): void {
     this.members = members;
     for (const one of reserves) this.reserves.set(one.key, one);
     for (const one of wholes) this.wholes.set(one.key, one);
+    for (const key of made) this.made.add(key);
     this.asked = asked;
     this.strength = strength;
   }
@@ -172,9 +177,15 @@ export class Archive {
     const parent = { program, origin };
     const from = () => ({ made: 'split', generation, parent, ...(seed !== undefined && { seed }) });
     return splitsOf(program, this.ports.table).flatMap(({ parts, outermost }) => {
-      const [a, b] = this.ports.asIndividuals(parts, from);
+      const [a, b] = this.make(parts, from);
       return a === undefined || b === undefined ? [] : [{ whole, parts: [a, b], outermost }];
     });
+  }
+
+  private make(programs: readonly Program[], origin: () => Origin): Individual[] {
+    const made = this.ports.asIndividuals(programs, origin);
+    for (const { key } of made) this.made.add(key);
+    return made;
   }
 
   private remember({ program, nodes, key, pivot, origin }: Individual): void {
@@ -191,20 +202,22 @@ export class Archive {
    * become worth more by a standard error and by the gain that another formula of noise would have brought.
    */
   async rejoin(luck: number): Promise<void> {
-    const held = new Set(this.members.map((m) => m.key));
-    const wholes = [...this.wholes.values(), ...(await this.joins())].filter(({ key }) => !held.has(key));
-    const distinct = [...new Map(wholes.map((w) => [w.key, w])).values()].slice(-wholeCount);
+    const wholes = new Map([...this.wholes, ...(await this.joins()).map((one) => [one.key, one] as const)]);
+    for (const { key } of this.members) wholes.delete(key);
     const limits = { ...this.limits, luck, doubt: -1 };
-    if (distinct.length > 0)
-      this.reserve(await this.ask([...this.members, ...distinct], this.members.length, limits));
+    if (wholes.size > 0)
+      this.reserve(await this.ask([...this.members, ...wholes.values()], this.members.length, limits));
   }
 
-  /** Members with a factor in common, as one formula in the weights that they have together; the strongest last. */
+  /** The strongest members with a factor in common, as one formula in the weights that they have together. */
   private async joins(): Promise<Individual[]> {
+    if (this.members.length < 2) return [];
     const { joint } = await this.measure(this.members, this.members.map(knownMoments));
     const { beta } = project(joint, [...this.members.keys()]);
     const strength = ({ of: [i, j] }: JoinOfMembers) => Math.min(Math.abs(beta[i]!), Math.abs(beta[j]!));
-    const joins = this.joinsOfMembers().sort((a, b) => strength(a) - strength(b));
+    const joins = this.joinsOfMembers()
+      .sort((a, b) => strength(b) - strength(a))
+      .slice(0, joinCount / 2);
     const prints = fingerprintFormulas(
       this.ports.sample,
       joins.flatMap((j) => j.join.parts),
@@ -215,7 +228,7 @@ export class Archive {
       if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) return [];
       const { program, origin } = this.members[i]!;
       const from = () => ({ made: 'join', generation: origin.generation, parent: { program, origin } });
-      return this.ports.asIndividuals([join.whole(weight), join.whole(-weight)], from);
+      return this.make([join.whole(weight), join.whole(-weight)], from);
     });
   }
 

@@ -105,7 +105,8 @@ export class Search {
 
   /** Distinct formulas evaluated so far. */
   get trials(): number {
-    return this.breeding.seen.size;
+    const { seen } = this.breeding;
+    return [...this.archive.made].reduce((count, key) => count + (seen.has(key) ? 0 : 1), seen.size);
   }
 
   /** The best |correlation| that so many formulas of noise have, at least. */
