@@ -2,18 +2,11 @@
  * The archive: the portfolio in the making, and in reserve the formulas that asked to join it and did not. It is
  * frozen while a generation is scored; the best of the generation then ask to join.
  */
-import {
-  type FormulaTable,
-  fingerprintFormulas,
-  type Program,
-  pack,
-  type Shard,
-} from '../kernels/formulas.js';
+import { type Program, pack } from '../kernels/formulas.js';
 import { callKernel } from '../kernels/load.js';
 import { type Evaluate, jointSums } from './evaluate.js';
-import { type Join, joinsOf } from './joins.js';
 import { dot } from './linear.js';
-import { type Individual, type Member, type Origin, ranked, type Scored } from './population.js';
+import { type Individual, type Member, ranked, type Scored } from './population.js';
 import {
   addReserves,
   type Candidate,
@@ -21,17 +14,13 @@ import {
   type UpdateLimits,
   updatePortfolio,
 } from './portfolio.js';
-import { splitsOf, standApart } from './splits.js';
 import { type Joint, type Moments, project } from './statistics.js';
+import { Wholes, type WholesPorts, type WholesState } from './wholes.js';
 
-export interface ArchivePorts {
-  sample: Shard;
+export interface ArchivePorts extends Omit<WholesPorts, 'joint'> {
   evaluate: Evaluate;
-  table: FormulaTable;
   /** The text in the columns' own units. */
   print(programs: readonly Program[]): string[];
-  /** Programs within the limits that have values. */
-  asIndividuals(programs: readonly Program[], origin: () => Origin): Individual[];
 }
 
 /** Finalists of the selection for each place in the portfolio, at most. */
@@ -42,31 +31,12 @@ const candidateCorrelation = 0.9;
 /** Formulas in reserve for each place in the portfolio: the latest to be refused. */
 const reservesPerPlace = 6;
 
-/** Ways to split that are measured after a generation: about as much work as its candidates. */
-const splitCount = 12;
-/** Formulas that were split, of which it is remembered that they were one: the latest; and joins that are tried. */
-const [wholeCount, joinCount] = [12, 24];
-
-/** A formula that asks to join as its two parts. */
-interface SplitMember {
-  whole: Member;
-  parts: readonly [Individual, Individual];
-  outermost: boolean;
-}
-
-/** A way to write two members, given by their places, as one formula. */
-interface JoinOfMembers {
-  of: readonly [number, number];
-  join: Join;
-}
-
 /** What an archive is after a generation. */
 export interface ArchiveState {
   members: readonly Member[];
   /** The latest to be refused last. */
   reserves: readonly Individual[];
-  wholes: readonly Individual[];
-  made: readonly string[];
+  wholes: WholesState;
   asked: string;
   strength: Strength;
 }
@@ -84,34 +54,37 @@ export class Archive {
   strength: Strength = { together: 0, alone: undefined };
   /** By key, the latest to be refused last. */
   private readonly reserves = new Map<string, Individual>();
-  /** By key, formulas of which the members are parts: they may be one formula after all. */
-  private readonly wholes = new Map<string, Individual>();
   /** Keys of those that asked last: the same ones are not measured twice. */
   private asked = '';
-  /** Keys of the formulas that were made here, by splitting and joining: they are trials too. */
-  readonly made = new Set<string>();
+  private readonly wholes: Wholes;
 
   constructor(
     private readonly ports: ArchivePorts,
     private readonly limits: PortfolioLimits,
-  ) {}
+  ) {
+    const joint = async (formulas: readonly Individual[]) => (await this.measure(formulas)).joint;
+    this.wholes = new Wholes({ ...ports, joint });
+  }
+
+  /** Keys of the formulas that were made here: they are trials too. */
+  get made(): ReadonlySet<string> {
+    return this.wholes.made;
+  }
 
   save(): ArchiveState {
     return {
       members: this.members,
       reserves: [...this.reserves.values()],
-      wholes: [...this.wholes.values()],
-      made: [...this.made],
+      wholes: this.wholes.save(),
       asked: this.asked,
       strength: this.strength,
     };
   }
 
-  restore({ members, reserves, wholes, made, asked, strength }: ArchiveState): void {
+  restore({ members, reserves, wholes, asked, strength }: ArchiveState): void {
     this.members = members;
     for (const one of reserves) this.reserves.set(one.key, one);
-    for (const one of wholes) this.wholes.set(one.key, one);
-    for (const key of made) this.made.add(key);
+    this.wholes.restore(wholes);
     this.asked = asked;
     this.strength = strength;
   }
@@ -126,7 +99,7 @@ export class Archive {
     const limits = { ...this.limits, luck, doubt: 1 };
     const refused = await this.ask([...before, ...candidates], before.length, limits);
     const joined = this.members.filter((m) => !before.includes(m));
-    const split = await this.splitUp(joined, limits);
+    const split = await this.wholes.split(joined, limits);
     if (split.length > 0) {
       const whole = new Set(split.map((s) => s.whole.key));
       const asking = [...joined.filter((m) => !whole.has(m.key)), ...split.flatMap((s) => s.parts)];
@@ -142,7 +115,7 @@ export class Archive {
     count: number,
     limits: UpdateLimits,
   ): Promise<Member[]> {
-    const all = await this.measure(formulas, formulas.map(knownMoments));
+    const all = await this.measure(formulas);
     const places = all.members.map((_, i) => i);
     const kept = updatePortfolio(
       all.joint,
@@ -156,90 +129,15 @@ export class Archive {
     return all.members.filter((_, i) => !kept.includes(i));
   }
 
-  /** New members that add two formulas; those within a product are remembered, since it may be one. */
-  private async splitUp(joined: readonly Member[], limits: UpdateLimits): Promise<SplitMember[]> {
-    const ways = joined.flatMap((whole) => this.waysToSplit(whole)).slice(0, splitCount);
-    if (ways.length === 0) return [];
-    const formulas = [...new Map(ways.flatMap((w) => [w.whole, ...w.parts]).map((f) => [f.key, f])).values()];
-    const { joint } = await this.measure(formulas, formulas.map(knownMoments));
-    const place = ({ key }: Individual) => formulas.findIndex((f) => f.key === key);
-    const apart = ways.filter(({ whole, parts: [a, b] }) =>
-      standApart(joint, place(whole), [place(a), place(b)], limits),
-    );
-    const first = apart.filter((way, i) => apart.findIndex((w) => w.whole === way.whole) === i);
-    for (const { whole, outermost } of first) if (!outermost) this.remember(whole);
-    return first;
-  }
-
-  private waysToSplit(whole: Member): SplitMember[] {
-    const { program, origin } = whole;
-    const { generation, seed } = origin;
-    const parent = { program, origin };
-    const from = () => ({ made: 'split', generation, parent, ...(seed !== undefined && { seed }) });
-    return splitsOf(program, this.ports.table).flatMap(({ parts, outermost }) => {
-      const [a, b] = this.make(parts, from);
-      return a === undefined || b === undefined ? [] : [{ whole, parts: [a, b], outermost }];
-    });
-  }
-
-  private make(programs: readonly Program[], origin: () => Origin): Individual[] {
-    const made = this.ports.asIndividuals(programs, origin);
-    for (const { key } of made) this.made.add(key);
-    return made;
-  }
-
-  private remember({ program, nodes, key, pivot, origin }: Individual): void {
-    this.wholes.delete(key);
-    this.wholes.set(key, { program, nodes, key, pivot, origin });
-    for (const oldest of this.wholes.keys()) {
-      if (this.wholes.size <= wholeCount) break;
-      this.wholes.delete(oldest);
-    }
-  }
-
   /**
    * The last word on what was split: the whole was there before its parts, and they give way to it where they have not
    * become worth more by a standard error and by the gain that another formula of noise would have brought.
    */
   async rejoin(luck: number): Promise<void> {
-    const wholes = new Map([...this.wholes, ...(await this.joins()).map((one) => [one.key, one] as const)]);
-    for (const { key } of this.members) wholes.delete(key);
+    const wholes = await this.wholes.of(this.members);
     const limits = { ...this.limits, luck, doubt: -1 };
-    if (wholes.size > 0)
-      this.reserve(await this.ask([...this.members, ...wholes.values()], this.members.length, limits));
-  }
-
-  /** The strongest members with a factor in common, as one formula in the weights that they have together. */
-  private async joins(): Promise<Individual[]> {
-    if (this.members.length < 2) return [];
-    const { joint } = await this.measure(this.members, this.members.map(knownMoments));
-    const { beta } = project(joint, [...this.members.keys()]);
-    const strength = ({ of: [i, j] }: JoinOfMembers) => Math.min(Math.abs(beta[i]!), Math.abs(beta[j]!));
-    const joins = this.joinsOfMembers()
-      .sort((a, b) => strength(b) - strength(a))
-      .slice(0, joinCount / 2);
-    const prints = fingerprintFormulas(
-      this.ports.sample,
-      joins.flatMap((j) => j.join.parts),
-    );
-    return joins.flatMap(({ of: [i, j], join }, k) => {
-      const [a, b] = [prints[2 * k]!.deviation, prints[2 * k + 1]!.deviation];
-      const weight = simple(Math.abs((beta[j]! * a) / (beta[i]! * b)));
-      if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) return [];
-      const { program, origin } = this.members[i]!;
-      const from = () => ({ made: 'join', generation: origin.generation, parent: { program, origin } });
-      return this.make([join.whole(weight), join.whole(-weight)], from);
-    });
-  }
-
-  private joinsOfMembers(): JoinOfMembers[] {
-    const programs = this.members.map((m) => m.program);
-    return programs.flatMap((a, i) =>
-      programs.slice(i + 1).flatMap((b, k) => {
-        const of: JoinOfMembers['of'] = [i, i + 1 + k];
-        return joinsOf(a, b, this.ports.table).map((join) => ({ of, join }));
-      }),
-    );
+    if (wholes.length > 0)
+      this.reserve(await this.ask([...this.members, ...wholes], this.members.length, limits));
   }
 
   /**
@@ -248,10 +146,7 @@ export class Archive {
    */
   async finalists(): Promise<readonly Member[]> {
     if (this.reserves.size === 0) return this.members;
-    const all = await this.measure(
-      [...this.members, ...this.reserves.values()],
-      this.members.map(knownMoments),
-    );
+    const all = await this.measure([...this.members, ...this.reserves.values()]);
     const places = all.members.map((_, i) => i);
     const [members, reserves] = [places.slice(0, this.members.length), places.slice(this.members.length)];
     const limits = { ...this.limits, size: finalistsPerPlace * this.limits.size };
@@ -276,10 +171,9 @@ export class Archive {
   }
 
   private async measure(
-    formulas: readonly Individual[],
-    known: readonly (Moments | undefined)[],
+    formulas: readonly (Individual | Scored | Member)[],
   ): Promise<{ joint: Joint; formulas: Candidate[]; members: Member[] }> {
-    const { joint, moments } = await jointSums(this.ports.evaluate, formulas, known);
+    const { joint, moments } = await jointSums(this.ports.evaluate, formulas, formulas.map(knownMoments));
     const texts = this.ports.print(formulas.map((f) => f.program));
     const members = formulas.map(({ program, nodes, key, pivot, origin }, i) => {
       const correlation = joint.targetCorrelation[i]!;
@@ -309,11 +203,6 @@ export class Archive {
     }
     return chosen.map(({ candidate }) => candidate);
   }
-}
-
-/** A weight in two digits, or 1 where it is nearly that. */
-function simple(weight: number): number {
-  return Math.abs(Math.log(weight)) < 0.15 ? 1 : Number(weight.toPrecision(2));
 }
 
 /** Over all rows of the part. */

@@ -1,0 +1,149 @@
+/**
+ * What may be one formula or two. A member that adds two formulas which could each stand in the portfolio is split; where
+ * the sum stands within a product, a window or a bend, it may be one relation after all, and is remembered. In the end
+ * what was one, and members with a factor in common as one, are formulas that ask to take the place of their parts.
+ */
+import { type FormulaTable, fingerprintFormulas, type Program, type Shard } from '../kernels/formulas.js';
+import { type Join, joinsOf } from './joins.js';
+import type { Individual, Member, Origin } from './population.js';
+import type { UpdateLimits } from './portfolio.js';
+import { splitsOf, standApart } from './splits.js';
+import { type Joint, project } from './statistics.js';
+
+export interface WholesPorts {
+  sample: Shard;
+  table: FormulaTable;
+  /** Programs within the limits that have values. */
+  asIndividuals(programs: readonly Program[], origin: () => Origin): Individual[];
+  /** The joint sums of formulas over the search part. */
+  joint(formulas: readonly Individual[]): Promise<Joint>;
+}
+
+export interface WholesState {
+  remembered: readonly Individual[];
+  made: readonly string[];
+}
+
+/** A formula that asks to join as its two parts. */
+export interface SplitMember {
+  whole: Member;
+  parts: readonly [Individual, Individual];
+  outermost: boolean;
+}
+
+/** A way to write two members, given by their places, with the same factor. */
+interface JoinOfMembers {
+  of: readonly [number, number];
+  join: Join;
+}
+
+/** Ways to split that are measured after a generation: about as much work as its candidates. */
+const splitCount = 12;
+/** Formulas that were split and are remembered: the latest. */
+const rememberedCount = 12;
+/** Ways to join that are tried in the end, each with the sum and with the difference. */
+const joinCount = 12;
+/** A weight within so much of 1, in its logarithm, is 1. */
+const nearlyOne = 0.15;
+
+export class Wholes {
+  /** By key, the latest last. */
+  private readonly remembered = new Map<string, Individual>();
+  /** Keys of the formulas that were made here. */
+  readonly made = new Set<string>();
+
+  constructor(private readonly ports: WholesPorts) {}
+
+  save(): WholesState {
+    return { remembered: [...this.remembered.values()], made: [...this.made] };
+  }
+
+  restore({ remembered, made }: WholesState): void {
+    for (const one of remembered) this.remembered.set(one.key, one);
+    for (const key of made) this.made.add(key);
+  }
+
+  /** Which of the new members are two formulas, and which ones. */
+  async split(joined: readonly Member[], limits: UpdateLimits): Promise<SplitMember[]> {
+    const ways = joined.flatMap((whole) => this.waysToSplit(whole)).slice(0, splitCount);
+    if (ways.length === 0) return [];
+    const formulas = [...new Map(ways.flatMap((w) => [w.whole, ...w.parts]).map((f) => [f.key, f])).values()];
+    const joint = await this.ports.joint(formulas);
+    const place = ({ key }: Individual) => formulas.findIndex((f) => f.key === key);
+    const apart = ways.filter(({ whole, parts: [a, b] }) =>
+      standApart(joint, place(whole), [place(a), place(b)], limits),
+    );
+    const first = apart.filter((way, i) => apart.findIndex((w) => w.whole === way.whole) === i);
+    for (const { whole, outermost } of first) if (!outermost) this.remember(whole);
+    return first;
+  }
+
+  /** What the members may be parts of; the members excepted. */
+  async of(members: readonly Member[]): Promise<Individual[]> {
+    const wholes = new Map(this.remembered);
+    for (const one of await this.joins(members)) wholes.set(one.key, one);
+    for (const { key } of members) wholes.delete(key);
+    return [...wholes.values()];
+  }
+
+  private waysToSplit(whole: Member): SplitMember[] {
+    const { program, origin } = whole;
+    const { generation, seed } = origin;
+    const parent = { program, origin };
+    const from = () => ({ made: 'split', generation, parent, ...(seed !== undefined && { seed }) });
+    return splitsOf(program, this.ports.table).flatMap(({ parts, outermost }) => {
+      const [a, b] = this.make(parts, from);
+      return a === undefined || b === undefined ? [] : [{ whole, parts: [a, b], outermost }];
+    });
+  }
+
+  private make(programs: readonly Program[], origin: () => Origin): Individual[] {
+    const made = this.ports.asIndividuals(programs, origin);
+    for (const { key } of made) this.made.add(key);
+    return made;
+  }
+
+  private remember({ program, nodes, key, pivot, origin }: Individual): void {
+    this.remembered.delete(key);
+    this.remembered.set(key, { program, nodes, key, pivot, origin });
+    for (const oldest of this.remembered.keys()) {
+      if (this.remembered.size <= rememberedCount) break;
+      this.remembered.delete(oldest);
+    }
+  }
+
+  /** The strongest members with a factor in common, as one formula in the weights that they have together. */
+  private async joins(members: readonly Member[]): Promise<Individual[]> {
+    const ways = this.waysToJoin(members);
+    if (ways.length === 0) return [];
+    const joint = await this.ports.joint(members);
+    const { beta } = project(joint, [...members.keys()]);
+    const strength = ({ of: [i, j] }: JoinOfMembers) => Math.min(Math.abs(beta[i]!), Math.abs(beta[j]!));
+    const strongest = ways.sort((a, b) => strength(b) - strength(a)).slice(0, joinCount);
+    const parts = strongest.flatMap(({ join }) => join.parts);
+    const deviations = fingerprintFormulas(this.ports.sample, parts).map((p) => p.deviation);
+    return strongest.flatMap(({ of: [i, j], join }, k) => {
+      const coefficients = [beta[i]! / deviations[2 * k]!, beta[j]! / deviations[2 * k + 1]!];
+      const weight = simple(Math.abs(coefficients[1]! / coefficients[0]!));
+      if (!(weight > 0 && Number.isFinite(weight))) return [];
+      const { program, origin } = members[i]!;
+      const from = () => ({ made: 'join', generation: origin.generation, parent: { program, origin } });
+      // A factor that is bent in two ways may change the sign.
+      return this.make([join.whole(weight), join.whole(-weight)], from);
+    });
+  }
+
+  private waysToJoin(members: readonly Member[]): JoinOfMembers[] {
+    return members.flatMap((a, i) =>
+      members.slice(i + 1).flatMap((b, k) => {
+        const of: JoinOfMembers['of'] = [i, i + 1 + k];
+        return joinsOf(a.program, b.program, this.ports.table).map((join) => ({ of, join }));
+      }),
+    );
+  }
+}
+
+/** In two digits, or 1 where it is nearly that. */
+function simple(weight: number): number {
+  return Math.abs(Math.log(weight)) < nearlyOne ? 1 : Number(weight.toPrecision(2));
+}
