@@ -63,7 +63,7 @@ function makeStudy(kernels, { rows, columns, population, plantedR2 }) {
     settings: { seed: 42, population, portfolio: 12, maxCorrelation: 0.3 },
     limits,
     blocks: { search: { count: blockCount, of }, selection: { count: blockCount } },
-    problem: { parts: { search, selection: { effectiveRows: rows / 3 } } },
+    problem: { parts: { search, selection: { effectiveRows: rows / 3, pooledRows: rows / 3 } } },
     seeds: undefined,
     operators: table.operators.filter((o) => o.default),
     kernels,

@@ -66,7 +66,7 @@ export class Archive {
     this.wholes = new Wholes({ ...ports, joint });
   }
 
-  /** Keys of the formulas that were made here: they are trials too. */
+  /** Keys of the formulas that were made here by splitting and joining: they are trials too. */
   get made(): ReadonlySet<string> {
     return this.wholes.made;
   }
@@ -98,13 +98,14 @@ export class Archive {
     const before = this.members;
     const limits = { ...this.limits, luck, doubt: 1 };
     const refused = await this.ask([...before, ...candidates], before.length, limits);
-    const joined = this.members.filter((m) => !before.includes(m));
-    const split = await this.wholes.split(joined, limits);
-    if (split.length > 0) {
-      const whole = new Set(split.map((s) => s.whole.key));
-      const asking = [...joined.filter((m) => !whole.has(m.key)), ...split.flatMap((s) => s.parts)];
-      this.members = before;
-      refused.push(...(await this.ask([...before, ...asking], before.length, limits)));
+    const held = new Set(before.map((m) => m.key));
+    const joined = this.members.filter((m) => !held.has(m.key));
+    const parts = await this.wholes.split(joined, limits);
+    if (parts.length > joined.length) {
+      const asking = new Map(parts.map((part) => [part.key, part]));
+      for (const key of held) asking.delete(key);
+      // What was split stays in reserve.
+      refused.push(...joined, ...(await this.ask([...before, ...asking.values()], before.length, limits)));
     }
     this.reserve(refused);
   }
@@ -134,10 +135,16 @@ export class Archive {
    * become worth more by a standard error and by the gain that another formula of noise would have brought.
    */
   async rejoin(luck: number): Promise<void> {
-    const wholes = await this.wholes.of(this.members);
-    const limits = { ...this.limits, luck, doubt: -1 };
-    if (wholes.length > 0)
-      this.reserve(await this.ask([...this.members, ...wholes], this.members.length, limits));
+    const before = this.members;
+    const wholes = await this.wholes.of(before);
+    if (wholes.length === 0) return;
+    const refused = await this.ask([...before, ...wholes], before.length, {
+      ...this.limits,
+      luck,
+      doubt: -1,
+    });
+    const held = new Set(before.map((m) => m.key));
+    this.reserve(refused.filter(({ key }) => held.has(key)));
   }
 
   /**
@@ -159,11 +166,11 @@ export class Archive {
   }
 
   private reserve(refused: readonly Member[]): void {
-    for (const { key } of this.members) this.reserves.delete(key);
     for (const { program, nodes, key, pivot, origin } of refused) {
       this.reserves.delete(key);
       this.reserves.set(key, { program, nodes, key, pivot, origin });
     }
+    for (const { key } of this.members) this.reserves.delete(key);
     for (const key of this.reserves.keys()) {
       if (this.reserves.size <= reservesPerPlace * this.limits.size) break;
       this.reserves.delete(key);

@@ -16,6 +16,7 @@ import { callKernel, type Kernels } from '../kernels/load.js';
 import { Neighbourhood } from './neighbours.js';
 import {
   beginnings,
+  descent,
   elites,
   type Individual,
   islandCount,
@@ -231,7 +232,7 @@ export class Breeding {
   }
 
   /** Without those that add or compare unlike kinds, unless the formula they come from does. */
-  private typedAs(centre: Program, near: readonly Program[]): Program[] {
+  typedAs(centre: Program, near: readonly Program[]): Program[] {
     const [own, ...typed] = callKernel(() => this.ports.vocabulary.typed(pack([centre, ...near])));
     return near.filter((_, i) => typed[i] === 1 || own === 0);
   }
@@ -307,14 +308,4 @@ function first(keys: ReadonlySet<string>, count: number): string[] {
   const all = [...keys];
   all.length = count;
   return all;
-}
-
-function descent(made: string, generation: number, parent?: Individual, other?: Individual): Origin {
-  if (parent === undefined) return { made, generation };
-  const { program, origin } = parent;
-  return {
-    ...{ made, generation, parent: { program, origin } },
-    ...(origin.seed !== undefined && { seed: origin.seed }),
-    ...(other !== undefined && { other: other.program }),
-  };
 }

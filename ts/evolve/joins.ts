@@ -77,7 +77,9 @@ function sameFactor(a: Factor, b: Factor): boolean {
 }
 
 function sameFactors(some: readonly Factor[], others: readonly Factor[]): boolean {
-  return some.length === others.length && some.every((a) => others.some((b) => sameFactor(a, b)));
+  const texts = (all: readonly Factor[]) =>
+    all.map(({ divides, program }) => `${divides} ${program.join()}`).sort();
+  return texts(some).join(';') === texts(others).join(';');
 }
 
 function productOf(factors: readonly Factor[], table: FormulaTable): Program {

@@ -33,6 +33,17 @@ export interface Individual {
   origin: Origin;
 }
 
+/** Of what was made of one formula, or of two. */
+export function descent(made: string, generation: number, parent?: Individual, other?: Individual): Origin {
+  if (parent === undefined) return { made, generation };
+  const { program, origin } = parent;
+  return {
+    ...{ made, generation, parent: { program, origin } },
+    ...(origin.seed !== undefined && { seed: origin.seed }),
+    ...(other !== undefined && { other: other.program }),
+  };
+}
+
 /** An individual with what its blocks say, the sign of its relation taken out. */
 export interface Scored extends Individual {
   fitness: number;

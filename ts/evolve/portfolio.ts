@@ -72,7 +72,7 @@ export function sumsWithin(joint: Joint, i: number, others: readonly number[]): 
 export interface UpdateLimits extends PortfolioLimits {
   /** The gain that the best of as many formulas of noise has: what a member costs. */
   luck: number;
-  /** Standard errors over the blocks by which one formula must gain to take the place of several. */
+  /** Standard errors by which one formula must gain to take the place of several; less than 0 gives it the benefit. */
   doubt: number;
 }
 
@@ -161,9 +161,9 @@ function inConflict(
 }
 
 /**
- * Whether the whole portfolio gains, beyond doubt, when one formula takes the place of several. Each member costs the gain that the best of noise has (Foster and George 1994: 2 ln M for
- * one of M), so that weakly correlated pieces of one relation give way to the relation itself, which explains
- * as much with less.
+ * Whether the whole portfolio gains, by `doubt` standard errors over the blocks, when one formula takes the place of
+ * several. Each member costs the gain that the best of noise has (Foster and George 1994: 2 ln M for one of M), so that
+ * weakly correlated pieces of one relation give way to the relation itself, which explains as much with less.
  */
 function raisesGain(
   joint: Joint,
@@ -172,7 +172,10 @@ function raisesGain(
   { luck, doubt }: UpdateLimits,
 ): boolean {
   const saved = luck * (before.length - after.length);
-  const { mean, standardError } = differs(explainedByBlock(joint, after), explainedByBlock(joint, before));
+  const { mean, standardError } = differenceOf(
+    explainedByBlock(joint, after),
+    explainedByBlock(joint, before),
+  );
   return mean + saved > doubt * standardError;
 }
 
@@ -194,7 +197,7 @@ export function explainedByBlock(joint: Joint, members: readonly number[]): Floa
 }
 
 /** By how much the first is greater over the blocks, on average. */
-export function differs(a: Float64Array, b: Float64Array): ReturnType<typeof meanOf> {
+export function differenceOf(a: Float64Array, b: Float64Array): ReturnType<typeof meanOf> {
   return meanOf(a.map((x, i) => x - b[i]!));
 }
 

@@ -1,11 +1,11 @@
 /**
  * A generation measured as a race. Those that lived on are measured on all rows; everyone else on nested subsets of the
- * rows, and only as long as it may still be admitted: be as fit as the least of its island's elite, and be borne out by
- * the selection, or at least stand out of the noise. The first subset tells how much of a formula is its own, by products with the
- * members; from then on it is held against what the members leave of the target, which costs no products. A formula is
- * dropped when not even the upper end of where its partial correlation may lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N
- * independent labels, would bring it in. It stays in the population, ranked by its t-value; should it live on, the next
- * generation measures it on all rows.
+ * rows, and only as long as it may still be admitted: with what it adds to the members be as fit as the least of its
+ * island's elite and stand out of the noise, and by itself be what the selection can show. The first subset tells how
+ * much of a formula is its own, by products with the members; from then on it is held against what the members leave of
+ * the target, which costs no products. A formula is dropped when not even the upper end of where one of the two
+ * correlations may lie, |ρ̂| + 2.33 √(1/n − 1/N) for n of N independent labels, would bring it in. It stays in the
+ * population, ranked by its t-value; should it live on, the next generation measures it on all rows.
  */
 import type { Program, Work } from '../kernels/formulas.js';
 import { type Evaluate, type Measured, one, type PortfolioInput, type StageRange } from './evaluate.js';
@@ -46,7 +46,10 @@ export function discounted(scored: Scored, seen: number): Scored {
   return { ...scored, blocks, fitness, gain: scored.gain * seen, seen };
 }
 
-/** What admission needs: the fitness of the least of an island's elite, and the least |correlation| that is of any use. */
+/** Contenders that race together. */
+const fewContenders = 1000;
+
+/** What admission needs: the fitness of the least of an island's elite, and the |correlation| of the best of noise. */
 interface Bar {
   level: number;
   floor: number;
@@ -96,11 +99,13 @@ export class Race {
   constructor(
     private readonly evaluate: Evaluate,
     private readonly effectiveRows: number,
+    /** The smallest |correlation| of a formula by itself that the selection can show. */
+    private readonly detectable = 0,
   ) {}
 
   /**
    * Scores all islands of a generation given the members; `generation` tells children from those that lived on, `floor`
-   * is the least |correlation| that is of any use.
+   * is the |correlation| that the best of noise has.
    */
   async run(
     islands: readonly (readonly Individual[])[],
@@ -191,7 +196,7 @@ export class Race {
     return found;
   }
 
-  /** Lets children run against what admission needs; by key. */
+  /** Lets children run against what admission needs; by key. One half is judged while the other one runs. */
   private async race(contenders: readonly Contender[], work: RaceWork): Promise<Map<string, Scored>> {
     const stages = this.evaluate.stages;
     const firstCut = contenders.reduce((least, { bar }) => Math.min(least, this.firstCut(bar)), stages);
@@ -200,6 +205,16 @@ export class Race {
         contenders.map((c) => c.one),
         work,
       );
+    const raced = heats(contenders).map((heat) => this.heat(heat, firstCut, work));
+    return new Map((await Promise.all(raced)).flatMap((scored) => [...scored]));
+  }
+
+  private async heat(
+    contenders: readonly Contender[],
+    firstCut: number,
+    work: RaceWork,
+  ): Promise<Map<string, Scored>> {
+    const stages = this.evaluate.stages;
     const done = new Map<string, Scored>();
     let runners = await this.meet(contenders, firstCut, work);
     for (let to = firstCut; to < stages; to++) {
@@ -254,10 +269,12 @@ export class Race {
   ): { scored: Scored; stays: boolean } {
     const { scored, fitness } = this.restScores[seen - 1]!(one, sums, place, overlaps[place]!);
     const share = this.shares[seen - 1]!;
-    const bound = upperBound(fitness, share * this.effectiveRows, this.effectiveRows);
+    const bound = (mean: number) =>
+      upperBound({ ...fitness, mean }, share * this.effectiveRows, this.effectiveRows);
     const needed = Math.max(bar.floor, requiredCorrelation(bar.level, scored.nodes, fitness, share));
+    const mayStay = bound(fitness.mean) >= needed && bound(Math.abs(scored.correlation)) >= this.detectable;
     // Stages to come may hold no weight: then all is seen, but the products.
-    const stays = share === 1 || bound >= needed;
+    const stays = share === 1 || mayStay;
     return { scored: stays ? scored : discounted(scored, share), stays };
   }
 
@@ -272,11 +289,18 @@ export class Race {
   /** The stages after which a formula of no correlation at all would be dropped. */
   private firstCut({ level, floor }: Bar): number {
     const all = this.effectiveRows;
-    const needed = Math.max(floor, level + penaltyOf(1) * Math.sqrt(1 / all));
+    const needed = Math.max(floor, this.detectable, level + penaltyOf(1) * Math.sqrt(1 / all));
     const can = (share: number) => confidence * Math.sqrt(1 / (share * all) - 1 / all) < needed;
     const first = this.shares.findIndex(can);
     return first < 0 ? this.shares.length : first + 1;
   }
+}
+
+/** Two where there are many; few share enough of their operators to stay together. */
+function heats(contenders: readonly Contender[]): (readonly Contender[])[] {
+  if (contenders.length < fewContenders) return [contenders];
+  const half = Math.ceil(contenders.length / 2);
+  return [contenders.slice(0, half), contenders.slice(half)];
 }
 
 function only({ contenders, overlaps, sums, seen }: Runners, places: readonly number[]): Runners {

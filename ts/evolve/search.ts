@@ -20,13 +20,13 @@ import type { PortfolioLimits } from './portfolio.js';
 import { Race, type RaceState, type RaceWork } from './racing.js';
 
 /** What the search works with; `evaluate` and `sample` show it the rows of the search part and no others. */
-export interface SearchPorts extends BreedingPorts, Omit<ArchivePorts, 'asIndividuals'> {}
+export interface SearchPorts extends BreedingPorts, Omit<ArchivePorts, 'asIndividuals' | 'typedAs'> {}
 
 export interface SearchOptions extends BreedingOptions, PortfolioLimits {
   /** Of the search part: rows that are scored, and how many independent labels they hold. */
   scoredRows: number;
   effectiveRows: number;
-  /** The smallest |correlation| that the selection can show: formulas of less are not measured to the end. */
+  /** The smallest |correlation| that the selection shows with 90 % power: what has less is not measured to the end. */
   detectable: number;
 }
 
@@ -97,10 +97,13 @@ export class Search {
     seeds: Seeds,
   ) {
     this.breeding = new Breeding(ports, options, seeds);
-    const asIndividuals: ArchivePorts['asIndividuals'] = (programs, origin) =>
-      this.breeding.asIndividuals(programs, origin);
-    this.archive = new Archive({ ...ports, asIndividuals }, options);
-    this.race = new Race(ports.evaluate, options.effectiveRows);
+    const { breeding } = this;
+    const making: Pick<ArchivePorts, 'asIndividuals' | 'typedAs'> = {
+      asIndividuals: (programs, origin) => breeding.asIndividuals(programs, origin),
+      typedAs: (of, programs) => breeding.typedAs(of, programs),
+    };
+    this.archive = new Archive({ ...ports, ...making }, options);
+    this.race = new Race(ports.evaluate, options.effectiveRows, options.detectable);
   }
 
   /** Distinct formulas evaluated so far. */
@@ -120,8 +123,7 @@ export class Search {
     const { members } = this.archive;
     const islands =
       generation === 0 ? this.breeding.first() : this.breeding.next(this.scored, members, generation);
-    const worth = Math.max(this.floor, this.options.detectable);
-    const { scored, work } = await this.race.run(islands, members, generation, worth);
+    const { scored, work } = await this.race.run(islands, members, generation, this.floor);
     this.scored = scored;
     this.computedNodeRows += work.nodeRows;
     this.nodeRows += this.scored.flat().reduce((n, x) => n + x.nodes, 0) * this.options.scoredRows;

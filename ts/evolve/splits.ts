@@ -3,7 +3,7 @@
  * both, which would keep either out of the portfolio, since a sum is much like its parts.
  */
 import { constantCode, type FormulaTable, type Part, type Program, partsOf } from '../kernels/formulas.js';
-import { differs, explainedByBlock, type UpdateLimits } from './portfolio.js';
+import { differenceOf, explainedByBlock, type UpdateLimits } from './portfolio.js';
 import type { Joint } from './statistics.js';
 
 /** A formula with one operand of a sum or difference in its place, and with the other one. */
@@ -52,6 +52,9 @@ export function standApart(
   const { correlation, targetCorrelation, n } = joint;
   if (!(Math.abs(correlation[a * n + b]!) <= maxCorrelation)) return false;
   if (![a, b].every((i) => targetCorrelation[i]! ** 2 > luck)) return false;
-  const { mean, standardError } = differs(explainedByBlock(joint, [a, b]), explainedByBlock(joint, [whole]));
+  const { mean, standardError } = differenceOf(
+    explainedByBlock(joint, [a, b]),
+    explainedByBlock(joint, [whole]),
+  );
   return mean > -standardError;
 }

@@ -3,9 +3,17 @@
  * the sum stands within a product, a window or a bend, it may be one relation after all, and is remembered. In the end
  * what was one, and members with a factor in common as one, are formulas that ask to take the place of their parts.
  */
-import { type FormulaTable, fingerprintFormulas, type Program, type Shard } from '../kernels/formulas.js';
+import {
+  columnCode,
+  type FormulaTable,
+  fingerprintFormulas,
+  type Operator,
+  type Program,
+  partsOf,
+  type Shard,
+} from '../kernels/formulas.js';
 import { type Join, joinsOf } from './joins.js';
-import type { Individual, Member, Origin } from './population.js';
+import { descent, type Individual, type Member, type Origin } from './population.js';
 import type { UpdateLimits } from './portfolio.js';
 import { splitsOf, standApart } from './splits.js';
 import { type Joint, project } from './statistics.js';
@@ -13,8 +21,12 @@ import { type Joint, project } from './statistics.js';
 export interface WholesPorts {
   sample: Shard;
   table: FormulaTable;
+  /** Those that formulas are made of. */
+  operators: readonly Operator[];
   /** Programs within the limits that have values. */
   asIndividuals(programs: readonly Program[], origin: () => Origin): Individual[];
+  /** Without those that add or compare unlike kinds, unless `of` does. */
+  typedAs(of: Program, programs: readonly Program[]): Program[];
   /** The joint sums of formulas over the search part. */
   joint(formulas: readonly Individual[]): Promise<Joint>;
 }
@@ -24,9 +36,9 @@ export interface WholesState {
   made: readonly string[];
 }
 
-/** A formula that asks to join as its two parts. */
-export interface SplitMember {
-  whole: Member;
+/** A way to see a formula as two. */
+interface Way {
+  whole: Individual;
   parts: readonly [Individual, Individual];
   outermost: boolean;
 }
@@ -49,7 +61,7 @@ const nearlyOne = 0.15;
 export class Wholes {
   /** By key, the latest last. */
   private readonly remembered = new Map<string, Individual>();
-  /** Keys of the formulas that were made here. */
+  /** Keys of the formulas that were measured here: they are trials too. */
   readonly made = new Set<string>();
 
   constructor(private readonly ports: WholesPorts) {}
@@ -63,44 +75,56 @@ export class Wholes {
     for (const key of made) this.made.add(key);
   }
 
-  /** Which of the new members are two formulas, and which ones. */
-  async split(joined: readonly Member[], limits: UpdateLimits): Promise<SplitMember[]> {
-    const ways = joined.flatMap((whole) => this.waysToSplit(whole)).slice(0, splitCount);
-    if (ways.length === 0) return [];
-    const formulas = [...new Map(ways.flatMap((w) => [w.whole, ...w.parts]).map((f) => [f.key, f])).values()];
-    const joint = await this.ports.joint(formulas);
-    const place = ({ key }: Individual) => formulas.findIndex((f) => f.key === key);
-    const apart = ways.filter(({ whole, parts: [a, b] }) =>
-      standApart(joint, place(whole), [place(a), place(b)], limits),
-    );
-    const first = apart.filter((way, i) => apart.findIndex((w) => w.whole === way.whole) === i);
-    for (const { whole, outermost } of first) if (!outermost) this.remember(whole);
-    return first;
+  /** The formulas, those that are several as their parts: then there are more of them. */
+  async split(formulas: readonly Individual[], limits: UpdateLimits): Promise<Individual[]> {
+    const whole: Individual[] = [];
+    for (let open = formulas; open.length > 0; ) {
+      const ways = await this.apart(open, limits);
+      whole.push(...open.filter(({ key }) => !ways.has(key)));
+      open = open.flatMap(({ key }) => ways.get(key)?.parts ?? []);
+    }
+    return whole;
+  }
+
+  /** By the keys of the formulas that are two, the outermost way to see it. */
+  private async apart(formulas: readonly Individual[], limits: UpdateLimits): Promise<Map<string, Way>> {
+    const ways = formulas.flatMap((whole) => this.waysToSplit(whole)).slice(0, splitCount);
+    const found = new Map<string, Way>();
+    if (ways.length === 0) return found;
+    const all = [...new Map(ways.flatMap((w) => [w.whole, ...w.parts]).map((f) => [f.key, f])).values()];
+    for (const { key } of all) this.made.add(key);
+    const joint = await this.ports.joint(all);
+    const place = ({ key }: Individual) => all.findIndex((f) => f.key === key);
+    for (const way of ways) {
+      const { whole, parts } = way;
+      if (
+        found.has(whole.key) ||
+        !standApart(joint, place(whole), [place(parts[0]), place(parts[1])], limits)
+      )
+        continue;
+      found.set(whole.key, way);
+      if (!way.outermost) this.remember(whole);
+    }
+    return found;
   }
 
   /** What the members may be parts of; the members excepted. */
   async of(members: readonly Member[]): Promise<Individual[]> {
     const wholes = new Map(this.remembered);
-    for (const one of await this.joins(members)) wholes.set(one.key, one);
+    for (const one of await this.joins(members)) {
+      this.made.add(one.key);
+      wholes.set(one.key, one);
+    }
     for (const { key } of members) wholes.delete(key);
     return [...wholes.values()];
   }
 
-  private waysToSplit(whole: Member): SplitMember[] {
-    const { program, origin } = whole;
-    const { generation, seed } = origin;
-    const parent = { program, origin };
-    const from = () => ({ made: 'split', generation, parent, ...(seed !== undefined && { seed }) });
-    return splitsOf(program, this.ports.table).flatMap(({ parts, outermost }) => {
-      const [a, b] = this.make(parts, from);
+  private waysToSplit(whole: Individual): Way[] {
+    const from = () => descent('split', whole.origin.generation, whole);
+    return splitsOf(whole.program, this.ports.table).flatMap(({ parts, outermost }) => {
+      const [a, b] = this.ports.asIndividuals(parts, from);
       return a === undefined || b === undefined ? [] : [{ whole, parts: [a, b], outermost }];
     });
-  }
-
-  private make(programs: readonly Program[], origin: () => Origin): Individual[] {
-    const made = this.ports.asIndividuals(programs, origin);
-    for (const { key } of made) this.made.add(key);
-    return made;
   }
 
   private remember({ program, nodes, key, pivot, origin }: Individual): void {
@@ -126,11 +150,19 @@ export class Wholes {
       const coefficients = [beta[i]! / deviations[2 * k]!, beta[j]! / deviations[2 * k + 1]!];
       const weight = simple(Math.abs(coefficients[1]! / coefficients[0]!));
       if (!(weight > 0 && Number.isFinite(weight))) return [];
-      const { program, origin } = members[i]!;
-      const from = () => ({ made: 'join', generation: origin.generation, parent: { program, origin } });
+      const [a, b] = [members[i]!, members[j]!];
       // A factor that is bent in two ways may change the sign.
-      return this.make([join.whole(weight), join.whole(-weight)], from);
+      const wholes = [join.whole(weight), join.whole(-weight)].filter((whole) => this.isPermitted(whole));
+      const typed = this.ports.typedAs(a.program, wholes);
+      return this.ports.asIndividuals(typed, () => descent('join', a.origin.generation, a, b));
     });
+  }
+
+  private isPermitted(program: Program): boolean {
+    const { operators, table } = this.ports;
+    return partsOf(program, table).every(
+      ({ code }) => code >= columnCode || operators.some((o) => o.code === code),
+    );
   }
 
   private waysToJoin(members: readonly Member[]): JoinOfMembers[] {

@@ -166,13 +166,13 @@ function evaluators(pool: Pool): EvaluatorsOf {
 
 async function outcomeOf(
   study: Study,
-  { log }: Found,
+  { log, trials }: Found,
   { deflatedOf, ...looks }: Looks,
   { verdicts, holdoutOpened }: Judgement,
   nullRuns: NullRuns | null,
 ): Promise<Outcome> {
   const { problem, settings, blocks, dataset } = study;
-  const { trials, nodeRows } = log.at(-1)!;
+  const { nodeRows } = log.at(-1)!;
   const kept = verdicts.filter((v) => v.kept);
   const predictions = [];
   for (const { member } of kept)

@@ -163,11 +163,12 @@ describe('a race', () => {
     const old = parseFormulas(kernels, ['c', 'lag(c, 3)'], names).map((p, i) =>
       asIndividual(p, 1, `old ${i}`, 0),
     );
-    const raceOf = async (texts: readonly string[], member: string) => {
+    const raceOf = async (texts: readonly string[], member: string, detectable = 0) => {
       asked.length = 0;
       const members = [await memberOf(evaluate, member)];
       const island = [...old, ...children(texts)];
-      const { scored } = await new Race(watched, rows).run([island], members, 1, noiseFloor(5000, rows));
+      const race = new Race(watched, rows, detectable);
+      const { scored } = await race.run([island], members, 1, noiseFloor(5000, rows));
       return scored[0]!.slice(old.length);
     };
 
@@ -184,6 +185,23 @@ describe('a race', () => {
     it('keeps the relation that it is only a proxy of', async () => {
       const scored = await raceOf(['a * b', 'c * d', 'c * c'], 'a * b + 0.2 * d');
       expect(scored.map(({ seen }) => seen === 1)).toEqual([true, false, false]);
+    });
+
+    it('asks what the selection can show of a formula by itself, not of what it adds', async () => {
+      const seenWith = async (detectable: number) => {
+        const scored = await raceOf(['a * b', 'd'], 'a * b + 0.2 * d', detectable);
+        return scored.map(({ seen, gain }) => [seen === 1, Math.sqrt(gain) < 0.1]);
+      };
+      // It has a correlation of 0.22 and adds one of 0.04; d adds as much, and has next to none.
+      expect(await seenWith(0)).toEqual([
+        [true, true],
+        [true, true],
+      ]);
+      expect(await seenWith(0.1)).toEqual([
+        [true, true],
+        [false, true],
+      ]);
+      expect((await seenWith(0.5))[0]![0]).toBe(false);
     });
 
     it('scores by what it leaves nearly as by products with it', async () => {

@@ -54,12 +54,16 @@ export interface Looks {
 }
 
 /** Measures the contenders on the search part. */
-export async function lookBack(study: Study, { contenders, log }: Found, evaluate: Evaluate): Promise<Looks> {
+export async function lookBack(
+  study: Study,
+  { contenders, trials }: Found,
+  evaluate: Evaluate,
+): Promise<Looks> {
   const phase = study.ports.progress.phase('look back', 0);
   const { members, everyone } = contenders;
   const all = await measureContenders(evaluate, members, everyone);
   const series = all.map((c) => c.returns);
-  const deflations = deflationsBy(series, log.at(-1)!.trials);
+  const deflations = deflationsBy(series, trials);
   const chances = (ratio: SharpeRatio): DeflatedChances => ({
     probability: probabilisticSharpe(ratio, deflations.independent.threshold),
     probabilityByAll: probabilisticSharpe(ratio, deflations.all.threshold),

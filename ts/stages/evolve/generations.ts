@@ -11,13 +11,15 @@ import { generationText, Pace } from '../../report/generation.js';
 import type { Study } from './baseline.js';
 import type { Checkpoint } from './checkpoint.js';
 import { printInOwnUnits, sampleShard, searchVocabulary, seedFormulas, timedOperators } from './formulas.js';
-import { smallestGain } from './preflight.js';
+import { hopefulGain, smallestGain } from './preflight.js';
 import { createRegression, isRegression } from './regression.js';
 
 export interface Found {
   finalists: Finalists;
   contenders: { members: readonly Member[]; everyone: readonly Individual[] };
   log: readonly GenerationRecord[];
+  /** Distinct formulas evaluated. */
+  trials: number;
   /** Why it ended: after its last generation, since nothing was left to be explained, by the time, or on request. */
   ended: 'whole' | 'solved' | 'time' | 'enough';
 }
@@ -49,7 +51,7 @@ export async function runGenerations(
   const finalists = await search.finish();
   const whole = stopped === undefined || search.log.length === settings.generations;
   const ended = solved() ? 'solved' : whole ? 'whole' : stopped!;
-  return { finalists, contenders: search.contenders(), log: search.log, ended };
+  return { finalists, contenders: search.contenders(), log: search.log, trials: search.trials, ended };
 }
 
 /** Gives up waiting once the signal is aborted: what the pool is doing then is thrown away with it. */
@@ -77,12 +79,21 @@ export function createSearch(study: Study, evaluate: Evaluate): Search | Regress
     ...limits,
     scoredRows: blocks.search.of.reduce((n, b) => n + (b === noRow ? 0 : 1), 0),
     effectiveRows: problem.parts.search.effectiveRows,
-    detectable: Math.sqrt(smallestGain(settings, problem, blocks.selection) ?? 0),
+    detectable: detectable(study),
   };
   return new Search(searchPorts(study, evaluate), options, {
     formulas: seedFormulas(study),
     given: seeds !== undefined,
   });
+}
+
+/**
+ * The smallest |correlation| that the selection shows with 90 % power, if symbols move by themselves. 0 where only few
+ * indicators have as much: the noise alone decides then what is measured to the end.
+ */
+function detectable({ settings, problem, blocks }: Study): number {
+  const gain = smallestGain(settings, problem, blocks.selection, 'pooledRows');
+  return gain !== null && gain <= hopefulGain ? Math.sqrt(gain) : 0;
 }
 
 function searchPorts(study: Study, evaluate: Evaluate): SearchPorts {

@@ -109,7 +109,7 @@ async function runNull(
   const judgement = await judgeClosed(own, found.finalists, evaluatorOn);
   return {
     shift,
-    trials: found.log.at(-1)!.trials,
+    trials: found.trials,
     best: bestOnSearch(judgement),
     finalists: judgement.verdicts.length,
     borneOut: judgement.verdicts.filter((v) => v.kept).length,

@@ -7,7 +7,7 @@ import { count } from '../../report/table.js';
 import type { Problem } from './problem.js';
 
 /** A gain that few indicators have: where less cannot be shown, the preflight says so. */
-const hopefulGain = 0.02;
+export const hopefulGain = 0.02;
 
 /** Observations of a column against the labels of the search part. */
 export interface ColumnSize {
