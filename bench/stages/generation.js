@@ -1,5 +1,5 @@
 /**
- * Generations of a search as `hybrid evolve` runs them: 1,000 formulas over 250,000 scored rows × 16 columns, a relation
+ * Generations of a search as `hybrid evolve` runs them: 5,000 formulas over 1,000,000 scored rows × 16 columns, a relation
  * of R² 1e-3 planted in noise; with 1 and with 2 threads, beside what two busy processes get done on this machine in the
  * same minutes. Of the generations the seconds, those of breeding, race and archive, and how many times fewer node-rows
  * sharing and racing leave to compute. Checked: the same generations for any number of threads; the best gain is at least
@@ -24,8 +24,8 @@ function sizeOf(bench) {
   const full = {
     columns: 16,
     plantedR2: 1e-3,
-    rows: asked('ROWS', 250_000),
-    population: asked('POPULATION', 1000),
+    rows: asked('ROWS', 1_000_000),
+    population: asked('POPULATION', 5000),
     generations: asked('GENERATIONS', 6),
   };
   return bench.size(full, {
