@@ -5,14 +5,14 @@ import type { Moments } from './statistics.js';
 
 /** Where a formula comes from. */
 export interface Origin {
-  /** How it was made: a variation's name, `seed`, `column`. */
+  /** How it was made: a variation's name, `template`, `neighbour`, `split`, `join`, `seed`, `column`. */
   made: string;
   generation: number;
   /** The person's formula it descends from by its first parents. */
   seed?: string;
   /** What it was made of; none of what chance or a person made. */
   parent?: Ancestor;
-  /** The second parent of a crossover. */
+  /** The second parent of a crossover or a join. */
   other?: Program;
 }
 

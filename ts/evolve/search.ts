@@ -2,7 +2,7 @@
  * The search: generations of formulas over islands, with the portfolio in the loop. If you are looking for
  * - how a generation comes about, read breeding.ts and population.ts;
  * - what a formula is worth, read scoring.ts and statistics.ts; how it is measured with less than all rows, racing.ts;
- * - how the portfolio changes, read archive.ts and portfolio.ts.
+ * - how the portfolio changes, read archive.ts and portfolio.ts; what may be one formula or two, wholes.ts.
  */
 import { Archive, type ArchivePorts, type ArchiveState } from './archive.js';
 import {
