@@ -136,7 +136,7 @@ export class Archive {
    */
   async rejoin(luck: number): Promise<void> {
     const before = this.members;
-    const wholes = await this.wholes.of(before);
+    const wholes = await this.wholes.of(before, luck);
     if (wholes.length === 0) return;
     const refused = await this.ask([...before, ...wholes], before.length, {
       ...this.limits,

@@ -55,6 +55,11 @@ const splitCount = 12;
 const rememberedCount = 12;
 /** Ways to join that are tried in the end, each with the sum and with the difference. */
 const joinCount = 12;
+/**
+ * Parts are of one relation only where the weaker one explains this share of what the stronger does, and this many times
+ * what the best of noise does: else a relation would take up a bit of noise that has a factor in common with it.
+ */
+const [leastShare, leastLuck] = [0.1, 4];
 /** A weight within so much of 1, in its logarithm, is 1. */
 const nearlyOne = 0.15;
 
@@ -103,15 +108,16 @@ export class Wholes {
       )
         continue;
       found.set(whole.key, way);
-      if (!way.outermost) this.remember(whole);
+      const gains = parts.map((part) => joint.targetCorrelation[place(part)]! ** 2);
+      if (!way.outermost && bothWeigh(gains, limits.luck)) this.remember(whole);
     }
     return found;
   }
 
-  /** What the members may be parts of; the members excepted. */
-  async of(members: readonly Member[]): Promise<Individual[]> {
+  /** What the members may be parts of; the members excepted. `luck` is the gain that the best of noise has. */
+  async of(members: readonly Member[], luck: number): Promise<Individual[]> {
     const wholes = new Map(this.remembered);
-    for (const one of await this.joins(members)) {
+    for (const one of await this.joins(members, luck)) {
       this.made.add(one.key);
       wholes.set(one.key, one);
     }
@@ -137,13 +143,22 @@ export class Wholes {
   }
 
   /** The strongest members with a factor in common, as one formula in the weights that they have together. */
-  private async joins(members: readonly Member[]): Promise<Individual[]> {
+  private async joins(members: readonly Member[], luck: number): Promise<Individual[]> {
     const ways = this.waysToJoin(members);
     if (ways.length === 0) return [];
     const joint = await this.ports.joint(members);
     const { beta } = project(joint, [...members.keys()]);
     const strength = ({ of: [i, j] }: JoinOfMembers) => Math.min(Math.abs(beta[i]!), Math.abs(beta[j]!));
-    const strongest = ways.sort((a, b) => strength(b) - strength(a)).slice(0, joinCount);
+    const strongest = ways
+      .filter(({ of }) =>
+        bothWeigh(
+          of.map((i) => beta[i]! ** 2),
+          luck,
+        ),
+      )
+      .sort((a, b) => strength(b) - strength(a))
+      .slice(0, joinCount);
+    if (strongest.length === 0) return [];
     const parts = strongest.flatMap(({ join }) => join.parts);
     const deviations = fingerprintFormulas(this.ports.sample, parts).map((p) => p.deviation);
     return strongest.flatMap(({ of: [i, j], join }, k) => {
@@ -173,6 +188,10 @@ export class Wholes {
       }),
     );
   }
+}
+
+function bothWeigh(gains: readonly number[], luck: number): boolean {
+  return Math.min(...gains) >= Math.max(leastLuck * luck, leastShare * Math.max(...gains));
 }
 
 /** In two digits, or 1 where it is nearly that. */

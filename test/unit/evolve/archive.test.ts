@@ -153,6 +153,14 @@ describe('in the end', () => {
     );
   });
 
+  it('but a relation takes up no bit of noise that has a factor in common with it', async () => {
+    const { archive, scored } = archiveOf((a, b, c) => 0.4 * a! * b! + 0.03 * c! * b!);
+    await archive.update(scored(['a * b', 'c * b']), luck);
+    expect(members(archive)).toEqual(['a * b', 'b * c']);
+    await archive.rejoin(luck);
+    expect(members(archive)).toEqual(['a * b', 'b * c']);
+  });
+
   it('what was one before it was split is one again, also after a stop', async () => {
     const relation: Row = (a, b, c) => 0.4 * (a! + c!) * Math.tanh(b!);
     const { archive, scored } = archiveOf(relation);
