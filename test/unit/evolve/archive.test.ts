@@ -154,7 +154,7 @@ describe('in the end', () => {
   });
 
   it('but a relation takes up no bit of noise that has a factor in common with it', async () => {
-    const { archive, scored } = archiveOf((a, b, c) => 0.4 * a! * b! + 0.03 * c! * b!);
+    const { archive, scored } = archiveOf((a, b, c) => 0.1 * a! * b! + 0.04 * c! * b!);
     await archive.update(scored(['a * b', 'c * b']), luck);
     expect(members(archive)).toEqual(['a * b', 'b * c']);
     await archive.rejoin(luck);
