@@ -12,10 +12,9 @@ import {
   printFormulas,
 } from '../../../ts/kernels/formulas.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
-import { handlers } from '../../../ts/pool/handlers.js';
-import type { Pool } from '../../../ts/pool/pool.js';
 import { evaluateOn, planShards } from '../../../ts/stages/evolve/shards.js';
 import { normals } from '../../support/dataset.js';
+import { poolHere } from '../../support/here.js';
 
 const kernels = instantiateKernels(await compileKernels());
 const table = formulaTable(kernels);
@@ -25,12 +24,7 @@ const rows = blockCount * 2 * table.tileRows;
 const columns = names.map((_, k) => Float32Array.from(normals(rows, 21 + k)));
 const noise = normals(rows, 99);
 const luck = noiseFloor(10_000, rows) ** 2;
-/** A pool whose one worker is this thread. */
-const here: Pool = {
-  threads: 1,
-  run: async (name, input) => handlers[name](kernels, input),
-  close: async () => {},
-};
+const here = poolHere(kernels);
 let parts = 0;
 
 type Row = (...x: number[]) => number;

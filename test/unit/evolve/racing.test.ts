@@ -14,11 +14,10 @@ import {
   varyFormulas,
 } from '../../../ts/kernels/formulas.js';
 import { compileKernels, instantiateKernels } from '../../../ts/kernels/load.js';
-import { handlers } from '../../../ts/pool/handlers.js';
-import type { Pool } from '../../../ts/pool/pool.js';
 import { evaluateOn, planShards } from '../../../ts/stages/evolve/shards.js';
 import { normals, persistent } from '../../support/dataset.js';
 import { plantedTarget } from '../../support/evolution.js';
+import { poolHere } from '../../support/here.js';
 
 const kernels = instantiateKernels(await compileKernels());
 const table = formulaTable(kernels);
@@ -26,12 +25,7 @@ const names = ['a', 'b', 'c', 'd'];
 const blockCount = 8;
 const rows = blockCount * 16 * table.tileRows;
 
-/** A pool whose one worker is this thread. */
-const here: Pool = {
-  threads: 1,
-  run: async (name, input) => handlers[name](kernels, input),
-  close: async () => {},
-};
+const here = poolHere(kernels);
 
 const columns = names.map((_, k) => Float32Array.from(persistent(rows, 11 + k, [0, 0.5, 0.9, 0.99][k]!)));
 const blockOf = Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * blockCount) / rows));
@@ -237,6 +231,20 @@ describe('a race', () => {
     );
     const [first, ...others] = (await Promise.all(runs)).map((r) => r.scored);
     for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('gives a formula the same whoever runs with it, be they so many that they run in two heats', async () => {
+    const evaluate = evaluatorOf(target(2, 0.004), 1, 4);
+    const members = [await memberOf(evaluate, 'c * d')];
+    const formulas = island(9, 1100);
+    const scored = async (some: Individual[]) =>
+      (await new Race(evaluate, rows, 0.02).run([some], members, 0, noiseFloor(5000, rows))).scored[0]!;
+    const all = await scored(formulas);
+    for (const from of [0, 1050]) {
+      const some = formulas.slice(from, from + 40);
+      expect(await scored(some)).toEqual(all.slice(from, from + 40));
+    }
+    expect(all.filter(({ seen }) => seen < 1).length).toBeGreaterThan(900);
   });
 
   it('never drops a formula that would belong to the elite, and keeps the dropped below it', async () => {

@@ -52,10 +52,10 @@ export interface ReportedFormula {
 /** A formula on the way to another one. */
 export interface LineageStep {
   formula: string;
-  /** How it was made: a variation's name, `seed`, `column`. */
+  /** How it was made: a variation's name, `template`, `neighbour`, `split`, `join`, `seed`, `column`. */
   made: string;
   generation: number;
-  /** The second parent of a crossover. */
+  /** The second parent of a crossover or a join. */
   other: string | null;
 }
 
